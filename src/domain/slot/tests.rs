@@ -1,0 +1,138 @@
+//! Declaring slots and admitting files.
+
+use super::*;
+use crate::domain::MB;
+
+fn facts(name: &str) -> ClientFacts {
+    ClientFacts { client_name: name.to_owned(), client_size: Some(1), ..ClientFacts::default() }
+}
+
+fn typed(name: &str, client_type: &str) -> ClientFacts {
+    ClientFacts { client_type: Some(client_type.to_owned()), ..facts(name) }
+}
+
+fn admit(options: SlotOptions, facts: &ClientFacts) -> Result<String, Code> {
+    let slot = Slot::declare("files", options).unwrap();
+    slot.admit(&Usage::default(), facts)
+        .map(|name| name.as_str().to_owned())
+        .map_err(|rejection| rejection.code())
+}
+
+#[test]
+fn the_defaults_are_those_of_the_design() {
+    let slot = Slot::declare("avatar", SlotOptions::new()).unwrap();
+    assert_eq!(slot.name().as_str(), "avatar");
+    assert!(slot.constraints().accept.is_any());
+    assert_eq!(slot.constraints().max_entries, 1);
+    assert_eq!(slot.constraints().max_file_size, 10 * MB);
+    assert_eq!(slot.constraints().min_file_size, 0);
+    assert_eq!(slot.constraints().max_total_size, None);
+    assert_eq!(slot.chunk_size(), 65_536);
+    assert_eq!(slot.start(), Start::Auto);
+    assert_eq!(slot.active_content(), ActiveContent::Refuse);
+}
+
+#[test]
+fn options_are_kept() {
+    let options = SlotOptions::new()
+        .accept(".jpg")
+        .max_entries(10)
+        .max_file_size(20)
+        .min_file_size(5)
+        .max_total_size(100)
+        .chunk_size(1_024)
+        .manual()
+        .allow_active_content();
+    let slot = Slot::declare("photos", options).unwrap();
+    let constraints = slot.constraints();
+    assert_eq!(constraints.accept.to_string(), ".jpg");
+    assert_eq!((constraints.max_entries, constraints.max_file_size), (10, 20));
+    assert_eq!((constraints.min_file_size, constraints.max_total_size), (5, Some(100)));
+    assert_eq!((slot.chunk_size(), slot.start()), (1_024, Start::Manual));
+    assert_eq!(slot.active_content(), ActiveContent::Allow);
+}
+
+#[test]
+fn a_developer_reads_what_was_given_and_what_is_allowed() {
+    let new = SlotOptions::new;
+    for (name, options, message) in [
+        (
+            "Photos",
+            new(),
+            "\"Photos\" is not a slot name: a lower-case letter, then up to 63 of a-z, 0-9, _ and -",
+        ),
+        (
+            "photos",
+            new().accept(".jpg,png"),
+            "slot photos: \"png\" is not an accept pattern: write an extension (.jpg), a type \
+             (image/png) or a wildcard (image/*)",
+        ),
+        ("photos", new().max_entries(0), "slot photos: max_entries is 0, allowed is 1 to 10000"),
+        (
+            "photos",
+            new().max_file_size(5).min_file_size(6),
+            "slot photos: min_file_size is 6, allowed is 0 to 5",
+        ),
+        (
+            "photos",
+            new().chunk_size(1_023),
+            "slot photos: chunk_size is 1023, allowed is 1024 to 1000000",
+        ),
+    ] {
+        assert_eq!(Slot::declare(name, options).unwrap_err().to_string(), message);
+    }
+    assert!(Slot::declare("a", new().max_entries(10_001)).is_err());
+    assert!(Slot::declare("a", new().chunk_size(1_000_001)).is_err());
+    assert!(Slot::declare("a", new().max_file_size(0)).is_err());
+    assert!(Slot::declare("a", new().max_total_size(0)).is_err());
+    assert!(Slot::declare("a", new().max_entries(10_000).chunk_size(1_000_000)).is_ok());
+}
+
+#[test]
+fn an_admitted_file_gets_its_safe_name() {
+    assert_eq!(admit(SlotOptions::new(), &facts("../../a.jpg")), Ok("a.jpg".to_owned()));
+}
+
+#[test]
+fn the_name_is_judged_first() {
+    let options = || SlotOptions::new().accept(".jpg");
+    assert_eq!(admit(options(), &facts("")), Err(Code::EmptyName));
+    assert_eq!(admit(options(), &facts("..")), Err(Code::InvalidName));
+    assert_eq!(admit(options(), &facts("a.exe")), Err(Code::NotAccepted));
+}
+
+#[test]
+fn the_last_extension_decides() {
+    let options = || SlotOptions::new().accept(".jpg");
+    assert_eq!(admit(options(), &facts("shell.php.jpg")), Ok("shell_php.jpg".to_owned()));
+    assert_eq!(admit(options(), &facts("A.JPG")), Ok("A.JPG".to_owned()));
+    for name in ["a.jpg.php", "a.jpg%00.php", "invoice\u{202e}gpj.exe", "jpg", ".jpg"] {
+        assert_eq!(admit(options(), &facts(name)), Err(Code::NotAccepted), "{name}");
+    }
+}
+
+#[test]
+fn active_content_is_refused_by_name_and_by_type_even_under_a_wildcard() {
+    for facts in [
+        typed("a.svg", "image/svg+xml"),
+        typed("a.svgz", "image/svg+xml"),
+        typed("a.html", "image/png"),
+        typed("a.png", "image/svg+xml; charset=utf-8"),
+        typed("a.js", "image/png"),
+    ] {
+        let options = || SlotOptions::new().accept("image/*");
+        assert_eq!(admit(options(), &facts), Err(Code::ActiveContent), "{facts:?}");
+        assert!(admit(options().allow_active_content(), &facts).is_ok(), "{facts:?}");
+    }
+    assert_eq!(admit(SlotOptions::new(), &facts("page.HTM.")), Err(Code::ActiveContent));
+    assert_eq!(admit(SlotOptions::new().accept(".svg"), &facts("a.svg")), Err(Code::ActiveContent));
+    assert!(admit(SlotOptions::new(), &facts("data.xml")).is_ok());
+}
+
+#[test]
+fn what_can_not_be_mended_by_a_smaller_file_is_said_first() {
+    let options = || SlotOptions::new().max_file_size(1);
+    let large = |name: &str| ClientFacts { client_size: Some(2), ..facts(name) };
+    assert_eq!(admit(options(), &large("a.svg")), Err(Code::ActiveContent));
+    assert_eq!(admit(options(), &large("a.png")), Err(Code::TooLarge));
+}
