@@ -1,0 +1,149 @@
+//! [`LocalStore`]: blobs as files on a local disk.
+//!
+//! Two folders on one file system: `spool/<session>/<id>.part` while a blob is unfinished,
+//! `files/<id>` once it is published; publishing is a rename, so that a reader sees all of a file
+//! or nothing of it. All names on disk are made from ids of ours; no name of a client gets here.
+//!
+//! Folders belong to the server alone (0700), files too (0600). They are reached through open
+//! directory handles and never through a symbolic link, so that nobody who may write next to the
+//! data folder can redirect a write.
+//!
+//! INVARIANT: every system call that may wait for the disk runs on the blocking pool, one hop for
+//! each call of the traits.
+
+mod folder;
+mod part;
+mod root;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::task::spawn_blocking;
+
+use crate::domain::{EntryId, SessionId};
+
+use self::part::{LocalWriter, Part};
+use self::root::Root;
+use super::{Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, SessionSpool};
+
+/// How much an acknowledged byte survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// A power cut: files and directories are synced before anything is acknowledged.
+    #[default]
+    Always,
+    /// The death of the process, not of the machine: when bytes reach the disk is left to the
+    /// operating system.
+    Os,
+}
+
+/// Blobs under a data folder of the local disk. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct LocalStore {
+    root: Arc<Root>,
+}
+
+impl LocalStore {
+    /// Opens the store under `data` and makes what is missing of `data`, `data/spool` and
+    /// `data/files`, for ourselves only.
+    ///
+    /// # Errors
+    ///
+    /// When a folder can't be made or opened; when everybody may write to `data` (whoever may
+    /// rename our folders can give us others); when the two folders lie on different file
+    /// systems, where no rename between them is possible.
+    pub fn open(data: &Path, durability: Durability) -> Result<Self, BlobError> {
+        match Root::open(data, durability) {
+            Ok(root) => Ok(Self { root: Arc::new(root) }),
+            Err(source) => Err(BlobError::Io { what: "open the data folder", source }),
+        }
+    }
+
+    /// The folder of the published files, each under its id.
+    #[must_use]
+    pub fn files(&self) -> &Path {
+        self.root.files.path()
+    }
+
+    /// One hop to the blocking pool. It runs to its end even when the caller goes away.
+    async fn hop<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl FnOnce(&Arc<Root>) -> Result<T, BlobError> + Send + 'static,
+    ) -> Result<T, BlobError> {
+        let root = Arc::clone(&self.root);
+        blocking(what, move || work(&root)).await
+    }
+}
+
+#[async_trait]
+impl BlobStore for LocalStore {
+    async fn create(&self, key: BlobKey) -> Result<Box<dyn BlobWriter>, BlobError> {
+        self.hop("create a file", move |root| {
+            let part = Part::create(Arc::clone(root), key)?;
+            Ok(Box::new(LocalWriter::new(part)) as Box<dyn BlobWriter>)
+        })
+        .await
+    }
+
+    async fn reopen(&self, key: BlobKey) -> Result<(Box<dyn BlobWriter>, u64), BlobError> {
+        self.hop("open a file again", move |root| {
+            let (part, length) = Part::reopen(Arc::clone(root), key)?;
+            Ok((Box::new(LocalWriter::new(part)) as Box<dyn BlobWriter>, length))
+        })
+        .await
+    }
+
+    async fn open(&self, id: EntryId) -> Result<Blob, BlobError> {
+        const WHAT: &str = "open a stored file";
+        self.hop(WHAT, move |root| {
+            let name = id.to_string();
+            let failed = |error| BlobError::from_io(WHAT, error);
+            let file = root.files.open_to_read(&name).map_err(failed)?;
+            let length = file.metadata().map_err(failed)?.len();
+            Ok(Blob::new(length, BlobSource::File(file, root.files.path().join(name))))
+        })
+        .await
+    }
+
+    async fn remove(&self, id: EntryId) -> Result<(), BlobError> {
+        const WHAT: &str = "remove a stored file";
+        // The directory isn't synced: a removal that a power cut undoes is done again by whoever
+        // finds a file without a row.
+        self.hop(WHAT, move |root| {
+            root.files.remove(&id.to_string()).map_err(|error| BlobError::from_io(WHAT, error))
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl SessionSpool for LocalStore {
+    async fn leftover(&self) -> Result<Vec<SessionId>, BlobError> {
+        const WHAT: &str = "list the spool";
+        self.hop(WHAT, |root| root.leftover().map_err(|error| BlobError::from_io(WHAT, error)))
+            .await
+    }
+
+    async fn discard(&self, session: SessionId) -> Result<(), BlobError> {
+        const WHAT: &str = "remove a session's folder";
+        self.hop(WHAT, move |root| {
+            root.discard(session).map_err(|error| BlobError::from_io(WHAT, error))
+        })
+        .await
+    }
+}
+
+/// Runs `work` where blocking is allowed.
+async fn blocking<T: Send + 'static>(
+    what: &'static str,
+    work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
+) -> Result<T, BlobError> {
+    spawn_blocking(work)
+        .await
+        .unwrap_or_else(|gone| Err(BlobError::Io { what, source: io::Error::other(gone) }))
+}

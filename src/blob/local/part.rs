@@ -1,0 +1,236 @@
+//! [`Part`]: one unfinished file, and [`LocalWriter`], the right to write it.
+//!
+//! The file and what is known of it live behind one lock that each job on the blocking pool takes
+//! for its whole duration. So jobs of one writer run one after another, also when the future that
+//! began a job was dropped and the next call comes while that job is still writing.
+//!
+//! INVARIANT: after a failed write or sync no system call but the removal touches the file again.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::folder::Folder;
+use super::root::Root;
+use super::{Durability, blocking};
+use crate::blob::gather::write_all_at;
+use crate::blob::{BlobError, BlobKey, BlobWriter};
+
+pub(super) struct Part {
+    root: Arc<Root>,
+    folder: Arc<Folder>,
+    key: BlobKey,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    file: File,
+    end: u64,
+    /// Whether something was written that no sync covers yet.
+    dirty: bool,
+    /// Whether the file's name in the spool is known to be durable.
+    named: bool,
+    failure: Option<BlobError>,
+}
+
+impl Part {
+    /// A new file in the session's folder.
+    pub(super) fn create(root: Arc<Root>, key: BlobKey) -> Result<Self, BlobError> {
+        let failed = |error| BlobError::from_io("create a file", error);
+        let name = part_name(key);
+        let mut folder = root.session(key.session).map_err(failed)?;
+        let file = match folder.create(&name) {
+            // The session was discarded between the two steps, or its folder was removed by hand.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                root.forget(key.session);
+                folder = root.session(key.session).map_err(failed)?;
+                folder.create(&name)
+            }
+            created => created,
+        };
+        Ok(Self::new(root, folder, key, file.map_err(failed)?, 0))
+    }
+
+    /// The file as somebody left it, with its length.
+    pub(super) fn reopen(root: Arc<Root>, key: BlobKey) -> Result<(Self, u64), BlobError> {
+        let failed = |error| BlobError::from_io("open a file again", error);
+        let folder = match root.known(key.session) {
+            Some(folder) => folder,
+            None => {
+                let folder = root.spool.open_folder(&key.session.to_string()).map_err(failed)?;
+                root.share(key.session, folder)
+            }
+        };
+        let file = folder.open_to_write(&part_name(key)).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        Ok((Self::new(root, folder, key, file, length), length))
+    }
+
+    /// What is there is taken as not yet synced, whoever wrote it.
+    fn new(root: Arc<Root>, folder: Arc<Folder>, key: BlobKey, file: File, end: u64) -> Self {
+        let inner = Inner { file, end, dirty: true, named: false, failure: None };
+        Self { root, folder, key, inner: Mutex::new(inner) }
+    }
+
+    /// Runs one step with the file, unless an earlier one spoilt it.
+    fn with<T>(
+        &self,
+        step: impl FnOnce(&mut Inner) -> Result<T, BlobError>,
+    ) -> Result<T, BlobError> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        match &inner.failure {
+            Some(failure) => Err(failure.again()),
+            None => step(&mut inner),
+        }
+    }
+
+    fn write_at(&self, offset: u64, pieces: &[Bytes]) -> Result<(), BlobError> {
+        self.with(|inner| {
+            if offset > inner.end {
+                return Err(BlobError::gap(offset, inner.end));
+            }
+            inner.dirty = true;
+            let written = write_all_at(&inner.file, offset, pieces);
+            inner.spoilt_by("write", written)?;
+            let length: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
+            inner.end = inner.end.max(offset + length);
+            Ok(())
+        })
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> Result<Bytes, BlobError> {
+        self.with(|inner| {
+            // Never more than there is: a caller may well ask for all by a length out of the air.
+            let there = inner.end.saturating_sub(offset);
+            let length = usize::try_from(there).map_or(length, |there| length.min(there));
+            let mut bytes = vec![0; length];
+            inner
+                .file
+                .read_exact_at(&mut bytes, offset)
+                .map_err(|error| BlobError::from_io("read back", error))?;
+            Ok(bytes.into())
+        })
+    }
+
+    /// Bytes and name become durable. A session's folder is made without a sync of the spool, so
+    /// the first sync in it brings its own name with it.
+    fn sync(&self) -> Result<(), BlobError> {
+        self.with(|inner| {
+            self.sync_bytes(inner)?;
+            if self.must_sync() && !inner.named {
+                let named = self.root.spool.sync().and_then(|()| self.folder.sync());
+                inner.spoilt_by("sync the spool", named)?;
+                inner.named = true;
+            }
+            Ok(())
+        })
+    }
+
+    fn publish(&self) -> Result<(), BlobError> {
+        const WHAT: &str = "publish";
+        let files = &self.root.files;
+        self.with(|inner| {
+            // ORDER: bytes, then name, then both directories. A name must never lead to bytes
+            // that a power cut can take away.
+            self.sync_bytes(inner)?;
+            self.folder
+                .move_into(&part_name(self.key), files, &self.key.id.to_string())
+                .map_err(|error| BlobError::from_io(WHAT, error))?;
+            if self.must_sync() {
+                let synced = files.sync().and_then(|()| self.folder.sync());
+                inner.spoilt_by(WHAT, synced)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn abort(&self) -> Result<(), BlobError> {
+        // The lock waits for a job that is still writing; its failure doesn't matter here.
+        let _inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        self.folder
+            .remove(&part_name(self.key))
+            .map_err(|error| BlobError::from_io("remove a file", error))
+    }
+
+    fn sync_bytes(&self, inner: &mut Inner) -> Result<(), BlobError> {
+        if self.must_sync() && inner.dirty {
+            let synced = rustix::fs::fdatasync(&inner.file).map_err(io::Error::from);
+            inner.spoilt_by("sync", synced)?;
+            inner.dirty = false;
+        }
+        Ok(())
+    }
+
+    fn must_sync(&self) -> bool {
+        self.root.durability == Durability::Always
+    }
+}
+
+impl Inner {
+    /// Remembers a failure for ever.
+    fn spoilt_by(&mut self, what: &'static str, outcome: io::Result<()>) -> Result<(), BlobError> {
+        outcome.map_err(|error| {
+            let failure = BlobError::from_io(what, error);
+            self.failure = Some(failure.again());
+            failure
+        })
+    }
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Part").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+fn part_name(key: BlobKey) -> String {
+    format!("{}.part", key.id)
+}
+
+/// The writer of a [`Part`]. Each call is one hop; pieces travel by reference count.
+#[derive(Debug)]
+pub(super) struct LocalWriter {
+    part: Arc<Part>,
+}
+
+impl LocalWriter {
+    pub(super) fn new(part: Part) -> Self {
+        Self { part: Arc::new(part) }
+    }
+}
+
+#[async_trait]
+impl BlobWriter for LocalWriter {
+    async fn write_at(&mut self, offset: u64, pieces: &[Bytes]) -> Result<(), BlobError> {
+        let part = Arc::clone(&self.part);
+        let pieces = pieces.to_vec();
+        blocking("write", move || part.write_at(offset, &pieces)).await
+    }
+
+    async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError> {
+        let part = Arc::clone(&self.part);
+        blocking("read back", move || part.read_at(offset, length)).await
+    }
+
+    async fn sync(&mut self) -> Result<(), BlobError> {
+        let part = Arc::clone(&self.part);
+        blocking("sync", move || part.sync()).await
+    }
+
+    async fn publish(self: Box<Self>) -> Result<(), BlobError> {
+        // The writer travels with the job, so that the file is closed where blocking is allowed.
+        blocking("publish", move || self.part.publish()).await
+    }
+
+    async fn abort(self: Box<Self>) -> Result<(), BlobError> {
+        blocking("remove a file", move || self.part.abort()).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

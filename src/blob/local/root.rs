@@ -1,0 +1,134 @@
+//! [`Root`]: the folders of a local store, from the data folder down to those of the sessions.
+//!
+//! A session's folder is made when its first file is, and removed with everything in it when the
+//! session is over. Both may happen at the same time, so nothing here believes that a folder that
+//! was there still is.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use rustix::io::Errno;
+
+use super::Durability;
+use super::folder::Folder;
+use crate::domain::SessionId;
+
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) durability: Durability,
+    pub(super) spool: Folder,
+    pub(super) files: Folder,
+    /// The folders that somebody writes in just now, so that all writers of a session share one
+    /// handle and one directory sync. Nothing depends on what is missing here.
+    sessions: Mutex<HashMap<SessionId, Weak<Folder>>>,
+}
+
+impl Root {
+    pub(super) fn open(data: &Path, durability: Durability) -> io::Result<Self> {
+        let data = Folder::open_or_make(data)?;
+        refuse_writable_by_all(&data)?;
+        let spool = Folder::open_or_make(&data.path().join("spool"))?;
+        let files = Folder::open_or_make(&data.path().join("files"))?;
+        spool.keep_to_ourselves()?;
+        files.keep_to_ourselves()?;
+        refuse_two_file_systems(&spool, &files)?;
+        data.sync()?;
+        Ok(Self { durability, spool, files, sessions: Mutex::default() })
+    }
+
+    /// The session's folder; it is made when it isn't there.
+    pub(super) fn session(&self, session: SessionId) -> io::Result<Arc<Folder>> {
+        if let Some(folder) = self.known(session) {
+            return Ok(folder);
+        }
+        let name = session.to_string();
+        let folder = match self.spool.open_folder(&name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.spool.make_folder(&name)?;
+                self.spool.open_folder(&name)?
+            }
+            found => found?,
+        };
+        Ok(self.share(session, folder))
+    }
+
+    pub(super) fn known(&self, session: SessionId) -> Option<Arc<Folder>> {
+        self.sessions_locked().get(&session).and_then(Weak::upgrade)
+    }
+
+    /// Lets other writers of the session find the folder. When two opened it at the same time,
+    /// the first one's handle is kept.
+    pub(super) fn share(&self, session: SessionId, folder: Folder) -> Arc<Folder> {
+        let mut sessions = self.sessions_locked();
+        if let Some(known) = sessions.get(&session).and_then(Weak::upgrade) {
+            return known;
+        }
+        // Only here the map grows, so only here what nobody uses any more has to go.
+        sessions.retain(|_, folder| folder.strong_count() > 0);
+        let folder = Arc::new(folder);
+        sessions.insert(session, Arc::downgrade(&folder));
+        folder
+    }
+
+    pub(super) fn forget(&self, session: SessionId) {
+        self.sessions_locked().remove(&session);
+    }
+
+    fn sessions_locked(&self) -> MutexGuard<'_, HashMap<SessionId, Weak<Folder>>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn leftover(&self) -> io::Result<Vec<SessionId>> {
+        let mut sessions = Vec::new();
+        for found in fs::read_dir(self.spool.path())? {
+            let found = found?;
+            let session = found.file_name().to_str().and_then(|name| name.parse().ok());
+            if let Some(session) = session
+                && found.file_type()?.is_dir()
+            {
+                sessions.push(session);
+            }
+        }
+        Ok(sessions)
+    }
+
+    pub(super) fn discard(&self, session: SessionId) -> io::Result<()> {
+        // ORDER: forget first. Whoever still holds the handle can't create in a removed folder
+        // and comes back to `session`, which must not hand out the same handle again.
+        self.forget(session);
+        match fs::remove_dir_all(self.spool.path().join(session.to_string())) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+}
+
+fn refuse_writable_by_all(data: &Folder) -> io::Result<()> {
+    const WRITABLE_BY_ALL: u32 = 0o002;
+    let mode = data.metadata()?.mode();
+    if mode & WRITABLE_BY_ALL == 0 {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        format!(
+            "{} is writable by everybody (mode {:04o}); take that right away with `chmod o-w`, or \
+             name a folder inside it",
+            data.path().display(),
+            mode & 0o7777,
+        ),
+    ))
+}
+
+fn refuse_two_file_systems(spool: &Folder, files: &Folder) -> io::Result<()> {
+    if spool.metadata()?.dev() == files.metadata()?.dev() {
+        return Ok(());
+    }
+    let (spool, files) = (spool.path().display(), files.path().display());
+    let message = format!("{spool} and {files} must lie on the same file system");
+    Err(io::Error::new(Errno::XDEV.kind(), message))
+}

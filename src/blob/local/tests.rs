@@ -1,0 +1,158 @@
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::*;
+use crate::blob::conformance;
+
+fn key() -> BlobKey {
+    BlobKey {
+        session: SessionId::from_uuid(Uuid::now_v7()),
+        id: EntryId::from_uuid(Uuid::now_v7()),
+    }
+}
+
+fn part_path(place: &TempDir, key: BlobKey) -> PathBuf {
+    place.path().join(format!("spool/{}/{}.part", key.session, key.id))
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+#[tokio::test]
+async fn the_local_store_does_what_every_store_must() {
+    for durability in [Durability::Always, Durability::Os] {
+        let place = tempfile::tempdir().unwrap();
+        let make = async || {
+            let data = place.path().join(Uuid::now_v7().to_string());
+            LocalStore::open(&data, durability).unwrap()
+        };
+        conformance::suite(make).await;
+        conformance::spool_suite(make).await;
+    }
+}
+
+#[tokio::test]
+async fn what_we_make_is_ours_alone() {
+    let place = tempfile::tempdir().unwrap();
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(place.path().join("files")).unwrap();
+    fs::set_permissions(place.path().join("files"), fs::Permissions::from_mode(0o755)).unwrap();
+    let store = LocalStore::open(place.path(), Durability::Os).unwrap();
+    let key = key();
+    let writer = store.create(key).await.unwrap();
+    let part = part_path(&place, key);
+    for folder in ["spool", "files"] {
+        assert_eq!(mode(&place.path().join(folder)), 0o700, "{folder}");
+    }
+    assert_eq!(mode(part.parent().unwrap()), 0o700);
+    assert_eq!(mode(&part), 0o600);
+    writer.publish().await.unwrap();
+    assert_eq!(mode(&store.files().join(key.id.to_string())), 0o600);
+}
+
+#[test]
+fn a_data_folder_that_everybody_may_write_to_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    let refused = LocalStore::open(place.path(), Durability::Os).unwrap_err();
+    let BlobError::Io { source, .. } = refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(source.kind(), io::ErrorKind::PermissionDenied);
+    assert!(source.to_string().contains("writable by everybody (mode 1777)"), "{source}");
+}
+
+#[tokio::test]
+async fn a_symbolic_link_is_never_followed() {
+    let place = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let target = elsewhere.path().join("target");
+    fs::write(&target, "precious").unwrap();
+    let store = LocalStore::open(place.path(), Durability::Os).unwrap();
+
+    let linked_part = key();
+    fs::create_dir(part_path(&place, linked_part).parent().unwrap()).unwrap();
+    symlink(&target, part_path(&place, linked_part)).unwrap();
+    assert!(matches!(store.create(linked_part).await, Err(BlobError::AlreadyExists)));
+    assert!(matches!(store.reopen(linked_part).await, Err(BlobError::Io { .. })));
+
+    let linked_folder = key();
+    let folder = place.path().join("spool").join(linked_folder.session.to_string());
+    symlink(elsewhere.path(), &folder).unwrap();
+    assert!(store.create(linked_folder).await.is_err());
+    assert!(!store.leftover().await.unwrap().contains(&linked_folder.session));
+    store.discard(linked_folder.session).await.unwrap();
+
+    let linked_file = key();
+    symlink(&target, store.files().join(linked_file.id.to_string())).unwrap();
+    assert!(matches!(store.open(linked_file.id).await, Err(BlobError::Io { .. })));
+    assert_eq!(fs::read(&target).unwrap(), b"precious");
+}
+
+#[tokio::test]
+async fn the_spool_lists_sessions_and_nothing_else() {
+    let place = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(place.path(), Durability::Os).unwrap();
+    let spool = place.path().join("spool");
+    let session = key().session;
+    fs::create_dir(spool.join(session.to_string())).unwrap();
+    fs::create_dir(spool.join("lost+found")).unwrap();
+    fs::write(spool.join(key().session.to_string()), "a file").unwrap();
+    assert_eq!(store.leftover().await.unwrap(), [session]);
+}
+
+#[tokio::test]
+async fn a_folder_that_somebody_removed_is_made_again() {
+    let place = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(place.path(), Durability::Always).unwrap();
+    let old = key();
+    let _writer = store.create(old).await.unwrap();
+    fs::remove_dir_all(part_path(&place, old).parent().unwrap()).unwrap();
+    let new = BlobKey { id: key().id, ..old };
+    store.create(new).await.unwrap().publish().await.unwrap();
+    store.open(new.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_session_left_is_there_for_the_next_process() {
+    let place = tempfile::tempdir().unwrap();
+    let key = key();
+    {
+        let store = LocalStore::open(place.path(), Durability::Os).unwrap();
+        let mut writer = store.create(key).await.unwrap();
+        writer.write_at(0, &[Bytes::from_static(b"abc")]).await.unwrap();
+    }
+    let store = LocalStore::open(place.path(), Durability::Os).unwrap();
+    let (writer, length) = store.reopen(key).await.unwrap();
+    assert_eq!(length, 3);
+    writer.publish().await.unwrap();
+    assert_eq!(fs::read(store.files().join(key.id.to_string())).unwrap(), b"abc");
+}
+
+#[tokio::test]
+async fn many_can_publish_at_once() {
+    let place = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(place.path(), Durability::Always).unwrap();
+    let session = key().session;
+    let uploads = (0..64).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let key = BlobKey { session, ..key() };
+            let mut writer = store.create(key).await.unwrap();
+            writer.write_at(0, &[Bytes::from(key.id.to_string())]).await.unwrap();
+            writer.publish().await.unwrap();
+            key
+        })
+    });
+    for upload in uploads.collect::<Vec<_>>() {
+        let id = upload.await.unwrap().id.to_string();
+        assert_eq!(fs::read_to_string(store.files().join(&id)).unwrap(), id);
+    }
+}

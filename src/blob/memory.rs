@@ -1,0 +1,166 @@
+//! [`MemoryStore`]: blobs in memory, for tests and examples.
+//!
+//! It behaves as the local store does (the same suite runs against both), without a disk that has
+//! to be cleaned up. All it holds dies with it.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::{Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, SessionSpool};
+use crate::domain::{EntryId, SessionId};
+
+/// Blobs in memory. Clones share what they hold.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    shelves: Arc<Mutex<Shelves>>,
+}
+
+#[derive(Debug, Default)]
+struct Shelves {
+    unfinished: HashMap<BlobKey, Vec<u8>>,
+    published: HashMap<EntryId, Bytes>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shelves> {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writer(&self, key: BlobKey) -> Box<dyn BlobWriter> {
+        Box::new(MemoryWriter { store: self.clone(), key })
+    }
+}
+
+#[async_trait]
+impl BlobStore for MemoryStore {
+    async fn create(&self, key: BlobKey) -> Result<Box<dyn BlobWriter>, BlobError> {
+        let mut shelves = self.lock();
+        if shelves.unfinished.contains_key(&key) {
+            return Err(BlobError::AlreadyExists);
+        }
+        shelves.unfinished.insert(key, Vec::new());
+        Ok(self.writer(key))
+    }
+
+    async fn reopen(&self, key: BlobKey) -> Result<(Box<dyn BlobWriter>, u64), BlobError> {
+        let length = self.lock().part(key)?.len() as u64;
+        Ok((self.writer(key), length))
+    }
+
+    async fn open(&self, id: EntryId) -> Result<Blob, BlobError> {
+        let bytes = self.lock().published.get(&id).cloned().ok_or(BlobError::NotFound)?;
+        Ok(Blob::new(bytes.len() as u64, BlobSource::Memory(bytes)))
+    }
+
+    async fn remove(&self, id: EntryId) -> Result<(), BlobError> {
+        self.lock().published.remove(&id);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SessionSpool for MemoryStore {
+    async fn leftover(&self) -> Result<Vec<SessionId>, BlobError> {
+        let mut sessions: Vec<SessionId> =
+            self.lock().unfinished.keys().map(|key| key.session).collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        Ok(sessions)
+    }
+
+    async fn discard(&self, session: SessionId) -> Result<(), BlobError> {
+        self.lock().unfinished.retain(|key, _| key.session != session);
+        Ok(())
+    }
+}
+
+impl Shelves {
+    fn part(&mut self, key: BlobKey) -> Result<&mut Vec<u8>, BlobError> {
+        self.unfinished.get_mut(&key).ok_or(BlobError::NotFound)
+    }
+
+    fn publish(&mut self, key: BlobKey) -> Result<(), BlobError> {
+        if self.published.contains_key(&key.id) {
+            return Err(BlobError::AlreadyExists);
+        }
+        let bytes = self.unfinished.remove(&key).ok_or(BlobError::NotFound)?;
+        self.published.insert(key.id, bytes.into());
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct MemoryWriter {
+    store: MemoryStore,
+    key: BlobKey,
+}
+
+#[async_trait]
+impl BlobWriter for MemoryWriter {
+    async fn write_at(&mut self, offset: u64, pieces: &[Bytes]) -> Result<(), BlobError> {
+        let mut shelves = self.store.lock();
+        let part = shelves.part(self.key)?;
+        let mut at = index(offset)?;
+        if at > part.len() {
+            return Err(BlobError::gap(offset, part.len() as u64));
+        }
+        for piece in pieces {
+            let over = piece.len().min(part.len() - at);
+            part[at..at + over].copy_from_slice(&piece[..over]);
+            part.extend_from_slice(&piece[over..]);
+            at += piece.len();
+        }
+        Ok(())
+    }
+
+    async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError> {
+        let mut shelves = self.store.lock();
+        let part = shelves.part(self.key)?;
+        let from = index(offset)?.min(part.len());
+        let to = from.saturating_add(length).min(part.len());
+        Ok(Bytes::copy_from_slice(&part[from..to]))
+    }
+
+    async fn sync(&mut self) -> Result<(), BlobError> {
+        self.store.lock().part(self.key).map(drop)
+    }
+
+    async fn publish(self: Box<Self>) -> Result<(), BlobError> {
+        self.store.lock().publish(self.key)
+    }
+
+    async fn abort(self: Box<Self>) -> Result<(), BlobError> {
+        self.store.lock().unfinished.remove(&self.key);
+        Ok(())
+    }
+}
+
+/// A place in memory. On a machine where it can't be one, there is no such place.
+fn index(offset: u64) -> Result<usize, BlobError> {
+    usize::try_from(offset).map_err(|_| BlobError::Io {
+        what: "reach that place in memory",
+        source: io::ErrorKind::InvalidInput.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blob::conformance;
+
+    #[tokio::test]
+    async fn the_memory_store_does_what_every_store_must() {
+        conformance::suite(async || MemoryStore::new()).await;
+        conformance::spool_suite(async || MemoryStore::new()).await;
+    }
+}

@@ -1,0 +1,156 @@
+//! Floor 1: where bytes go. [`BlobStore`] is the seam, [`LocalStore`] the default behind it.
+//!
+//! Without one seam every door would have its own idea of temporary files, of what a sync means
+//! and of who cleans up. Here a blob has exactly two lives: *unfinished*, owned by one
+//! [`BlobWriter`] and known by session and entry, and *published*, known by its entry alone,
+//! never changed again.
+//!
+//! INVARIANT: this folder imports the domain and nothing else of the crate. It knows no slot, no
+//! row, no door; it never decides whether an upload may happen, only whether its bytes are there.
+
+mod dir_sync;
+mod error;
+mod gather;
+mod local;
+mod memory;
+mod source;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
+#[cfg(any(test, feature = "testing"))]
+pub mod faulty;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::domain::{EntryId, SessionId};
+
+pub use self::error::BlobError;
+pub use self::local::{Durability, LocalStore};
+pub use self::memory::MemoryStore;
+pub use self::source::{Blob, BlobSource};
+
+/// The name of a blob while it is unfinished. Once published it is known by `id` alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BlobKey {
+    /// The session whose spool the bytes lie in until they are published.
+    pub session: SessionId,
+    /// The entry whose bytes these are.
+    pub id: EntryId,
+}
+
+/// A place for bytes.
+///
+/// # Contract
+///
+/// * An unfinished blob is never [`open`](BlobStore::open)able; a published one always is, whole
+///   and unchanging, until it is removed.
+/// * A published blob is never replaced: the second one to publish under an id is refused.
+/// * The length that [`reopen`](BlobStore::reopen) answers is what the store holds, not what
+///   somebody remembers; after a crash it is the truth that an upload goes on from.
+/// * Two writers of one key at a time are the caller's mistake. The engine's lease prevents it;
+///   a store does not lock.
+///
+/// # Errors
+///
+/// [`BlobError::NotFound`] and [`BlobError::AlreadyExists`] speak of the blob asked for,
+/// [`BlobError::DiskFull`] of room that an operator can make; all else is [`BlobError::Io`].
+///
+/// # Cancellation
+///
+/// A future that is dropped may still take effect: the store finishes what it began.
+///
+/// # Implementing
+///
+/// Implement the four methods and a [`BlobWriter`], then run `blob::conformance::suite` (feature
+/// `testing`) against it.
+#[async_trait]
+pub trait BlobStore: Send + Sync + Debug {
+    /// Begins an unfinished blob without bytes; `AlreadyExists` if the key has one already.
+    async fn create(&self, key: BlobKey) -> Result<Box<dyn BlobWriter>, BlobError>;
+
+    /// Takes up an unfinished blob again, with the number of bytes that are there.
+    async fn reopen(&self, key: BlobKey) -> Result<(Box<dyn BlobWriter>, u64), BlobError>;
+
+    /// Opens a published blob for reading; an unfinished one is `NotFound`.
+    async fn open(&self, id: EntryId) -> Result<Blob, BlobError>;
+
+    /// Removes a published blob. One that isn't there is removed already: `Ok`.
+    async fn remove(&self, id: EntryId) -> Result<(), BlobError>;
+}
+
+/// The right to write one unfinished blob.
+///
+/// # Contract
+///
+/// * Bytes have no gaps: a write may begin anywhere up to the current end (what was there is
+///   overwritten), never beyond it.
+/// * After a write or a sync failed, nobody knows which bytes are there (Linux marks pages clean
+///   after a failed sync, and a later sync then succeeds without them). The writer is spoilt:
+///   each later call but `abort` answers the first error again and touches nothing.
+/// * `publish` makes bytes and name durable, as far as the store promises durability; a `sync`
+///   just before it is not needed.
+/// * A writer dropped without `publish` or `abort` leaves its bytes for `reopen`.
+///
+/// # Errors
+///
+/// As for [`BlobStore`]; a gap is [`BlobError::Io`] of kind `InvalidInput`, writes nothing and
+/// spoils nothing. `publish` of a blob whose session was discarded is `NotFound`.
+///
+/// # Cancellation
+///
+/// A dropped `write_at` may still write, at that place and before anything that this writer is
+/// asked later. A dropped `publish` may still publish.
+///
+/// # Implementing
+///
+/// Writes of one writer happen in the order of the calls, also after a cancelled one. Run
+/// `blob::conformance::suite`.
+#[async_trait]
+pub trait BlobWriter: Send + Debug {
+    /// Writes the pieces one after another from `offset` on. They are not copied.
+    async fn write_at(&mut self, offset: u64, pieces: &[Bytes]) -> Result<(), BlobError>;
+
+    /// Reads back up to `length` bytes from `offset` on; fewer at the end, none beyond it.
+    async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError>;
+
+    /// When it answers, what was written so far survives what the store promises to survive.
+    async fn sync(&mut self) -> Result<(), BlobError>;
+
+    /// Turns the unfinished blob into the published one of its entry; `AlreadyExists` if there
+    /// is one (the unfinished bytes then stay).
+    async fn publish(self: Box<Self>) -> Result<(), BlobError>;
+
+    /// Removes the unfinished bytes. Bytes that are gone already are removed: `Ok`.
+    async fn abort(self: Box<Self>) -> Result<(), BlobError>;
+}
+
+/// Optional power of stores that keep the unfinished bytes of a session together, so that a
+/// session can be thrown away whole, also one of which only the bytes were left by a crash.
+///
+/// # Contract
+///
+/// `discard` removes every unfinished blob of one session and nothing else. Writers that are
+/// still alive then can't publish any more.
+///
+/// # Errors
+///
+/// As for [`BlobStore`]. Discarding what isn't there is `Ok`.
+///
+/// # Cancellation
+///
+/// A dropped `discard` may still discard.
+///
+/// # Implementing
+///
+/// Run `blob::conformance::spool_suite`.
+#[async_trait]
+pub trait SessionSpool: Send + Sync + Debug {
+    /// The sessions that have a place for unfinished bytes, in no order.
+    async fn leftover(&self) -> Result<Vec<SessionId>, BlobError>;
+
+    /// Removes all unfinished bytes of the session.
+    async fn discard(&self, session: SessionId) -> Result<(), BlobError>;
+}

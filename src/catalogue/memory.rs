@@ -1,0 +1,84 @@
+//! [`Memory`]: a catalogue in memory, for tests and examples.
+//!
+//! It says in a few lines what every catalogue must do; the same suite runs against it and
+//! against the database. All it remembers dies with it.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use super::{Catalogue, CatalogueError, Query};
+use crate::domain::{Entry, EntryId};
+
+/// Entries in memory. Clones share what they remember.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    entries: Arc<Mutex<BTreeMap<EntryId, Entry>>>,
+}
+
+impl Memory {
+    /// An empty catalogue.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<EntryId, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Catalogue for Memory {
+    async fn insert(&self, entries: &[Entry]) -> Result<(), CatalogueError> {
+        let mut known = self.lock();
+        let mut new = HashSet::new();
+        for entry in entries {
+            if known.contains_key(&entry.id) || !new.insert(entry.id) {
+                return Err(CatalogueError::Duplicate(entry.id));
+            }
+        }
+        known.extend(entries.iter().map(|entry| (entry.id, entry.clone())));
+        Ok(())
+    }
+
+    async fn load(&self, id: EntryId) -> Result<Option<Entry>, CatalogueError> {
+        Ok(self.lock().get(&id).cloned())
+    }
+
+    async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError> {
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let known = self.lock();
+        let fitting = known.values().rev().filter(|entry| query.matches(entry));
+        Ok(fitting.take(limit).cloned().collect())
+    }
+
+    async fn checkpoint(&self, id: EntryId, offset: u64) -> Result<(), CatalogueError> {
+        let mut known = self.lock();
+        let entry = known.get_mut(&id).ok_or(CatalogueError::NotFound(id))?;
+        entry.offset = entry.offset.max(offset);
+        Ok(())
+    }
+
+    async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError> {
+        self.lock().insert(entry.id, entry.clone());
+        Ok(())
+    }
+
+    async fn remove(&self, id: EntryId) -> Result<(), CatalogueError> {
+        self.lock().remove(&id);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::conformance;
+
+    #[tokio::test]
+    async fn the_catalogue_in_memory_does_what_every_catalogue_must() {
+        conformance::suite(async || Memory::new()).await;
+    }
+}

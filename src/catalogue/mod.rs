@@ -1,0 +1,72 @@
+//! Floor 1: what is remembered. [`Catalogue`] is the seam, [`Sqlite`] the default behind it.
+//!
+//! Bytes say what they are but not whose, under which name, or whether anybody was told of them.
+//! The row decides what is stored: a file without a row is rubbish, and a row is written only
+//! after the bytes that it speaks of are durable.
+//!
+//! INVARIANT: this folder imports the domain and nothing else of the crate. It decides nothing; it
+//! keeps an entry as it was given and gives it back as it was kept. SQL stays inside.
+
+mod error;
+mod memory;
+mod query;
+mod sqlite;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use crate::domain::{Entry, EntryId};
+
+pub use self::error::CatalogueError;
+pub use self::memory::Memory;
+pub use self::query::{Query, Wanted};
+pub use self::sqlite::{Sqlite, Synchronous, Tally};
+
+/// A memory of entries.
+///
+/// # Contract
+///
+/// * When a change is answered with `Ok`, it is durable (as far as the catalogue promises
+///   durability), and every `load` and `list` that begins afterwards sees it.
+/// * Changes of one caller, each awaited before the next, happen in that order.
+/// * An entry comes back as it was given, rejection and claims included.
+///
+/// # Errors
+///
+/// [`CatalogueError::Duplicate`] and [`CatalogueError::NotFound`] are answers about an entry and
+/// say that nothing was changed; a change that fails never takes another caller's change with it.
+/// After any other error nobody knows whether the change was made.
+///
+/// # Cancellation
+///
+/// A future that is dropped may or may not have taken effect; never in part.
+///
+/// # Implementing
+///
+/// Callers live in many single-threaded runtimes, and a runtime may end while a change is under
+/// way. Run `catalogue::conformance::suite` (feature `testing`).
+#[async_trait]
+pub trait Catalogue: Send + Sync + Debug {
+    /// Remembers new entries: all, or none of them if one's id is known already (`Duplicate`).
+    async fn insert(&self, entries: &[Entry]) -> Result<(), CatalogueError>;
+
+    /// The entry of that id.
+    async fn load(&self, id: EntryId) -> Result<Option<Entry>, CatalogueError>;
+
+    /// The entries that fit, newest id first.
+    async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError>;
+
+    /// Remembers that bytes up to `offset` are durable. What is remembered never gets less: a
+    /// lower offset is `Ok` and changes nothing. An unknown id is `NotFound`.
+    async fn checkpoint(&self, id: EntryId, offset: u64) -> Result<(), CatalogueError>;
+
+    /// Remembers the entry as it is now, whether it was known before or not.
+    async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError>;
+
+    /// Forgets the entry. One that isn't known is forgotten already: `Ok`.
+    async fn remove(&self, id: EntryId) -> Result<(), CatalogueError>;
+}

@@ -1,0 +1,128 @@
+//! [`Sqlite`]: the catalogue in one SQLite file.
+//!
+//! Every acknowledged upload waits for a commit, and a durable commit costs a round to the disk,
+//! whether it carries one change or many. So one writer takes all changes that wait and commits
+//! them together; while it waits for the disk, the next ones gather.
+//!
+//! Actix gives each worker a single-threaded runtime of its own, and a connection pool that lives
+//! in one of them suffers when that one stops. So the database has a thread with a runtime of its
+//! own; callers only send and await, in whatever runtime they are, and a change that was sent is
+//! made even when its sender is gone.
+//!
+//! INVARIANT: there is one writing connection. Every other one is told to refuse writing.
+
+mod reader;
+mod row;
+#[cfg(test)]
+mod tests;
+mod thread;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{Catalogue, CatalogueError, Query};
+use crate::domain::{Entry, EntryId};
+
+use self::reader::Reader;
+use self::writer::{Change, Counters, Request};
+
+/// When a commit counts as made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Synchronous {
+    /// When it survives a power cut.
+    #[default]
+    Full,
+    /// When it survives the death of the process. A power cut may take the last commits, and
+    /// leaves a database that is whole.
+    Normal,
+}
+
+/// How well changes are brought together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// Transactions committed so far.
+    pub transactions: u64,
+    /// Changes answered so far.
+    pub changes: u64,
+}
+
+/// A catalogue in an SQLite file. Cheap to clone; clones are the same catalogue.
+///
+/// When the last one is dropped, what was sent is still committed, behind the back of the caller;
+/// [`close`](Sqlite::close) waits for that.
+#[derive(Clone, Debug)]
+pub struct Sqlite {
+    requests: mpsc::Sender<Request>,
+    reader: Reader,
+    counters: Arc<Counters>,
+    ended: watch::Receiver<()>,
+}
+
+impl Sqlite {
+    /// Opens the file, makes it (for our own account alone) if it isn't there, and brings its
+    /// tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be opened or made, or was made by a newer version.
+    pub async fn open(path: &Path, synchronous: Synchronous) -> Result<Self, CatalogueError> {
+        thread::start(path, synchronous).await
+    }
+
+    /// Commits what was sent, moves everything from the log into the file and closes it. Later
+    /// calls of anything, through any clone, are answered with [`CatalogueError::Closed`].
+    pub async fn close(&self) {
+        // Both errors mean that it is closed already.
+        let _ = self.requests.send(Request::Close).await;
+        let _ = self.ended.clone().changed().await;
+    }
+
+    /// How many changes went into how many transactions.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.counters.tally()
+    }
+
+    async fn change(&self, change: Change) -> Result<(), CatalogueError> {
+        let (answer, answered) = oneshot::channel();
+        let request = Request::Change { change, answer };
+        self.requests.send(request).await.map_err(|_| CatalogueError::Closed)?;
+        answered.await.unwrap_or(Err(CatalogueError::Closed))
+    }
+}
+
+#[async_trait]
+impl Catalogue for Sqlite {
+    async fn insert(&self, entries: &[Entry]) -> Result<(), CatalogueError> {
+        self.change(Change::Insert(entries.to_vec())).await
+    }
+
+    async fn load(&self, id: EntryId) -> Result<Option<Entry>, CatalogueError> {
+        self.reader.load(id).await
+    }
+
+    async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError> {
+        self.reader.list(query.clone()).await
+    }
+
+    async fn checkpoint(&self, id: EntryId, offset: u64) -> Result<(), CatalogueError> {
+        self.change(Change::Checkpoint(id, offset)).await
+    }
+
+    async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError> {
+        self.change(Change::Settle(Box::new(entry.clone()))).await
+    }
+
+    async fn remove(&self, id: EntryId) -> Result<(), CatalogueError> {
+        self.change(Change::Remove(id)).await
+    }
+}
+
+/// An error of the driver that is nobody's mistake.
+fn database(error: impl std::error::Error + Send + Sync + 'static) -> CatalogueError {
+    CatalogueError::Database(Box::new(error))
+}

@@ -1,0 +1,309 @@
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use futures_util::{FutureExt, poll};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::writer::Writer;
+use super::*;
+use crate::catalogue::conformance::{self, bare_entry, full_entry};
+use crate::catalogue::{Catalogue, Wanted};
+use crate::domain::{Code, EntryState, Rejection};
+
+async fn open(path: &Path) -> Sqlite {
+    Sqlite::open(path, Synchronous::Full).await.unwrap()
+}
+
+fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalogue.sqlite3");
+    (folder, path)
+}
+
+/// A connection beside the catalogue's own ones, as a person with a shell has it.
+async fn stranger(path: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+}
+
+async fn say(connection: &mut SqliteConnection, sql: &str) {
+    sqlx::query(AssertSqlSafe(sql)).execute(connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_database_does_what_every_catalogue_must() {
+    let folder = tempfile::tempdir().unwrap();
+    for synchronous in [Synchronous::Full, Synchronous::Normal] {
+        conformance::suite(async || {
+            let path = folder.path().join(Uuid::now_v7().to_string());
+            Sqlite::open(&path, synchronous).await.unwrap()
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn changes_that_wait_together_are_committed_together() {
+    let (_folder, path) = place();
+    let catalogue = open(&path).await;
+    let known = bare_entry();
+    catalogue.insert(std::slice::from_ref(&known)).await.unwrap();
+    let before = catalogue.tally();
+
+    // While somebody else holds the file, the first change waits in its transaction and the
+    // others gather behind it.
+    let mut stranger = stranger(&path).await;
+    say(&mut stranger, "BEGIN IMMEDIATE").await;
+    let entries: Vec<Entry> = (0..100).map(|_| full_entry()).collect();
+    let mut changes: Vec<_> = entries.iter().map(|entry| catalogue.settle(entry)).collect();
+    // A duplicate in the midst of them.
+    changes.insert(50, catalogue.insert(std::slice::from_ref(&known)));
+    for change in &mut changes {
+        assert!(poll!(change).is_pending(), "sent, and not yet answered");
+    }
+    say(&mut stranger, "COMMIT").await;
+    let mut outcomes = join_all(changes).await;
+
+    let duplicate = outcomes.remove(50);
+    assert!(matches!(duplicate, Err(CatalogueError::Duplicate(id)) if id == known.id));
+    outcomes.into_iter().for_each(|outcome| outcome.unwrap());
+    let after = catalogue.tally();
+    assert_eq!(after.changes - before.changes, 101);
+    let transactions = after.transactions - before.transactions;
+    assert!(transactions <= 2, "the first one alone at worst, then all: {transactions}");
+    for entry in entries {
+        assert_eq!(catalogue.load(entry.id).await.unwrap(), Some(entry));
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_a_close() {
+    let (_folder, path) = place();
+    let entry = full_entry().with_state(EntryState::Complete);
+    let catalogue = open(&path).await;
+    catalogue.settle(&entry).await.unwrap();
+    let clone = catalogue.clone();
+    catalogue.close().await;
+    let logs = ["-wal", "-shm"].map(|end| PathBuf::from(format!("{}{end}", path.display())));
+    assert!(logs.iter().all(|log| !log.exists()), "the log went into the file");
+    assert!(matches!(clone.settle(&entry).await, Err(CatalogueError::Closed)));
+    assert!(matches!(clone.load(entry.id).await, Err(CatalogueError::Closed)));
+    clone.close().await;
+    assert_eq!(open(&path).await.load(entry.id).await.unwrap(), Some(entry));
+}
+
+#[tokio::test]
+async fn a_close_waits_for_what_was_sent() {
+    let (_folder, path) = place();
+    let catalogue = open(&path).await;
+    let entries: Vec<Entry> = (0..100).map(|_| full_entry()).collect();
+    let mut changes: Vec<_> = entries.iter().map(|entry| catalogue.settle(entry)).collect();
+    for change in &mut changes {
+        assert!(poll!(change).is_pending());
+    }
+    catalogue.close().await;
+    join_all(changes).await.into_iter().for_each(|outcome| outcome.unwrap());
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_a_drop() {
+    let (_folder, path) = place();
+    let entry = full_entry();
+    open(&path).await.settle(&entry).await.unwrap();
+    assert_eq!(open(&path).await.load(entry.id).await.unwrap(), Some(entry));
+}
+
+#[test]
+fn callers_come_and_go_with_runtimes_of_their_own() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (_folder, path) = place();
+    let catalogue = runtime().block_on(open(&path));
+    let abandoned = full_entry();
+    let unanswered = catalogue.settle(&abandoned);
+    // One turn of a runtime that is gone right afterwards, and with it whoever waited.
+    runtime().block_on(async { unanswered.now_or_never() });
+
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                runtime().block_on(async {
+                    for _ in 0..20 {
+                        let entry = full_entry();
+                        catalogue.insert(std::slice::from_ref(&entry)).await.unwrap();
+                        catalogue.settle(&entry).await.unwrap();
+                        assert_eq!(catalogue.load(entry.id).await.unwrap(), Some(entry));
+                    }
+                });
+            });
+        }
+    });
+    runtime().block_on(async {
+        let unfinished = Query::new(Wanted::Unfinished, 100);
+        assert_eq!(catalogue.list(&unfinished).await.unwrap().len(), 81);
+        assert_eq!(catalogue.load(abandoned.id).await.unwrap(), Some(abandoned));
+    });
+}
+
+#[tokio::test]
+async fn a_change_that_breaks_the_database_breaks_alone() {
+    let (_folder, path) = place();
+    let catalogue = open(&path).await;
+    let mut stranger = stranger(&path).await;
+    let good = [full_entry(), full_entry()];
+    let mut bad = full_entry();
+    bad.page = "cursed".parse().unwrap();
+    say(
+        &mut stranger,
+        "CREATE TRIGGER curse BEFORE INSERT ON entries WHEN new.page = 'cursed'
+         BEGIN SELECT raise(ROLLBACK, 'cursed'); END",
+    )
+    .await;
+    say(&mut stranger, "BEGIN IMMEDIATE").await;
+    let order = [&good[0], &bad, &good[1]];
+    let mut changes: Vec<_> = order.iter().map(|entry| catalogue.settle(entry)).collect();
+    for change in &mut changes {
+        assert!(poll!(change).is_pending());
+    }
+    say(&mut stranger, "COMMIT").await;
+    let outcomes = join_all(changes).await;
+    assert!(outcomes[0].is_ok() && outcomes[2].is_ok(), "{outcomes:?}");
+    assert!(matches!(outcomes[1], Err(CatalogueError::Database(_))), "{outcomes:?}");
+    assert_eq!(catalogue.load(bad.id).await.unwrap(), None);
+    catalogue.settle(&good[0]).await.unwrap();
+}
+
+/// A writer on a connection of its own, without the thread around it.
+fn writer_on(connection: SqliteConnection) -> (mpsc::Sender<Request>, impl Future) {
+    let (requests, received) = mpsc::channel(10);
+    (requests, Writer::new(connection, received, Arc::default()).run())
+}
+
+async fn settle(requests: &mpsc::Sender<Request>, entry: &Entry) -> Result<(), CatalogueError> {
+    let (answer, answered) = oneshot::channel();
+    let change = Change::Settle(Box::new(entry.clone()));
+    requests.send(Request::Change { change, answer }).await.unwrap();
+    answered.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_keeps_to_himself_is_an_error_and_no_end() {
+    let (_folder, path) = place();
+    open(&path).await.close().await;
+    let hasty = SqliteConnectOptions::new().filename(&path).busy_timeout(Duration::ZERO);
+    let (requests, writer) = writer_on(hasty.connect().await.unwrap());
+    let steps = async move {
+        let mut stranger = stranger(&path).await;
+        say(&mut stranger, "BEGIN IMMEDIATE").await;
+        let refused = settle(&requests, &full_entry()).await;
+        assert!(matches!(refused, Err(CatalogueError::Database(_))), "{refused:?}");
+        say(&mut stranger, "COMMIT").await;
+        settle(&requests, &full_entry()).await.unwrap();
+    };
+    tokio::join!(steps, writer);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_an_error_until_there_is_room_again() {
+    let (_folder, path) = place();
+    open(&path).await.close().await;
+    let mut connection = stranger(&path).await;
+    say(&mut connection, "PRAGMA max_page_count = 12").await;
+    let (requests, writer) = writer_on(connection);
+    let steps = async move {
+        let mut settled = Vec::new();
+        let refused = loop {
+            let entry = full_entry();
+            match settle(&requests, &entry).await {
+                Ok(()) => settled.push(entry),
+                Err(refused) => break refused,
+            }
+        };
+        assert!(matches!(refused, CatalogueError::Database(_)), "{refused:?}");
+        let mut stranger = stranger(&path).await;
+        say(&mut stranger, "DELETE FROM entries").await;
+        settle(&requests, &settled[0]).await.unwrap();
+    };
+    tokio::join!(steps, writer);
+}
+
+#[tokio::test]
+async fn what_can_not_be_understood_is_said_and_hurts_nobody_else() {
+    let (_folder, path) = place();
+    let catalogue = open(&path).await;
+    let failed = EntryState::Failed(Rejection::new(Code::TooLarge));
+    let mut stranger = stranger(&path).await;
+    let spoil = [
+        "state = 'levitating'",
+        "state = 'complete'",
+        "rejection_code = NULL",
+        "rejection_code = 'too_purple'",
+        "rejection_message = NULL",
+        "rejection_params = '{'",
+        "owner = 'me'",
+        "reference = ''",
+        "page = 'Not A Page'",
+        "name = ''",
+        "relative_path = '../x'",
+        "client_sha256 = 'abc'",
+        "digest = 'xyz'",
+        "media_type = 'nonsense'",
+    ];
+    for assignment in spoil {
+        let entry = full_entry().with_state(failed.clone());
+        catalogue.insert(std::slice::from_ref(&entry)).await.unwrap();
+        say(&mut stranger, &format!("UPDATE entries SET {assignment} WHERE id = '{}'", entry.id))
+            .await;
+        let CatalogueError::Corrupt { what } = catalogue.load(entry.id).await.unwrap_err() else {
+            panic!("{assignment} is corrupt");
+        };
+        assert!(what.contains(&entry.id.to_string()), "{what}");
+        catalogue.settle(&entry).await.unwrap();
+        assert_eq!(catalogue.load(entry.id).await.unwrap(), Some(entry));
+    }
+}
+
+#[tokio::test]
+async fn the_file_is_ours_alone() {
+    let (_folder, path) = place();
+    let catalogue = open(&path).await;
+    catalogue.settle(&full_entry()).await.unwrap();
+    for end in ["", "-wal", "-shm"] {
+        let file = PathBuf::from(format!("{}{end}", path.display()));
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{end}");
+    }
+}
+
+#[tokio::test]
+async fn a_place_without_a_folder_is_an_error_that_names_it() {
+    let (_folder, path) = place();
+    let path = path.join("not there");
+    let CatalogueError::Database(error) = Sqlite::open(&path, Synchronous::Full).await.unwrap_err()
+    else {
+        panic!("it can't be opened");
+    };
+    assert!(error.to_string().contains("not there"), "{error}");
+}
+
+#[tokio::test]
+async fn listings_use_an_index() {
+    let (_folder, path) = place();
+    let _catalogue = open(&path).await;
+    let mut stranger = stranger(&path).await;
+    let mut query = Query::new(Wanted::Stored, 10);
+    for (wanted, owner, index) in [
+        (Wanted::Stored, Some(bare_entry().owner), "entries_stored_by_owner"),
+        (Wanted::Stored, None, "entries_by_state"),
+        (Wanted::Unconsumed, None, "entries_by_state"),
+        (Wanted::Unfinished, None, "entries_by_state"),
+    ] {
+        (query.wanted, query.owner) = (wanted, owner);
+        let sql = format!("EXPLAIN QUERY PLAN {}", reader::statement(&query).sql().as_str());
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut stranger).await.unwrap();
+        assert!(plan.iter().any(|step| step.3.contains(index)), "{wanted:?}: {plan:?}");
+    }
+}

@@ -1,0 +1,81 @@
+//! Floor 1: checks. Whoever may say no to a file.
+//!
+//! A check looks at an entry's bytes and gives a verdict. It runs at one of two moments: as soon as
+//! the first bytes are there, so that a renamed program is refused before its gigabyte has come, or
+//! when all of them are. What only wants to *know* about files is a job, not a check.
+//!
+//! INVARIANT: a check changes nothing. It knows the domain, and no store, catalogue, door or engine.
+
+mod magic;
+mod markup;
+mod promise;
+mod sniff;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use crate::domain::{Entry, MediaType, Rejection, Slot};
+
+pub use magic::MagicBytes;
+
+/// When a check wants to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Once so many bytes of the file's start are there, or the whole file where it is shorter.
+    Head(usize),
+    /// Once all bytes are there, before the file is published.
+    Complete,
+}
+
+/// What a check gets to see.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The entry; its `facts` are claims.
+    pub entry: &'a Entry,
+    /// The slot that admitted it.
+    pub slot: &'a Slot,
+    /// The first bytes, all that are kept of them.
+    pub head: &'a [u8],
+    /// Whether `head` is the whole file.
+    pub whole: bool,
+}
+
+/// What a check says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing against it.
+    Accept,
+    /// Nothing against it, and this is what the bytes are.
+    Identified(MediaType),
+    /// No. The upload fails with this rejection.
+    Refuse(Rejection),
+}
+
+/// May say no to a file.
+///
+/// # Contract
+/// The engine calls [`check`](Self::check) once for each entry at the check's [`stage`](Self::stage).
+/// For [`Stage::Head`] the head is as long as was asked for, or the whole file; how the bytes came
+/// in pieces makes no difference. The same subject gets the same verdict.
+///
+/// # Errors
+/// There are none: a check that can't do its work refuses with `check_failed`.
+///
+/// # Cancellation
+/// The future may be dropped at any await when the upload is cancelled; nothing may be left behind.
+///
+/// # Implementing
+/// Give a [`name`](Self::name) that reads well in a log. Work that blocks belongs on a blocking
+/// thread. The sentence of a rejection is read by a person beside the file.
+#[async_trait]
+pub trait Check: Send + Sync + Debug {
+    /// A short name for logs, such as `magic_bytes`.
+    fn name(&self) -> &'static str;
+
+    /// When it wants to look.
+    fn stage(&self) -> Stage;
+
+    /// Looks, and says yes or no.
+    async fn check(&self, subject: Subject<'_>) -> Verdict;
+}
