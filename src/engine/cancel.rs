@@ -1,0 +1,61 @@
+//! Cancelling: an entry ends because somebody no longer wants it, or because its time is over.
+
+use std::sync::Arc;
+
+use super::live::LiveEntry;
+use super::{Engine, UploadError};
+use crate::domain::{Caller, Code, Entry, EntryId, Rejection, SessionId, Transition};
+
+impl Engine {
+    /// Cancels an entry that has not been consumed; its bytes and its row are removed.
+    ///
+    /// Cancelling while the entry is being settled waits for that and then cancels the complete entry, so
+    /// exactly one of "stored" and "cancelled" is true in the end.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`]; [`UploadError::Illegal`] if it has ended already.
+    pub async fn cancel(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
+        let live = self.registry().get(id, caller)?;
+        self.end(&live, Transition::Cancel, Rejection::new(Code::Cancelled)).await?;
+        let entry = live.snapshot();
+        self.registry().forget(entry.session, id);
+        Ok(entry)
+    }
+
+    /// A session is over for good: what it did not finish is cancelled and forgotten, and its folder goes.
+    /// Complete entries stay until they are consumed or expire.
+    pub async fn abandon(&self, session: SessionId) {
+        for live in self.registry().of_session(session) {
+            if live.snapshot().state().is_active() {
+                // Losing the race against a finish is fine: then the entry is complete and stays.
+                let _ = self.end(&live, Transition::Cancel, Rejection::new(Code::Cancelled)).await;
+            }
+            self.registry().forget(session, live.id);
+        }
+        if let Some(spool) = &self.parts().spool
+            && let Err(error) = spool.discard(session).await
+        {
+            tracing::warn!(session.id = %session, %error, "session folder not removed");
+        }
+    }
+
+    pub(super) async fn end(
+        &self,
+        live: &Arc<LiveEntry>,
+        transition: Transition,
+        reason: Rejection,
+    ) -> Result<(), UploadError> {
+        let _commit = Arc::clone(&live.commit).lock_owned().await;
+        let complete = live.snapshot().done();
+        live.apply(transition)?;
+        live.supersede();
+        let pen = Arc::clone(&live.pen).lock_owned().await.take();
+        self.discard(live, pen.and_then(|pen| pen.cap().0)).await;
+        live.marks.send_modify(|mark| mark.failure = Some(reason.into()));
+        if complete {
+            self.parts().catalogue.remove(live.id).await?;
+            self.parts().blobs.remove(live.id).await?;
+        }
+        Ok(())
+    }
+}

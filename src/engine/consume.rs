@@ -1,0 +1,72 @@
+//! Consuming: the application takes a complete entry over.
+
+use std::sync::Arc;
+
+use super::{Engine, UploadError};
+use crate::blob::Blob;
+use crate::domain::{Caller, Entry, EntryId, StoredFile, Transition};
+
+/// What becomes of the bytes of a consumed entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// They stay in the store as a stored file of their owner.
+    Yes,
+    /// The application has what it wants; they are removed.
+    No,
+}
+
+impl Engine {
+    /// Opens a complete entry's bytes for reading, before or after it is consumed and kept.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`], or a fault of the store.
+    pub async fn open(&self, id: EntryId, caller: &Caller) -> Result<(Entry, Blob), UploadError> {
+        let entry = self.get(id, caller).await?;
+        if !entry.done() {
+            return Err(UploadError::NotFound);
+        }
+        let blob = self.parts().blobs.open(id).await?;
+        Ok((entry, blob))
+    }
+
+    /// Marks a complete entry as consumed: kept as a stored file, or removed.
+    ///
+    /// # Errors
+    /// [`UploadError::Illegal`] if it is not complete or was consumed before; a fault of the catalogue.
+    pub async fn consume(
+        &self,
+        id: EntryId,
+        caller: &Caller,
+        keep: Keep,
+    ) -> Result<Entry, UploadError> {
+        let live = self.registry().get(id, caller)?;
+        let _commit = Arc::clone(&live.commit).lock_owned().await;
+        let mut entry = live.snapshot();
+        entry.apply(Transition::Consume)?;
+        match keep {
+            Keep::Yes => {
+                entry.kept_at = Some(self.parts().clock.now());
+                self.parts().catalogue.settle(&entry).await?;
+            }
+            Keep::No => {
+                // ORDER: the row first. Bytes without a row are not shown and are swept.
+                self.parts().catalogue.remove(id).await?;
+                self.parts().blobs.remove(id).await?;
+            }
+        }
+        // The catalogue remembers what was kept; a session that goes on for days must not.
+        self.registry().forget(entry.session, id);
+        Ok(entry)
+    }
+
+    /// Removes a stored file of the caller: its row, then its bytes.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`] for unknown and foreign files alike.
+    pub async fn remove(&self, id: EntryId, caller: &Caller) -> Result<StoredFile, UploadError> {
+        let file = self.file(id, caller).await?;
+        self.parts().catalogue.remove(id).await?;
+        self.parts().blobs.remove(id).await?;
+        Ok(file)
+    }
+}

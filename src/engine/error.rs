@@ -1,0 +1,112 @@
+//! Why a verb of the engine did not do what it was asked.
+//!
+//! A user's mistake is [`UploadError::Rejected`] and carries its stable code. A client's that going back
+//! mends is [`UploadError::OffsetMismatch`]. Somebody else was faster: [`UploadError::Superseded`]. Unknown
+//! and foreign entries look alike: [`UploadError::NotFound`]. The rest is ours: it is logged where it is
+//! answered, and what a client sees of it is `storage_error` and nothing more.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::blob::BlobError;
+use crate::catalogue::CatalogueError;
+use crate::domain::{Code, IllegalTransition, Rejection};
+
+/// The engine's one error type. Cheap to clone, because a failed write is told to everyone who waits.
+#[derive(Debug, Clone, Error)]
+pub enum UploadError {
+    /// A rule of the slot, or a check, says no.
+    #[error("{0}")]
+    Rejected(Rejection),
+    /// There is no such entry, or it is not the caller's.
+    #[error("there is no such entry")]
+    NotFound,
+    /// The bytes start somewhere else than where the entry ends.
+    #[error("bytes at offset {got}, expected {expected}")]
+    OffsetMismatch {
+        /// Where the entry goes on.
+        expected: u64,
+        /// Where the bytes were said to start.
+        got: u64,
+    },
+    /// A newer claim took the entry over.
+    #[error("a newer connection took this upload over")]
+    Superseded,
+    /// The entry's state does not allow it.
+    #[error(transparent)]
+    Illegal(IllegalTransition),
+    /// The server is shutting down.
+    #[error("the server is shutting down")]
+    ShuttingDown,
+    /// The blob store failed.
+    #[error("the blob store failed")]
+    Store(#[source] Arc<BlobError>),
+    /// The catalogue failed.
+    #[error("the catalogue failed")]
+    Catalogue(#[source] Arc<CatalogueError>),
+    /// A background task of ours died.
+    #[error("a background task died: {0}")]
+    Task(Arc<str>),
+}
+
+impl UploadError {
+    /// What a client is told: one of the stable codes, never an internal.
+    #[must_use]
+    pub fn rejection(&self) -> Rejection {
+        match self {
+            Self::Rejected(rejection) => rejection.clone(),
+            Self::NotFound => Rejection::new(Code::UnknownEntry),
+            Self::OffsetMismatch { expected, got } => Rejection::new(Code::OffsetMismatch)
+                .with_param("expected", *expected)
+                .with_param("got", *got),
+            Self::Superseded => Rejection::new(Code::Superseded),
+            Self::Illegal(_) => {
+                Rejection::new(Code::InvalidMessage).with_message("This upload has already ended.")
+            }
+            Self::ShuttingDown => Rejection::new(Code::ShuttingDown),
+            Self::Store(error) if matches!(**error, BlobError::DiskFull(_)) => {
+                Rejection::new(Code::DiskFull)
+            }
+            Self::Store(_) | Self::Catalogue(_) | Self::Task(_) => {
+                Rejection::new(Code::StorageError)
+            }
+        }
+    }
+
+    /// True for faults of the server, which an operator should see in the log.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Catalogue(_) | Self::Task(_))
+    }
+}
+
+impl From<Rejection> for UploadError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<IllegalTransition> for UploadError {
+    fn from(error: IllegalTransition) -> Self {
+        Self::Illegal(error)
+    }
+}
+
+impl From<BlobError> for UploadError {
+    fn from(error: BlobError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl From<CatalogueError> for UploadError {
+    fn from(error: CatalogueError) -> Self {
+        Self::Catalogue(Arc::new(error))
+    }
+}
+
+impl From<tokio::task::JoinError> for UploadError {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::Task(error.to_string().into())
+    }
+}

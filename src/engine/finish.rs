@@ -1,0 +1,137 @@
+//! Finishing: from "all bytes are here" to "complete".
+//!
+//! ORDER: sync → size and digest → checks on the whole file → publish (rename, directories synced) → row
+//! committed → only then does anybody hear "complete". A crash between two steps leaves bytes without a
+//! row, which are not shown; never a row without bytes.
+
+use std::sync::Arc;
+
+use super::live::LiveEntry;
+use super::{Engine, UploadError};
+use crate::blob::BlobWriter;
+use crate::checks::{Stage, Subject, Verdict};
+use crate::domain::{Code, Entry, EntryState, MediaType, Rejection, Sha256Digest, Transition};
+
+impl Engine {
+    pub(super) async fn finish(
+        &self,
+        live: Arc<LiveEntry>,
+        epoch: u64,
+    ) -> Result<Entry, UploadError> {
+        let _finishing = Arc::clone(&self.0.finishing).read_owned().await;
+        let _commit = Arc::clone(&live.commit).lock_owned().await;
+        let mut place = Arc::clone(&live.pen).lock_owned().await;
+        if live.epoch() != epoch {
+            return Err(gone(&live));
+        }
+        let Some(mut pen) = place.take() else {
+            return Err(gone(&live));
+        };
+        drop(place);
+        if let Err(error) = live.apply(Transition::Verify) {
+            self.discard(&live, pen.cap().0).await;
+            return Err(error.into());
+        }
+        let key = {
+            let entry = live.entry();
+            crate::blob::BlobKey { session: entry.session, id: entry.id }
+        };
+        // An empty file has not been written yet, and is a file all the same.
+        let opened = pen.writer(&*self.parts().blobs, key).await.map(|_| ());
+        let (writer, digest, size) = pen.cap();
+        let result = match (opened, writer) {
+            (Ok(()), Some(writer)) => self.settle(&live, writer, digest, size).await,
+            (Err(error), writer) => Err((error, writer)),
+            (Ok(()), None) => Err((UploadError::NotFound, None)),
+        };
+        match result {
+            Ok(entry) => Ok(entry),
+            Err((error, writer)) => {
+                self.fail(&live, error.clone(), writer).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn settle(
+        &self,
+        live: &LiveEntry,
+        mut writer: Box<dyn BlobWriter>,
+        digest: Sha256Digest,
+        size: u64,
+    ) -> Result<Entry, (UploadError, Option<Box<dyn BlobWriter>>)> {
+        if let Err(error) = self.verify(live, &mut *writer, digest, size).await {
+            return Err((error, Some(writer)));
+        }
+        if let Err(error) = writer.publish().await {
+            return Err((error.into(), None));
+        }
+        let mut entry = live.snapshot();
+        let now = self.parts().clock.now();
+        entry.length = Some(size);
+        entry.offset = size;
+        entry.digest = Some(digest);
+        entry.settled_at = Some(now);
+        entry.media_type.get_or_insert_with(MediaType::default);
+        let settled = match entry.apply(Transition::Complete) {
+            Ok(()) => self.parts().catalogue.settle(&entry).await.map_err(UploadError::from),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = settled {
+            // The row decides what is stored, and there is none: the bytes go.
+            if let Err(error) = self.parts().blobs.remove(live.id).await {
+                tracing::warn!(entry.id = %live.id, %error, "unsettled bytes not removed");
+            }
+            return Err((error, None));
+        }
+        *live.entry() = entry.clone();
+        live.marks.send_modify(|mark| mark.written = size);
+        Ok(entry)
+    }
+
+    /// Size, durability, digest and the checks that want the whole file, in the order of their price.
+    async fn verify(
+        &self,
+        live: &LiveEntry,
+        writer: &mut dyn BlobWriter,
+        digest: Sha256Digest,
+        size: u64,
+    ) -> Result<(), UploadError> {
+        let mut entry = live.snapshot();
+        if entry.length.is_some_and(|length| length != size) {
+            return Err(Rejection::new(Code::SizeMismatch).into());
+        }
+        live.slot.constraints().check_final(size)?;
+        if entry.facts.client_sha256.is_some_and(|declared| declared != digest) {
+            return Err(Rejection::new(Code::ChecksumMismatch).into());
+        }
+        writer.sync().await?;
+        entry.length = Some(size);
+        entry.offset = size;
+        entry.digest = Some(digest);
+        for check in &self.parts().checks {
+            if !matches!(check.stage(), Stage::Complete) {
+                continue;
+            }
+            let subject = Subject { entry: &entry, slot: &live.slot, head: &[], whole: size == 0 };
+            match check.check(subject).await {
+                Verdict::Accept => {}
+                Verdict::Identified(media_type) => {
+                    entry.media_type = Some(media_type.clone());
+                    live.entry().media_type = Some(media_type);
+                }
+                Verdict::Refuse(rejection) => return Err(rejection.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn gone(live: &LiveEntry) -> UploadError {
+    let mark = live.marks.borrow().failure.clone();
+    mark.unwrap_or_else(|| match live.entry().state() {
+        EntryState::Failed(rejection) => rejection.clone().into(),
+        EntryState::Cancelled => Rejection::new(Code::Cancelled).into(),
+        _ => UploadError::Superseded,
+    })
+}

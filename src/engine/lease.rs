@@ -1,0 +1,211 @@
+//! The lease: the right to write an entry's bytes, as an owned value.
+//!
+//! Whoever has it writes; dropping it releases it and keeps what was sent. Once another door has claimed
+//! the entry, the next push answers [`UploadError::Superseded`]. This is the hot room: [`Lease::push`] does
+//! arithmetic and hands the bytes on, and touches no lock that anybody holds for long.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::live::LiveEntry;
+use super::pipe::{BATCH, Queue};
+use super::{Engine, Mark, UploadError};
+use crate::domain::{Chunk, Code, Entry, EntryId, Misfit, Rejection};
+
+/// The exclusive right to write one entry's bytes.
+#[derive(Debug)]
+pub struct Lease {
+    engine: Engine,
+    live: Arc<LiveEntry>,
+    epoch: u64,
+    queue: Arc<Queue>,
+    marks: watch::Receiver<Mark>,
+    task: Option<JoinHandle<Result<(), UploadError>>>,
+    offset: u64,
+    length: Option<u64>,
+}
+
+impl Lease {
+    pub(super) fn new(
+        engine: Engine,
+        live: Arc<LiveEntry>,
+        epoch: u64,
+        queue: Arc<Queue>,
+        marks: watch::Receiver<Mark>,
+        task: JoinHandle<Result<(), UploadError>>,
+        offset: u64,
+    ) -> Self {
+        let length = live.entry().length;
+        Self { engine, live, epoch, queue, marks, task: Some(task), offset, length }
+    }
+
+    /// The entry that this lease writes.
+    #[must_use]
+    pub fn id(&self) -> EntryId {
+        self.live.id
+    }
+
+    /// Where the next chunk must start, in bytes.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Bytes below this are written. What acknowledgements and progress bars show.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.marks.borrow().written
+    }
+
+    /// Bytes taken and not yet written: what this lease costs in memory.
+    #[must_use]
+    pub fn queued(&self) -> u64 {
+        self.offset.saturating_sub(self.written())
+    }
+
+    /// The entry as it is now.
+    #[must_use]
+    pub fn entry(&self) -> Entry {
+        self.live.snapshot()
+    }
+
+    /// How many bytes the client declared, if it did.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// True when as many bytes as the client declared have been taken.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.length == Some(self.offset)
+    }
+
+    /// Why the entry failed, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<UploadError> {
+        self.marks.borrow().failure.clone()
+    }
+
+    /// A receiver of this entry's marks that outlives the lease.
+    #[must_use]
+    pub fn marks(&self) -> watch::Receiver<Mark> {
+        self.marks.clone()
+    }
+
+    /// Takes a chunk without waiting, and answers the offset behind it. The caller bounds how much may be
+    /// [queued](Lease::queued).
+    ///
+    /// # Errors
+    /// [`UploadError::OffsetMismatch`] leaves the entry as it was; a chunk that passes the declared length
+    /// (`size_mismatch`) or the slot's limit (`too_large`) ends it; [`UploadError::Superseded`]; or why
+    /// the entry failed before.
+    pub fn push(&mut self, chunk: Chunk) -> Result<u64, UploadError> {
+        if let Some(failure) = self.failure() {
+            return Err(failure);
+        }
+        if self.live.epoch() != self.epoch {
+            return Err(UploadError::Superseded);
+        }
+        let end = match chunk.place(self.offset, self.length) {
+            Ok(end) => end,
+            Err(Misfit::WrongOffset { expected, got }) => {
+                return Err(UploadError::OffsetMismatch { expected, got });
+            }
+            Err(Misfit::BeyondEnd { .. } | Misfit::Overflow) => {
+                return Err(self.refuse(Rejection::new(Code::SizeMismatch)));
+            }
+        };
+        if self.length.is_none()
+            && let Err(rejection) = self.live.slot.constraints().check_so_far(end)
+        {
+            return Err(self.refuse(rejection));
+        }
+        self.queue.push(chunk.bytes);
+        self.offset = end;
+        Ok(end)
+    }
+
+    /// Takes a chunk, and waits while too much is queued: the way of doors with back-pressure of their own.
+    ///
+    /// # Errors
+    /// As [`Lease::push`].
+    ///
+    /// # Cancellation
+    /// The chunk is taken before the first wait; a cancelled call has taken it.
+    pub async fn write(&mut self, chunk: Chunk) -> Result<u64, UploadError> {
+        let end = self.push(chunk)?;
+        while self.queued() > 2 * BATCH as u64 {
+            self.changed().await?;
+        }
+        Ok(end)
+    }
+
+    /// Asks that what is queued be written without waiting for a whole batch.
+    pub fn flush(&self) {
+        self.queue.flush();
+    }
+
+    /// Resolves when the mark has moved.
+    ///
+    /// # Errors
+    /// Why the entry can't go on.
+    pub async fn changed(&mut self) -> Result<(), UploadError> {
+        let gone = self.marks.changed().await.is_err();
+        if let Some(failure) = self.failure() {
+            return Err(failure);
+        }
+        if gone || self.live.epoch() != self.epoch {
+            return Err(UploadError::Superseded);
+        }
+        Ok(())
+    }
+
+    /// Ends the entry because of what its door saw, with the reason that the user is told.
+    pub fn refuse(&mut self, rejection: Rejection) -> UploadError {
+        self.queue.refuse(rejection.clone());
+        rejection.into()
+    }
+
+    /// All bytes are here: verifies, publishes and settles the entry, and answers it complete. Bytes and row
+    /// are durable when this returns.
+    ///
+    /// # Errors
+    /// `size_mismatch` if bytes are missing, what a check or the declared digest refuses, or a fault of the
+    /// store. The entry has failed then and its bytes are gone.
+    ///
+    /// # Cancellation
+    /// Goes on by itself: an entry is never left between its parts.
+    pub async fn finish(mut self) -> Result<Entry, UploadError> {
+        self.queue.finish();
+        let task = self.task.take();
+        let (engine, live, epoch) = (self.engine.clone(), Arc::clone(&self.live), self.epoch);
+        let finishing = tokio::spawn(async move {
+            if let Some(task) = task {
+                task.await??;
+            }
+            engine.finish(live, epoch).await
+        });
+        finishing.await?
+    }
+
+    /// Gives the right back and waits until everything taken has been written.
+    ///
+    /// # Errors
+    /// Why a write failed.
+    pub async fn release(mut self) -> Result<(), UploadError> {
+        self.queue.release();
+        match self.task.take() {
+            Some(task) => task.await?,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.queue.release();
+    }
+}

@@ -1,0 +1,146 @@
+//! The entries that are not yet history, by id and by session.
+//!
+//! The catalogue remembers; this knows what is going on now: who writes an entry (its epoch), the pen with
+//! its running digest while nobody writes, and the latest mark. It is looked at once when a lease is
+//! claimed, never while bytes flow.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::watch;
+
+use super::pen::Pen;
+use super::pipe::Queue;
+use super::{Lifetime, Mark, UploadError};
+use crate::domain::{
+    Caller, Entry, EntryId, IllegalTransition, SessionId, Slot, SlotName, Transition, Usage,
+};
+
+/// One live entry.
+#[derive(Debug)]
+pub(super) struct LiveEntry {
+    pub(super) id: EntryId,
+    pub(super) slot: Arc<Slot>,
+    pub(super) lifetime: Lifetime,
+    pub(super) marks: watch::Sender<Mark>,
+    /// Held by whoever writes; holds the pen when nobody does. A new claim bumps the epoch, which ends
+    /// the old writer at its next batch, and then gets the pen from here.
+    pub(super) pen: Arc<tokio::sync::Mutex<Option<Pen>>>,
+    /// Held while the entry is published and settled, or cancelled: exactly one of the two happens.
+    pub(super) commit: Arc<tokio::sync::Mutex<()>>,
+    epoch: AtomicU64,
+    entry: Mutex<Entry>,
+    queue: Mutex<Weak<Queue>>,
+}
+
+impl LiveEntry {
+    pub(super) fn new(entry: Entry, slot: Arc<Slot>, lifetime: Lifetime) -> Self {
+        Self {
+            id: entry.id,
+            slot,
+            lifetime,
+            marks: watch::Sender::new(Mark::default()),
+            pen: Arc::new(tokio::sync::Mutex::new(Some(Pen::new()))),
+            commit: Arc::default(),
+            epoch: AtomicU64::new(0),
+            entry: Mutex::new(entry),
+            queue: Mutex::new(Weak::new()),
+        }
+    }
+
+    /// A copy of the entry as it is now.
+    pub(super) fn snapshot(&self) -> Entry {
+        self.entry().clone()
+    }
+
+    pub(super) fn entry(&self) -> MutexGuard<'_, Entry> {
+        self.entry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn apply(&self, transition: Transition) -> Result<(), IllegalTransition> {
+        self.entry().apply(transition)
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::SeqCst)
+    }
+
+    /// Ends the present writer's right, and wakes it so that it notices.
+    pub(super) fn supersede(&self) -> u64 {
+        let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        if let Some(queue) = queue {
+            queue.abandon();
+        }
+        self.marks.send_modify(|_| ());
+        epoch
+    }
+
+    pub(super) fn attach(&self, queue: &Arc<Queue>) {
+        *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(queue);
+    }
+}
+
+/// All live entries.
+#[derive(Debug, Default)]
+pub(super) struct Registry(Mutex<Shelves>);
+
+#[derive(Debug, Default)]
+struct Shelves {
+    entries: HashMap<EntryId, Arc<LiveEntry>>,
+    sessions: HashMap<SessionId, Vec<EntryId>>,
+}
+
+impl Registry {
+    fn shelves(&self) -> MutexGuard<'_, Shelves> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another caller's entry is as unknown as one that never was.
+    pub(super) fn get(&self, id: EntryId, caller: &Caller) -> Result<Arc<LiveEntry>, UploadError> {
+        let live = self.shelves().entries.get(&id).cloned().ok_or(UploadError::NotFound)?;
+        if live.entry().owner == caller.owner() { Ok(live) } else { Err(UploadError::NotFound) }
+    }
+
+    /// The session's entries in the order in which they were registered.
+    pub(super) fn of_session(&self, session: SessionId) -> Vec<Arc<LiveEntry>> {
+        let shelves = self.shelves();
+        let ids = shelves.sessions.get(&session).map(Vec::as_slice).unwrap_or_default();
+        ids.iter().filter_map(|id| shelves.entries.get(id).cloned()).collect()
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<LiveEntry>> {
+        self.shelves().entries.values().cloned().collect()
+    }
+
+    pub(super) fn put(&self, session: SessionId, live: Arc<LiveEntry>) {
+        let mut shelves = self.shelves();
+        shelves.sessions.entry(session).or_default().push(live.id);
+        shelves.entries.insert(live.id, live);
+    }
+
+    pub(super) fn forget(&self, session: SessionId, id: EntryId) {
+        let mut shelves = self.shelves();
+        shelves.entries.remove(&id);
+        if let Some(ids) = shelves.sessions.get_mut(&session) {
+            ids.retain(|known| *known != id);
+            if ids.is_empty() {
+                shelves.sessions.remove(&session);
+            }
+        }
+    }
+
+    /// What counts against a slot's limits: everything that has not ended.
+    pub(super) fn usage(&self, session: SessionId, slot: &SlotName) -> Usage {
+        let mut usage = Usage::default();
+        for live in self.of_session(session) {
+            let entry = live.entry();
+            if entry.slot == *slot && !entry.state().is_terminal() {
+                usage.entries += 1;
+                usage.bytes = usage.bytes.saturating_add(entry.length.unwrap_or(entry.offset));
+            }
+        }
+        usage
+    }
+}

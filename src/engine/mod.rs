@@ -1,0 +1,111 @@
+//! Floor 2: the life of one upload.
+//!
+//! Every door (a socket, a form, later tus and the others) hands its bytes to this one engine, so every
+//! rule is enforced here, once, with one set of codes. Without it each door would grow its own idea of
+//! what "too large" or "complete" means.
+//!
+//! The engine knows the domain and the *traits* of floor 1. It knows no actor, no HTTP, no SQL and no file
+//! system. Exclusive writing is ownership of a [`Lease`]; nothing on the way of a chunk waits for a lock.
+
+mod cancel;
+mod claim;
+mod clock;
+mod consume;
+mod error;
+mod finish;
+mod lease;
+mod live;
+mod pen;
+mod pipe;
+mod progress;
+mod read;
+mod recover;
+mod register;
+mod sweep;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use self::clock::{Clock, SystemClock};
+pub use self::consume::Keep;
+pub use self::error::UploadError;
+pub use self::lease::Lease;
+pub use self::progress::Mark;
+pub use self::register::{Lifetime, Registration};
+pub use self::sweep::Swept;
+
+use self::live::Registry;
+use crate::blob::{BlobStore, SessionSpool};
+use crate::catalogue::Catalogue;
+use crate::checks::Check;
+
+/// The one engine of a running Longshore. Cheap to clone; every clone is the same engine.
+#[derive(Debug, Clone)]
+pub struct Engine(Arc<Inner>);
+
+/// What an engine is made of: the seams to floor 1.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where bytes go.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Where a session's unfinished bytes lie together, if the store keeps them so.
+    pub spool: Option<Arc<dyn SessionSpool>>,
+    /// What is remembered.
+    pub catalogue: Arc<dyn Catalogue>,
+    /// What may say no, in this order.
+    pub checks: Vec<Arc<dyn Check>>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    registry: Registry,
+    closing: AtomicBool,
+    // Each finish holds this for reading, so a drain that takes it for writing waits for all of them.
+    finishing: Arc<tokio::sync::RwLock<()>>,
+}
+
+impl Engine {
+    /// Puts an engine together. Nothing is read or written yet; see [`Engine::recover`].
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            parts,
+            registry: Registry::default(),
+            closing: AtomicBool::new(false),
+            finishing: Arc::new(tokio::sync::RwLock::new(())),
+        }))
+    }
+
+    /// Refuses new entries and new leases from now on; what is being written may end.
+    pub fn close(&self) {
+        self.0.closing.store(true, Ordering::SeqCst);
+    }
+
+    /// True once [`Engine::close`] was called.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.0.closing.load(Ordering::SeqCst)
+    }
+
+    /// Resolves when no entry is between "all bytes are here" and "the row is committed".
+    pub async fn settled(&self) {
+        drop(self.0.finishing.write().await);
+    }
+
+    fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    fn ensure_open(&self) -> Result<(), UploadError> {
+        if self.is_closing() { Err(UploadError::ShuttingDown) } else { Ok(()) }
+    }
+}

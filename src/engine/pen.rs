@@ -1,0 +1,96 @@
+//! The pen: the one thing that can write an entry's bytes, with the digest that runs along.
+//!
+//! There is one pen for each live entry, and it is owned: by the task that writes, or by the entry while
+//! nobody writes. So bytes and digest can't come apart, and two doors can't write at once.
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sha2::{Digest, Sha256};
+
+use super::UploadError;
+use crate::blob::{BlobKey, BlobStore, BlobWriter};
+use crate::domain::Sha256Digest;
+
+/// Below this, hashing is cheaper than handing the bytes to another thread.
+const HASH_INLINE: usize = 64 * 1024;
+
+/// An entry's writer, running digest and the bytes that wait for their first check.
+#[derive(Debug)]
+pub(super) struct Pen {
+    writer: Option<Box<dyn BlobWriter>>,
+    hasher: Sha256,
+    written: u64,
+    /// True once the head was looked at; nothing is written before.
+    pub(super) judged: bool,
+    /// The beginning of a file whose head is not complete yet.
+    pub(super) held: Vec<Bytes>,
+}
+
+impl Pen {
+    pub(super) fn new() -> Self {
+        Self { writer: None, hasher: Sha256::new(), written: 0, judged: false, held: Vec::new() }
+    }
+
+    /// Where the next byte goes once what is held has been written.
+    pub(super) fn offset(&self) -> u64 {
+        self.written + self.held.iter().map(|piece| piece.len() as u64).sum::<u64>()
+    }
+
+    pub(super) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Writes and hashes one batch side by side: the store writes it while another thread hashes it.
+    pub(super) async fn write(
+        &mut self,
+        store: &dyn BlobStore,
+        key: BlobKey,
+        batch: Vec<Bytes>,
+    ) -> Result<(), UploadError> {
+        let at = self.written;
+        let length = batch.iter().map(Bytes::len).sum::<usize>();
+        let digest = hash(std::mem::take(&mut self.hasher), batch.clone(), length);
+        let writer = self.writer(store, key).await?;
+        let (write, hasher) = tokio::join!(writer.write_at(at, &batch), digest);
+        self.hasher = hasher?;
+        write?;
+        self.written += length as u64;
+        Ok(())
+    }
+
+    /// The writer, made at its first use: a file that is refused at its head never touches the disk.
+    pub(super) async fn writer(
+        &mut self,
+        store: &dyn BlobStore,
+        key: BlobKey,
+    ) -> Result<&mut Box<dyn BlobWriter>, UploadError> {
+        let writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => store.create(key).await?,
+        };
+        Ok(self.writer.insert(writer))
+    }
+
+    /// Ends writing: the writer, the digest of everything written, and how much that was.
+    pub(super) fn cap(self) -> (Option<Box<dyn BlobWriter>>, Sha256Digest, u64) {
+        (self.writer, Sha256Digest::from(<[u8; 32]>::from(self.hasher.finalize())), self.written)
+    }
+}
+
+fn hash(
+    mut hasher: Sha256,
+    batch: Vec<Bytes>,
+    length: usize,
+) -> BoxFuture<'static, Result<Sha256, UploadError>> {
+    let work = move || {
+        for piece in &batch {
+            hasher.update(piece);
+        }
+        hasher
+    };
+    if length <= HASH_INLINE {
+        return std::future::ready(Ok(work())).boxed();
+    }
+    async { Ok(tokio::task::spawn_blocking(work).await?) }.boxed()
+}

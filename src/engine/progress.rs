@@ -1,0 +1,29 @@
+//! How far an entry is: the one thing about it that changes all the time, so it travels as a latest value
+//! and not as a queue. A slow listener sees fewer marks, never more memory.
+
+use super::{Engine, UploadError};
+use crate::domain::{Caller, EntryId};
+use tokio::sync::watch;
+
+/// The latest mark of an entry.
+#[derive(Debug, Clone, Default)]
+pub struct Mark {
+    /// Bytes below this offset are written (in the page cache, perhaps not yet synced).
+    pub written: u64,
+    /// Why the entry can't go on, once it can't.
+    pub failure: Option<UploadError>,
+}
+
+impl Engine {
+    /// Follows an entry's progress. The sender goes away when the entry is forgotten.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`] if there is no such live entry or it is another caller's.
+    pub fn subscribe(
+        &self,
+        id: EntryId,
+        caller: &Caller,
+    ) -> Result<watch::Receiver<Mark>, UploadError> {
+        Ok(self.registry().get(id, caller)?.marks.subscribe())
+    }
+}

@@ -1,0 +1,45 @@
+//! Reading: what the engine knows of entries and stored files, for their owner only.
+
+use super::{Engine, UploadError};
+use crate::catalogue::Query;
+use crate::domain::{Caller, Entry, EntryId, SessionId, StoredFile};
+
+impl Engine {
+    /// An entry, live or remembered.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`] for unknown and foreign entries alike.
+    pub async fn get(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
+        if let Ok(live) = self.registry().get(id, caller) {
+            return Ok(live.snapshot());
+        }
+        let entry = self.parts().catalogue.load(id).await?.ok_or(UploadError::NotFound)?;
+        if entry.owner == caller.owner() { Ok(entry) } else { Err(UploadError::NotFound) }
+    }
+
+    /// A stored file.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`] for unknown, foreign and removed files, and for entries nobody kept.
+    pub async fn file(&self, id: EntryId, caller: &Caller) -> Result<StoredFile, UploadError> {
+        let entry = self.parts().catalogue.load(id).await?.ok_or(UploadError::NotFound)?;
+        if entry.owner != caller.owner() {
+            return Err(UploadError::NotFound);
+        }
+        StoredFile::of(&entry).ok_or(UploadError::NotFound)
+    }
+
+    /// The entries of a session, in the order in which they were registered.
+    #[must_use]
+    pub fn entries(&self, session: SessionId) -> Vec<Entry> {
+        self.registry().of_session(session).iter().map(|live| live.snapshot()).collect()
+    }
+
+    /// Lists entries; the owner in the query is the caller's business.
+    ///
+    /// # Errors
+    /// A fault of the catalogue.
+    pub async fn list(&self, query: &Query) -> Result<Vec<Entry>, UploadError> {
+        Ok(self.parts().catalogue.list(query).await?)
+    }
+}

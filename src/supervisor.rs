@@ -1,0 +1,173 @@
+//! Floor 3: the actor that owns lifetimes.
+//!
+//! A live session can't watch itself: its actor is polled as the body of a response, and a peer that stops
+//! reading freezes it, timers included. Nor can it clean up after itself: nothing can be awaited when an
+//! actor stops, and a panic skips even that. So one supervisor, with a context of its own, watches all
+//! sessions, closes the dead ones, keeps what a session left for its grace time, sweeps what has expired
+//! and drains at shutdown. Bytes never come near it.
+
+mod guard;
+mod liveness;
+mod messages;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture, SpawnHandle, WrapFuture,
+};
+use tokio::sync::watch;
+
+pub use self::guard::SessionGuard;
+pub use self::liveness::Liveness;
+pub use self::messages::{Close, CloseReason, Cut, Drain, Grace, Join, Leave};
+
+use crate::domain::SessionId;
+use crate::engine::Engine;
+
+/// How often sessions are looked at.
+const LOOK: Duration = Duration::from_secs(5);
+/// A peer that was silent for this long is closed (`DESIGN` §9.1: pings go out every 15 s).
+const SILENCE: Duration = Duration::from_secs(45);
+/// Room for messages; each session sends two in its life.
+const MAILBOX: usize = 4096;
+
+/// Times that the supervisor keeps.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// How long a disconnected session's unfinished entries are kept; zero removes them at once.
+    pub grace: Duration,
+    /// How long an entry may stay unfinished, or complete and not consumed.
+    pub entry_ttl: Duration,
+}
+
+/// Owns the lifetimes of all sessions.
+#[derive(Debug)]
+pub struct Supervisor {
+    engine: Engine,
+    times: Times,
+    sessions: HashMap<SessionId, Join>,
+    leaving: HashMap<SessionId, SpawnHandle>,
+    // Latest number of sessions; a drain waits for it to become zero.
+    count: watch::Sender<usize>,
+    draining: bool,
+}
+
+impl Supervisor {
+    /// A supervisor for this engine's sessions. Start it in an arbiter of its own.
+    #[must_use]
+    pub fn new(engine: Engine, times: Times) -> Self {
+        let (sessions, leaving) = (HashMap::new(), HashMap::new());
+        Self { engine, times, sessions, leaving, count: watch::Sender::new(0), draining: false }
+    }
+
+    fn join(&mut self, join: Join) {
+        if self.draining {
+            let _ = join.close.try_send(Close { reason: CloseReason::Shutdown });
+        }
+        self.sessions.insert(join.session, join);
+        self.count.send_replace(self.sessions.len());
+    }
+
+    fn leave(&mut self, session: SessionId, grace: Grace, ctx: &mut Context<Self>) {
+        self.sessions.remove(&session);
+        self.count.send_replace(self.sessions.len());
+        let grace = match grace {
+            Grace::Usual => self.times.grace,
+            Grace::None => Duration::ZERO,
+        };
+        if grace.is_zero() {
+            self.abandon(session, ctx);
+        } else {
+            let timer = ctx.run_later(grace, move |supervisor, ctx| {
+                supervisor.leaving.remove(&session);
+                supervisor.abandon(session, ctx);
+            });
+            self.leaving.insert(session, timer);
+        }
+    }
+
+    fn abandon(&self, session: SessionId, ctx: &mut Context<Self>) {
+        let engine = self.engine.clone();
+        ctx.spawn(async move { engine.abandon(session).await }.into_actor(self));
+    }
+
+    /// Closes who has been silent for too long, and forgets who is gone without a word.
+    fn look(&mut self, ctx: &mut Context<Self>) {
+        let gone: Vec<SessionId> =
+            self.sessions.values().filter(|join| !join.close.connected()).map(Join::id).collect();
+        for session in gone {
+            self.leave(session, Grace::Usual, ctx);
+        }
+        for join in self.sessions.values() {
+            if join.liveness.silent_for() > SILENCE {
+                tracing::info!(session.id = %join.session, "closing a silent session");
+                // The actor may be frozen and never read this; the cut works without it.
+                let _ = join.close.try_send(Close { reason: CloseReason::Silent });
+                join.cut.cut();
+            }
+        }
+    }
+
+    fn sweep(&self, ctx: &mut Context<Self>) {
+        let (engine, ttl) = (self.engine.clone(), self.times.entry_ttl);
+        let sweep = async move { engine.sweep(ttl).await };
+        ctx.spawn(sweep.into_actor(self).map(|swept, _, _| match swept {
+            Ok(swept) if swept == crate::engine::Swept::default() => {}
+            Ok(swept) => tracing::info!(?swept, "expired entries removed"),
+            Err(error) => tracing::error!(%error, "the sweep failed"),
+        }));
+    }
+}
+
+impl Actor for Supervisor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        ctx.run_interval(LOOK, Self::look);
+        let every =
+            (self.times.entry_ttl / 4).clamp(Duration::from_secs(1), Duration::from_secs(600));
+        ctx.run_interval(every, |supervisor, ctx| supervisor.sweep(ctx));
+    }
+}
+
+impl Handler<Join> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, join: Join, _: &mut Self::Context) {
+        self.join(join);
+    }
+}
+
+impl Handler<Leave> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, leave: Leave, ctx: &mut Self::Context) {
+        self.leave(leave.session, leave.grace, ctx);
+    }
+}
+
+impl Handler<Drain> for Supervisor {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, drain: Drain, _: &mut Self::Context) -> Self::Result {
+        self.draining = true;
+        self.engine.close();
+        for join in self.sessions.values() {
+            let _ = join.close.try_send(Close { reason: CloseReason::Shutdown });
+        }
+        let (mut count, engine) = (self.count.subscribe(), self.engine.clone());
+        Box::pin(async move {
+            let all_gone = async {
+                let _ = count.wait_for(|sessions| *sessions == 0).await;
+                engine.settled().await;
+            };
+            if tokio::time::timeout(drain.within, all_gone).await.is_err() {
+                tracing::warn!("some sessions did not end in time");
+            }
+        })
+    }
+}

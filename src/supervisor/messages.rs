@@ -1,0 +1,103 @@
+//! What the supervisor is told, and what it tells sessions.
+//!
+//! | message | from | answered with | if the receiver is gone |
+//! |---|---|---|---|
+//! | [`Join`] | a live session, once, when it starts | nothing | the server is ending |
+//! | [`Leave`] | a session's guard, once, when it is dropped | nothing | the server is ending |
+//! | [`Drain`] | the server, once, at shutdown | when all sessions are gone | nothing to drain |
+//! | [`Close`] | the supervisor to a session | nothing | the session has ended already |
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Message, Recipient};
+
+use super::Liveness;
+use crate::domain::SessionId;
+
+/// A live session begins.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Join {
+    /// Which one.
+    pub session: SessionId,
+    /// When its peer was last heard of.
+    pub liveness: Arc<Liveness>,
+    /// How to ask it to close.
+    pub close: Recipient<Close>,
+    /// How to end its connection when it doesn't hear.
+    pub cut: Cut,
+}
+
+impl Join {
+    pub(super) fn id(&self) -> SessionId {
+        self.session
+    }
+}
+
+/// A session is over: its socket is gone, its request has ended, or its actor panicked.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Leave {
+    /// Which one.
+    pub session: SessionId,
+    /// How long what it left is kept.
+    pub grace: Grace,
+}
+
+/// How long what a session left is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grace {
+    /// The configured time: a live page may come back.
+    Usual,
+    /// No time: a request does not come back.
+    None,
+}
+
+/// No new sessions; the present ones close. Answered when they are gone or `within` is over.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Drain {
+    /// How long to wait.
+    pub within: Duration,
+}
+
+/// A session shall close.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Close {
+    /// Why.
+    pub reason: CloseReason,
+}
+
+/// Why a session is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The server shuts down.
+    Shutdown,
+    /// The peer was silent for too long.
+    Silent,
+}
+
+/// Ends a connection from outside, also when nobody reads from it any more.
+#[derive(Clone)]
+pub struct Cut(Arc<dyn Fn() + Send + Sync>);
+
+impl Cut {
+    /// Wraps what ends the connection.
+    pub fn new(cut: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(cut))
+    }
+
+    /// Ends it.
+    pub fn cut(&self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cut")
+    }
+}

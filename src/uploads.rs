@@ -1,0 +1,145 @@
+//! The facade: what an application builds once, and what its doors ask.
+
+mod builder;
+mod files;
+mod limits;
+mod notices;
+mod secret;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix::Addr;
+use actix_rt::ArbiterHandle;
+use uuid::Uuid;
+
+pub use self::builder::{StartError, UploadsBuilder};
+pub use self::files::FileQuery;
+pub use self::limits::Limits;
+pub use self::secret::Secret;
+pub use crate::blob::{Blob, BlobSource};
+pub use crate::engine::{Lease, Mark, Swept, UploadError};
+
+use self::notices::Notices;
+use crate::assets::Assets;
+use crate::domain::{Caller, Code, EntryId, OwnerId, PageName, Rejection, SessionId};
+use crate::engine::{Engine, Lifetime};
+use crate::mounted::Mounted;
+use crate::session::UploadSession;
+use crate::supervisor::{Drain, Grace, SessionGuard, Supervisor};
+use crate::templates::Templates;
+use crate::view::{Handlers, ViewError};
+
+type Factory = Arc<dyn Fn() -> Box<dyn Handlers> + Send + Sync>;
+
+/// A running Longshore. Cheap to clone; hand a clone to each worker.
+#[derive(Debug, Clone)]
+pub struct Uploads(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    supervisor: Addr<Supervisor>,
+    arbiter: ArbiterHandle,
+    pages: BTreeMap<PageName, Factory>,
+    index: Option<(PageName, Factory)>,
+    templates: Templates,
+    secret: Secret,
+    origins: Vec<String>,
+    limits: Limits,
+    notices: Notices,
+    assets: Assets,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Uploads").field("pages", &self.pages.keys()).finish_non_exhaustive()
+    }
+}
+
+/// Who a page is mounted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mount {
+    /// A live page: it may come back, so its entries outlive its connection for the grace time.
+    Live,
+    /// One request.
+    Request,
+}
+
+impl Uploads {
+    /// Starts to describe an upload service.
+    #[must_use]
+    pub fn builder() -> UploadsBuilder {
+        UploadsBuilder::default()
+    }
+
+    /// The names of the pages.
+    pub fn pages(&self) -> impl Iterator<Item = &PageName> {
+        self.0.pages.keys()
+    }
+
+    /// Bounds of one connection or request.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// Ends all sessions and waits until what is being written is settled, at most `within`.
+    pub async fn shutdown(&self, within: std::time::Duration) {
+        let _ = self.0.supervisor.send(Drain { within }).await;
+        self.0.arbiter.stop();
+    }
+
+    /// True while new uploads are taken: not draining, and the catalogue answers.
+    pub async fn is_ready(&self) -> bool {
+        let probe = EntryId::from_uuid(Uuid::nil());
+        let nobody = Caller::new(OwnerId::from_uuid(Uuid::nil()));
+        !self.0.engine.is_closing()
+            && matches!(self.0.engine.file(probe, &nobody).await, Err(UploadError::NotFound))
+    }
+
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.0.secret
+    }
+
+    pub(crate) fn origins(&self) -> &[String] {
+        &self.0.origins
+    }
+
+    pub(crate) fn notices(&self) -> &Notices {
+        &self.0.notices
+    }
+
+    pub(crate) fn templates(&self) -> &Templates {
+        &self.0.templates
+    }
+
+    pub(crate) fn assets(&self) -> &Assets {
+        &self.0.assets
+    }
+
+    pub(crate) fn has_index(&self) -> bool {
+        self.0.index.is_some()
+    }
+
+    /// Mounts a page for a caller, with a session of its own and the guard that ends it.
+    pub(crate) async fn mount(
+        &self,
+        page: &PageName,
+        caller: Caller,
+        mount: Mount,
+    ) -> Result<(Mounted, SessionGuard), ViewError> {
+        let index = self.0.index.as_ref().filter(|(name, _)| name == page).map(|(_, make)| make);
+        let Some(factory) = self.0.pages.get(page).or(index) else {
+            return Err(Rejection::new(Code::UnknownEntry).with_message("No such page.").into());
+        };
+        let (lifetime, grace) = match mount {
+            Mount::Live => (Lifetime::Session, Grace::Usual),
+            Mount::Request => (Lifetime::Request, Grace::None),
+        };
+        let id = SessionId::from_uuid(Uuid::now_v7());
+        let guard = SessionGuard::new(id, grace, self.0.supervisor.clone());
+        let session = UploadSession::new(id, caller, page.clone(), lifetime, self.0.engine.clone());
+        let mounted = Mounted::new(factory(), session, self.0.templates.clone()).await?;
+        Ok((mounted, guard))
+    }
+}

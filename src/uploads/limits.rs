@@ -1,0 +1,34 @@
+//! Bounds that hold whatever a slot allows: what a single connection or request may cost.
+
+/// Bounds of one connection or request.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest WebSocket frame, in bytes, header of the data frame included.
+    pub max_frame: usize,
+    /// The longest text message, in bytes.
+    pub max_text: usize,
+    /// Bytes that a client may have in flight beyond the last acknowledgement of an entry.
+    pub window: u64,
+    /// Bytes that all entries of a live session may have in memory before the socket is no longer read.
+    pub session_bytes: u64,
+    /// Parts of one multipart body.
+    pub max_parts: usize,
+    /// Bytes of one text field of a form.
+    pub max_field: usize,
+    /// Bytes of a refused file that are read past to get at the next part.
+    pub max_skip: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_frame: 1024 * 1024,
+            max_text: 64 * 1024,
+            window: 2 * 1024 * 1024,
+            session_bytes: 6 * 1024 * 1024,
+            max_parts: 1_200,
+            max_field: 64 * 1024,
+            max_skip: 256 * 1024 * 1024,
+        }
+    }
+}
