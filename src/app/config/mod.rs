@@ -1,0 +1,87 @@
+//! Configuration: as written ([`Settings`]), and as resolved ([`Config`]).
+//!
+//! Flags and environment win over the file, the file over the defaults. A bad value or an unknown key stops
+//! the start with the key, what was given and what is allowed: a server that guesses what its operator
+//! meant is worse than one that does not start.
+
+mod resolve;
+mod settings;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use self::resolve::ConfigError;
+pub use self::settings::Settings;
+
+/// When an upload is safe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Synced before it is answered: it survives a power cut.
+    Always,
+    /// Left to the operating system: it survives a crash of the server, not of the machine.
+    Os,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+/// What the service runs with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it listens.
+    pub bind: SocketAddr,
+    /// The folder that holds everything.
+    pub data: PathBuf,
+    /// When an upload is safe.
+    pub durability: Durability,
+    /// How long a disconnected page's unfinished uploads are kept.
+    pub session_grace: Duration,
+    /// How long an upload may stay unfinished, or complete and not consumed.
+    pub entry_ttl: Duration,
+    /// How long a shutdown may take.
+    pub shutdown_timeout: Duration,
+    /// Other origins whose pages may upload here.
+    pub allowed_origins: Vec<String>,
+    /// Threads that serve connections.
+    pub workers: usize,
+    /// Connections of one worker.
+    pub max_connections: usize,
+    /// Parts of one multipart body.
+    pub max_form_parts: usize,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// What is logged: a level, or a filter in the syntax of `tracing`.
+    pub log: String,
+    /// Templates are read from disk at each rendering.
+    pub dev: bool,
+}
+
+impl fmt::Display for Config {
+    /// A TOML file that says the same.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let durability = if self.durability == Durability::Always { "always" } else { "os" };
+        let log_format = if self.log_format == LogFormat::Text { "text" } else { "json" };
+        writeln!(f, "bind = \"{}\"", self.bind)?;
+        writeln!(f, "data = {:?}", self.data.to_string_lossy())?;
+        writeln!(f, "durability = \"{durability}\"")?;
+        writeln!(f, "session_grace = \"{}\"", humantime::format_duration(self.session_grace))?;
+        writeln!(f, "entry_ttl = \"{}\"", humantime::format_duration(self.entry_ttl))?;
+        let timeout = humantime::format_duration(self.shutdown_timeout);
+        writeln!(f, "shutdown_timeout = \"{timeout}\"")?;
+        writeln!(f, "allowed_origin = {:?}", self.allowed_origins)?;
+        writeln!(f, "workers = {}", self.workers)?;
+        writeln!(f, "max_connections = {}", self.max_connections)?;
+        writeln!(f, "max_form_parts = {}", self.max_form_parts)?;
+        writeln!(f, "log_format = \"{log_format}\"")?;
+        writeln!(f, "log = {:?}", self.log)?;
+        writeln!(f, "dev = {}", self.dev)
+    }
+}

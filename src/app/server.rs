@@ -1,0 +1,121 @@
+//! The server: builds the service from its configuration, serves, and drains when it is told to stop.
+
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::config::{Config, Durability};
+use super::data::DataFolder;
+use super::{health, telemetry};
+use crate::blob::{self, LocalStore};
+use crate::catalogue::{Sqlite, Synchronous};
+use crate::engine::Swept;
+use crate::{Limits, Templates, Uploads, embedded_templates, pages, remember_socket};
+
+/// Serves until a signal says stop.
+pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
+    let folder = DataFolder::open(&config.data)?;
+    let catalogue = open_catalogue(config, &folder).await?;
+    let uploads = start(config, &folder, catalogue.clone()).await?;
+    let factory = {
+        let uploads = uploads.clone();
+        move || {
+            App::new()
+                .wrap(from_fn(telemetry::log_request))
+                .configure(uploads.routes())
+                .configure(health::routes)
+                .default_service(web::to(crate::nothing_here))
+        }
+    };
+    let server = HttpServer::new(factory)
+        .workers(config.workers)
+        .max_connections(config.max_connections)
+        .on_connect(remember_socket)
+        .disable_signals()
+        .shutdown_timeout(config.shutdown_timeout.as_secs().max(1))
+        .bind(config.bind)
+        .with_context(|| format!("can't listen on {}", config.bind))?;
+    announce(&server.addrs());
+    let server = server.run();
+    let handle = server.handle();
+    let serving = actix_web::rt::spawn(server);
+    stop_signal().await?;
+    tracing::info!("draining");
+    // ORDER: sessions first, with their own close codes; then connections; then the catalogue.
+    uploads.shutdown(config.shutdown_timeout).await;
+    handle.stop(true).await;
+    serving.await.context("the server task died")?.context("the server failed")?;
+    catalogue.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// One sweep without a server.
+pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
+    let folder = DataFolder::open(&config.data)?;
+    let catalogue = open_catalogue(config, &folder).await?;
+    let uploads = start(config, &folder, catalogue.clone()).await?;
+    let swept = uploads.sweep(config.entry_ttl).await?;
+    uploads.shutdown(Duration::from_secs(5)).await;
+    catalogue.close().await;
+    Ok(swept)
+}
+
+async fn open_catalogue(config: &Config, folder: &DataFolder) -> anyhow::Result<Sqlite> {
+    let sync = match config.durability {
+        Durability::Always => Synchronous::Full,
+        Durability::Os => Synchronous::Normal,
+    };
+    let path = folder.path().join("catalogue.sqlite3");
+    Sqlite::open(&path, sync).await.with_context(|| format!("can't open {}", path.display()))
+}
+
+async fn start(config: &Config, folder: &DataFolder, catalogue: Sqlite) -> anyhow::Result<Uploads> {
+    let durability = match config.durability {
+        Durability::Always => blob::Durability::Always,
+        Durability::Os => blob::Durability::Os,
+    };
+    let store = LocalStore::open(folder.path(), durability)
+        .with_context(|| format!("can't store files in {}", folder.path().display()))?;
+    let templates = if config.dev {
+        Templates::from_folder("templates".into()).context("can't read ./templates")?
+    } else {
+        embedded_templates().context("the embedded templates are broken")?
+    };
+    let mut builder = pages::add_to(Uploads::builder())
+        .store(store)
+        .catalogue(catalogue)
+        .templates(templates)
+        .secret(folder.secret()?)
+        .limits(Limits { max_parts: config.max_form_parts, ..Limits::default() })
+        .session_grace(config.session_grace)
+        .entry_ttl(config.entry_ttl);
+    if config.dev {
+        builder = builder.assets_from("static");
+    }
+    for origin in &config.allowed_origins {
+        builder = builder.allowed_origin(origin);
+    }
+    builder.start().await.context("the service does not start")
+}
+
+/// The first line on standard output is the address to open.
+#[allow(clippy::print_stdout)]
+fn announce(addresses: &[std::net::SocketAddr]) {
+    for address in addresses {
+        println!("http://{address}");
+    }
+}
+
+async fn stop_signal() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

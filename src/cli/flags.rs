@@ -1,0 +1,32 @@
+//! Flags and environment, as written. A flag wins over the environment, which wins over the file.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::config::Settings;
+
+/// Receives files from pages, forms and curl, and keeps them safely.
+#[derive(Debug, Parser)]
+#[command(name = "longshore", version, about)]
+pub(super) struct Flags {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+
+    /// The configuration file; `longshore.toml` is read if it is there.
+    #[arg(long, global = true, env = "LONGSHORE_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum Command {
+    /// Serve the pages and doors (what happens without a command).
+    Serve,
+    /// Read the configuration, say what it comes to, and stop.
+    CheckConfig,
+    /// Remove what has expired, once, while no server runs on the data folder.
+    Sweep,
+}

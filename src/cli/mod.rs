@@ -1,0 +1,42 @@
+//! Floor 6: the command line.
+//!
+//! Exit codes: 0 stopped on request, 1 runtime failure, 2 usage or configuration.
+
+mod check_config;
+mod flags;
+mod serve;
+mod sweep;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::flags::{Command, Flags};
+use crate::app::config::Config;
+
+/// Reads the command line and does what it says.
+#[must_use]
+pub fn main() -> ExitCode {
+    // clap prints usage errors itself and exits with 2.
+    let flags = Flags::parse();
+    let command = flags.command.unwrap_or(Command::Serve);
+    let config = match Config::resolve(flags.settings, flags.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return fail(2, &error.into()),
+    };
+    let result = match command {
+        Command::Serve => serve::run(&config),
+        Command::CheckConfig => check_config::run(&config),
+        Command::Sweep => sweep::run(&config),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(1, &error),
+    }
+}
+
+#[allow(clippy::print_stderr)] // The command line is where errors are printed.
+fn fail(code: u8, error: &anyhow::Error) -> ExitCode {
+    eprintln!("longshore: {error:#}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,71 @@
+//! Longshore: uploads for Actix Web.
+//!
+//! Files come in through many doors (a live page over WebSocket, a plain HTML form, curl), pass one engine
+//! with one set of rules, and lie safely in one store. Run it (`cargo run`, open the browser), or embed it:
+//!
+//! ```no_run
+//! use longshore::{Consumed, Entry, SlotOptions, Templates, UploadSession, Uploads, View, ViewError};
+//!
+//! #[derive(Debug)]
+//! struct Notes;
+//!
+//! impl View for Notes {
+//!     fn template(&self) -> &str {
+//!         "notes.html"
+//!     }
+//!
+//!     async fn mount(&mut self, session: &UploadSession) -> Result<(), ViewError> {
+//!         session.allow_upload("notes", SlotOptions::new().accept(".txt").max_entries(3))?;
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let uploads = Uploads::builder()
+//!     .templates(Templates::from_folder("templates".into())?)
+//!     .page("notes", || Notes)
+//!     .start()
+//!     .await?;
+//! let server = actix_web::HttpServer::new(move || {
+//!     actix_web::App::new().configure(uploads.routes())
+//! });
+//! # Ok(()) }
+//! ```
+//!
+//! The words are those of Phoenix LiveView's uploads: a page's [`View`] declares slots with
+//! [`UploadSession::allow_upload`] in `mount`, and takes complete files over with
+//! [`UploadSession::consume_uploaded_entries`]. `ARCHITECTURE.md` shows the floors; a test holds them.
+
+pub mod app;
+mod assets;
+pub mod blob;
+pub mod catalogue;
+pub mod checks;
+pub mod cli;
+pub mod domain;
+pub mod engine;
+mod mounted;
+mod pages;
+mod session;
+pub mod supervisor;
+mod templates;
+mod transport;
+mod uploads;
+mod urls;
+mod view;
+
+pub use crate::assets::embedded_templates;
+pub use crate::domain::{
+    Accept, Caller, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, Rejection,
+    SlotOptions, StoredFile,
+};
+pub use crate::session::{AllowError, Consumed, UploadSession, UploadedFile};
+pub use crate::templates::{FileFacts, PageContext, Templates};
+pub use crate::transport::{Problem, nothing_here, remember_socket};
+pub use crate::uploads::{
+    Blob, BlobSource, FileQuery, Lease, Limits, Mark, Secret, StartError, Swept, UploadError,
+    Uploads, UploadsBuilder,
+};
+pub use crate::urls::get_upload_url;
+pub use crate::view::{Event, View, ViewError};
+pub use tera::Context;

@@ -1,0 +1,111 @@
+//! What a client is told when something is refused: RFC 9457 problem details with our stable `code`.
+//!
+//! Faults of ours are logged here, once, with their causes; the client sees `storage_error` and no more.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use serde_json::json;
+
+use crate::domain::{Code, Rejection};
+use crate::uploads::UploadError;
+use crate::view::ViewError;
+
+/// A refused request.
+#[derive(Debug)]
+pub struct Problem(Rejection);
+
+impl Problem {
+    /// A problem with a code's own sentence.
+    #[must_use]
+    pub fn new(code: Code) -> Self {
+        Self(Rejection::new(code))
+    }
+
+    /// The same with a sentence for this case.
+    #[must_use]
+    pub fn because(code: Code, message: impl Into<String>) -> Self {
+        Self(Rejection::new(code).with_message(message))
+    }
+
+    pub(super) fn rejection(&self) -> &Rejection {
+        &self.0
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/problem+json")).body(
+            json!({
+                "type": "about:blank",
+                "title": status.canonical_reason(),
+                "status": status.as_u16(),
+                "code": self.0.code().as_str(),
+                "detail": self.0.message(),
+                "params": self.0.params(),
+            })
+            .to_string(),
+        )
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        Self(rejection)
+    }
+}
+
+impl From<UploadError> for Problem {
+    fn from(error: UploadError) -> Self {
+        if error.is_ours() {
+            log(&error);
+        }
+        Self(error.rejection())
+    }
+}
+
+impl From<ViewError> for Problem {
+    fn from(error: ViewError) -> Self {
+        Self(told(&error))
+    }
+}
+
+/// What the user is told of a view's error; logs it if it is our fault.
+pub(super) fn told(error: &ViewError) -> Rejection {
+    if error.is_ours() {
+        log(error);
+    }
+    error.rejection()
+}
+
+/// Logs a fault with its causes on one line.
+pub(super) fn log(error: &dyn std::error::Error) {
+    let mut causes = String::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        causes.push_str(": ");
+        causes.push_str(&error.to_string());
+        cause = error.source();
+    }
+    tracing::error!("{error}{causes}");
+}
+
+/// True if the request wants a page. Everybody else (fetch, XHR, curl) gets JSON.
+pub(super) fn wants_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    let scripted = request.headers().get("x-requested-with").is_some();
+    !scripted && accept.is_some_and(|accept| accept.contains("text/html"))
+}

@@ -1,0 +1,53 @@
+//! `GET` and `DELETE /api/entries/{id}`: how far an upload is, and an end to it.
+
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+
+use crate::domain::{Code, Entry, EntryId};
+use crate::transport::answer::Problem;
+use crate::transport::identity::Visitor;
+use crate::uploads::Uploads;
+
+pub(in crate::transport) async fn get_entry(
+    id: web::Path<String>,
+    visitor: Visitor,
+    uploads: web::Data<Uploads>,
+) -> Result<HttpResponse, Problem> {
+    let entry = uploads.entry(entry_id(&id)?, &visitor.caller).await?;
+    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(facts(&entry)))
+}
+
+pub(in crate::transport) async fn delete_entry(
+    id: web::Path<String>,
+    visitor: Visitor,
+    uploads: web::Data<Uploads>,
+) -> Result<HttpResponse, Problem> {
+    if visitor.needs_token {
+        return Err(Problem::new(Code::Forbidden));
+    }
+    uploads.cancel_entry(entry_id(&id)?, &visitor.caller).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn entry_id(text: &str) -> Result<EntryId, Problem> {
+    text.parse().map_err(|_| Problem::new(Code::UnknownEntry))
+}
+
+fn facts(entry: &Entry) -> serde_json::Value {
+    let error = entry.rejection().map(
+        |rejection| json!({ "code": rejection.code().as_str(), "message": rejection.message() }),
+    );
+    json!({
+        "id": entry.id,
+        "page": entry.page,
+        "slot": entry.slot,
+        "name": entry.name,
+        "state": entry.state().as_str(),
+        "status": entry.state().wire(),
+        "size": entry.length,
+        "offset": entry.offset,
+        "progress": entry.progress(),
+        "sha256": entry.digest,
+        "error": error,
+    })
+}

@@ -1,0 +1,92 @@
+//! `GET /_upload/{id}/{name}`: a stored file, to its owner only.
+//!
+//! Whatever a file claims to be, it must not act in our origin: the type is the one that its bytes show,
+//! sniffing is off, the document is sandboxed, and everything but harmless types is an attachment. These
+//! headers are on every answer, partial and refused ones too.
+
+use actix_files::NamedFile;
+use actix_web::guard::{Any, Get, Head};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, Charset, ContentDisposition, DispositionParam,
+    DispositionType, ExtendedValue,
+};
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{HttpRequest, HttpResponse, Responder, web};
+
+use super::answer::Problem;
+use super::identity::Visitor;
+use crate::domain::{Code, EntryId, StoredFile};
+use crate::uploads::{BlobSource, UploadError, Uploads};
+
+pub(super) fn resource() -> impl actix_web::dev::HttpServiceFactory + 'static {
+    super::resource("/_upload/{id}/{name}")
+        .wrap(
+            DefaultHeaders::new()
+                .add(("x-content-type-options", "nosniff"))
+                .add((
+                    CONTENT_SECURITY_POLICY,
+                    "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+                ))
+                .add(("cross-origin-resource-policy", "same-origin"))
+                .add((CACHE_CONTROL, "private, max-age=3600")),
+        )
+        .route(web::route().guard(Any(Get()).or(Head())).to(get))
+}
+
+async fn get(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    visitor: Visitor,
+    uploads: web::Data<Uploads>,
+) -> Result<HttpResponse, Problem> {
+    let unknown = || Problem::because(Code::UnknownEntry, "There is no such file.");
+    let id: EntryId = path.0.parse().map_err(|_| unknown())?;
+    let (file, blob) = match uploads.open_file(id, &visitor.caller).await {
+        Err(UploadError::NotFound) => return Err(unknown()),
+        found => found?,
+    };
+    let content_type = content_type(&file);
+    let disposition = disposition(&file);
+    match blob.into_source() {
+        BlobSource::File(opened, path) => {
+            let named = NamedFile::from_file(opened, path).map_err(|_| unknown())?;
+            let named = match content_type.parse() {
+                Ok(mime) => named.set_content_type(mime),
+                Err(_) => named,
+            };
+            Ok(named.set_content_disposition(disposition).respond_to(&request))
+        }
+        BlobSource::Memory(bytes) => {
+            Ok(HttpResponse::Ok().content_type(content_type).insert_header(disposition).body(bytes))
+        }
+    }
+}
+
+fn content_type(file: &StoredFile) -> String {
+    match file.media_type.as_str() {
+        "text/plain" => "text/plain; charset=utf-8".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// RFC 6266: an ASCII name for old clients, the real one in `filename*`.
+fn disposition(file: &StoredFile) -> ContentDisposition {
+    let name = file.name.as_str();
+    let plain = |c: char| {
+        if c.is_ascii() && !c.is_ascii_control() && c != '"' && c != '\\' { c } else { '_' }
+    };
+    let mut parameters = vec![DispositionParam::Filename(name.chars().map(plain).collect())];
+    if !name.is_ascii() {
+        parameters.push(DispositionParam::FilenameExt(ExtendedValue {
+            charset: Charset::Ext("UTF-8".to_owned()),
+            language_tag: None,
+            value: name.as_bytes().to_vec(),
+        }));
+    }
+    let disposition = if file.media_type.is_inline_safe() {
+        DispositionType::Inline
+    } else {
+        DispositionType::Attachment
+    };
+    ContentDisposition { disposition, parameters }
+}

@@ -1,0 +1,119 @@
+//! What a form's sender is told: JSON for scripts, and for a browser the way back to its page, which shows
+//! what was stored and what was refused.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use serde_json::{Value, json};
+
+use super::receive::Receipt;
+use crate::domain::{Caller, PageName, Rejection};
+use crate::templates::FileFacts;
+use crate::transport::answer::{Problem, wants_page};
+use crate::transport::page::error_page;
+use crate::uploads::Uploads;
+
+pub(super) fn answer(
+    request: &HttpRequest,
+    uploads: &Uploads,
+    page: &PageName,
+    caller: &Caller,
+    result: Result<Receipt, Problem>,
+) -> HttpResponse {
+    let (mut response, broken) = match (result, wants_page(request)) {
+        (Ok(receipt), true) => (back(uploads, page, caller, &receipt), receipt.broken),
+        (Ok(receipt), false) => (json(&receipt), receipt.broken),
+        (Err(problem), true) => {
+            let nothing_chosen = problem.status_code() == StatusCode::BAD_REQUEST;
+            let response = if nothing_chosen {
+                see_page(
+                    uploads,
+                    page,
+                    caller,
+                    notice(&[], &[(String::new(), problem.rejection().clone())]),
+                )
+            } else {
+                error_page(uploads, problem.rejection())
+            };
+            (response, true)
+        }
+        (Err(problem), false) => {
+            let refused = [(String::new(), problem.rejection().clone())];
+            let mut response = HttpResponse::build(problem.status_code());
+            (response.json(body(false, &[], &refused)), true)
+        }
+    };
+    if broken {
+        // Its body may not have been read to the end: nothing sensible can follow on this connection.
+        response.head_mut().set_connection_type(actix_http::ConnectionType::Close);
+    }
+    response
+}
+
+fn json(receipt: &Receipt) -> HttpResponse {
+    let files: Vec<Value> = files(receipt);
+    let success = !files.is_empty() || (receipt.event_only && receipt.refused.is_empty());
+    let status = match receipt.refused.first() {
+        Some((_, rejection)) if !success => {
+            StatusCode::from_u16(rejection.code().status()).unwrap_or(StatusCode::BAD_REQUEST)
+        }
+        _ => StatusCode::OK,
+    };
+    HttpResponse::build(status).json(body(success, &files, &receipt.refused))
+}
+
+/// The stored files, and those that the view has not taken over yet.
+fn files(receipt: &Receipt) -> Vec<Value> {
+    let facts = |entry: &crate::domain::Entry| {
+        let stored = receipt.stored.iter().find(|file| file.id == entry.id);
+        match stored {
+            Some(file) => json!(FileFacts::from(file)),
+            None => json!({
+                "id": entry.id,
+                "name": entry.name,
+                "size": entry.length,
+                "type": entry.media_type,
+                "sha256": entry.digest,
+                "url": null,
+            }),
+        }
+    };
+    receipt.complete.iter().map(facts).collect()
+}
+
+fn body(success: bool, files: &[Value], refused: &[(String, Rejection)]) -> Value {
+    json!({ "success": success, "files": files, "errors": errors(refused) })
+}
+
+fn errors(refused: &[(String, Rejection)]) -> Vec<Value> {
+    let error = |(name, rejection): &(String, Rejection)| {
+        json!({
+            "name": name,
+            "code": rejection.code().as_str(),
+            "message": rejection.message(),
+            "params": rejection.params(),
+        })
+    };
+    refused.iter().map(error).collect()
+}
+
+fn notice(stored: &[FileFacts], refused: &[(String, Rejection)]) -> Value {
+    json!({ "stored": stored, "errors": errors(refused) })
+}
+
+fn back(uploads: &Uploads, page: &PageName, caller: &Caller, receipt: &Receipt) -> HttpResponse {
+    if receipt.event_only && receipt.refused.is_empty() {
+        return see_other(&format!("/{page}"));
+    }
+    let stored: Vec<FileFacts> = receipt.stored.iter().map(FileFacts::from).collect();
+    see_page(uploads, page, caller, notice(&stored, &receipt.refused))
+}
+
+fn see_page(uploads: &Uploads, page: &PageName, caller: &Caller, notice: Value) -> HttpResponse {
+    let id = uploads.notices().put(caller.clone(), notice);
+    see_other(&format!("/{page}?notice={id}"))
+}
+
+fn see_other(place: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, place)).finish()
+}

@@ -1,0 +1,85 @@
+//! A form's text fields: its event, its token, and what else it says.
+
+use actix_web::web;
+use futures_util::StreamExt;
+use serde_json::{Map, Value};
+
+use super::receive::{Receipt, run_event};
+use crate::domain::Code;
+use crate::mounted::Mounted;
+use crate::transport::answer::Problem;
+use crate::transport::identity::{Visitor, checks_token};
+use crate::uploads::Uploads;
+
+/// Text fields in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    pub(super) event: Option<String>,
+    token: Option<String>,
+    payload: Map<String, Value>,
+}
+
+impl Fields {
+    /// `_event` and `_token` are the form's own; the rest is the event's payload.
+    pub(super) fn add(&mut self, name: &str, value: String) {
+        match name {
+            "_event" => self.event = Some(value),
+            "_token" => self.token = Some(value),
+            _ => {
+                self.payload.insert(name.to_owned(), Value::String(value));
+            }
+        }
+    }
+
+    /// Refuses a form that another site's page may have sent. Called before anything is stored.
+    pub(super) fn authorise(&self, visitor: &Visitor, uploads: &Uploads) -> Result<(), Problem> {
+        if !visitor.needs_token {
+            return Ok(());
+        }
+        let ours = |token: &String| checks_token(uploads, &visitor.caller, token);
+        if self.token.as_ref().is_some_and(ours) {
+            return Ok(());
+        }
+        Err(Problem::because(
+            Code::Forbidden,
+            "The request says neither where it comes from nor does it carry the form's token.",
+        ))
+    }
+
+    pub(super) fn into_payload(self) -> Value {
+        Value::Object(self.payload)
+    }
+}
+
+/// A form without files: an event of the page.
+pub(super) async fn urlencoded(
+    mut payload: web::Payload,
+    mounted: &Mounted,
+    visitor: &Visitor,
+    uploads: &Uploads,
+) -> Result<Receipt, Problem> {
+    let limit = uploads.limits().max_field;
+    let mut body = Vec::new();
+    while let Some(piece) = payload.next().await {
+        let piece =
+            piece.map_err(|error| Problem::because(Code::InvalidMessage, error.to_string()))?;
+        if body.len() + piece.len() > limit {
+            let message = format!("A form without files may have {limit} bytes.");
+            return Err(Problem::because(Code::TooLarge, message));
+        }
+        body.extend_from_slice(&piece);
+    }
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&body)
+        .map_err(|error| Problem::because(Code::InvalidMessage, error.to_string()))?;
+    let mut fields = Fields::default();
+    for (name, value) in pairs {
+        fields.add(&name, value);
+    }
+    fields.authorise(visitor, uploads)?;
+    let Some(event) = fields.event.take() else {
+        return Err(Problem::because(Code::InvalidMessage, "The form names no `_event`."));
+    };
+    let mut receipt = Receipt::default();
+    run_event(event, fields.into_payload(), mounted, &mut receipt).await;
+    Ok(receipt)
+}

@@ -1,0 +1,215 @@
+//! Who asks, and whether their browser was told to by a page of ours.
+//!
+//! A caller is known by a signed cookie that is made at the first visit; it says whose files these are and
+//! nothing else. A changing request that carries the cookie must come from our own origin, or else any
+//! page on the web could upload and delete in the name of whoever looks at it. One with neither cookie nor
+//! origin (curl) is an anonymous caller of its own.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, CookieJar, Key, SameSite};
+use actix_web::dev::{Extensions, Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+use uuid::Uuid;
+
+use super::answer::Problem;
+use crate::domain::{Caller, Code, OwnerId};
+use crate::supervisor::Cut;
+use crate::uploads::Uploads;
+
+const COOKIE: &str = "longshore";
+const YEAR: Duration = Duration::days(365);
+
+/// The caller of a request, as an extractor.
+#[derive(Debug, Clone)]
+pub(super) struct Visitor {
+    pub(super) caller: Caller,
+    /// A form post whose browser said nothing about its origin: the form's own token must prove it.
+    pub(super) needs_token: bool,
+}
+
+impl FromRequest for Visitor {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visitor = request.extensions().get::<Self>().cloned();
+        std::future::ready(visitor.ok_or_else(|| Problem::new(Code::Unauthenticated)))
+    }
+}
+
+/// Middleware: finds or makes the caller, and refuses what another site's page started.
+pub(super) async fn identify<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let Some(uploads) = request.app_data::<web::Data<Uploads>>().cloned() else {
+        return Err(Problem::new(Code::StorageError).into());
+    };
+    let key = Key::from(uploads.secret().as_bytes());
+    let known = owner(request.request(), &key);
+    let changing = !request.method().is_safe() || is_upgrade(request.headers());
+    let origin = origin(request.headers(), uploads.origins());
+    let needs_token = match (changing, origin) {
+        (true, Origin::Foreign) => {
+            return Err(Problem::because(
+                Code::Forbidden,
+                "This request comes from a page of another site.",
+            )
+            .into());
+        }
+        (true, Origin::Unsaid) => known.is_some(),
+        (true, Origin::Ours) | (false, _) => false,
+    };
+    if needs_token && is_upgrade(request.headers()) {
+        return Err(Problem::because(Code::Forbidden, "The Origin header is missing.").into());
+    }
+    let caller = Caller::new(known.unwrap_or_else(|| OwnerId::from_uuid(Uuid::new_v4())));
+    let cookie = known.is_none().then(|| signed(&caller, &key)).flatten();
+    request.extensions_mut().insert(Visitor { caller, needs_token });
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if let Some(cookie) = cookie
+        && let Ok(value) = HeaderValue::from_str(&cookie.encoded().to_string())
+    {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    Ok(response)
+}
+
+/// The token that a caller's forms carry.
+pub(super) fn form_token(uploads: &Uploads, caller: &Caller) -> String {
+    uploads.secret().tag("form", &caller.owner().to_string())
+}
+
+pub(super) fn checks_token(uploads: &Uploads, caller: &Caller, token: &str) -> bool {
+    uploads.secret().checks("form", &caller.owner().to_string(), token)
+}
+
+fn owner(request: &HttpRequest, key: &Key) -> Option<OwnerId> {
+    let cookie = request.cookie(COOKIE)?;
+    let mut jar = CookieJar::new();
+    jar.add_original(cookie);
+    jar.signed(key).get(COOKIE)?.value().parse().ok()
+}
+
+fn signed(caller: &Caller, key: &Key) -> Option<Cookie<'static>> {
+    let cookie = Cookie::build(COOKIE, caller.owner().to_string())
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(YEAR)
+        .finish();
+    let mut jar = CookieJar::new();
+    jar.signed_mut(key).add(cookie);
+    jar.get(COOKIE).cloned()
+}
+
+fn is_upgrade(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::UPGRADE)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Ours,
+    Foreign,
+    Unsaid,
+}
+
+/// Reads `Origin`, and `Sec-Fetch-Site` where a browser leaves `Origin` out.
+fn origin(headers: &HeaderMap, allowed: &[String]) -> Origin {
+    let mut origins = headers.get_all(header::ORIGIN);
+    match (origins.next(), origins.next()) {
+        (Some(_), Some(_)) => return Origin::Foreign,
+        (Some(origin), None) => {
+            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+            return match origin.to_str() {
+                Ok(origin) if allowed.iter().any(|allowed| allowed == origin) => Origin::Ours,
+                Ok(origin) if host.is_some_and(|host| is_at(origin, host)) => Origin::Ours,
+                _ => Origin::Foreign,
+            };
+        }
+        _ => {}
+    }
+    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        Some(b"same-origin" | b"none") => Origin::Ours,
+        Some(_) => Origin::Foreign,
+        None => Origin::Unsaid,
+    }
+}
+
+/// True if an origin is exactly `http://host` or `https://host`.
+fn is_at(origin: &str, host: &str) -> bool {
+    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+}
+
+/// For `HttpServer::on_connect`: keeps a handle of each connection's socket, so that a session whose peer
+/// neither reads nor closes can be ended from outside; and lets the kernel give up on dead peers.
+pub fn remember_socket(connection: &dyn std::any::Any, extensions: &mut Extensions) {
+    use rustix::net::{Shutdown, shutdown, sockopt};
+    let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
+    let _ = sockopt::set_socket_keepalive(stream, true);
+    let _ = sockopt::set_tcp_user_timeout(stream, 60_000);
+    if let Ok(socket) = rustix::io::dup(stream) {
+        let socket = Arc::new(socket);
+        extensions.insert(Cut::new(move || {
+            let _ = shutdown(&*socket, Shutdown::Both);
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            let name: HeaderName = name.parse().unwrap();
+            headers.append(name, HeaderValue::from_str(value).unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn only_the_exact_origin_is_ours() {
+        let host = ("host", "good.example");
+        for (given, expected) in [
+            ("http://good.example", Origin::Ours),
+            ("https://good.example", Origin::Ours),
+            ("https://evil.example", Origin::Foreign),
+            ("https://good.example.evil", Origin::Foreign),
+            ("https://good.example:444", Origin::Foreign),
+            ("https://good.example.", Origin::Foreign),
+            ("null", Origin::Foreign),
+            ("", Origin::Foreign),
+        ] {
+            assert_eq!(origin(&headers(&[host, ("origin", given)]), &[]), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn two_origins_are_foreign() {
+        let ours = ("origin", "http://good.example");
+        assert_eq!(origin(&headers(&[("host", "good.example"), ours, ours]), &[]), Origin::Foreign);
+    }
+
+    #[test]
+    fn the_fetch_site_speaks_where_the_origin_is_silent() {
+        for (given, expected) in [
+            ("same-origin", Origin::Ours),
+            ("none", Origin::Ours),
+            ("same-site", Origin::Foreign),
+            ("cross-site", Origin::Foreign),
+        ] {
+            assert_eq!(origin(&headers(&[("sec-fetch-site", given)]), &[]), expected, "{given}");
+        }
+        assert_eq!(origin(&headers(&[]), &[]), Origin::Unsaid);
+    }
+}

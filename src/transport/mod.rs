@@ -1,0 +1,87 @@
+//! Floor 4: the doors.
+//!
+//! A door parses what its protocol says, asks the facade, and answers in its protocol's words. Doors decide
+//! nothing about files, and none knows another: a rule that two doors would share belongs further down.
+
+mod answer;
+mod api;
+mod assets;
+mod download;
+mod form;
+mod identity;
+mod page;
+mod ws;
+
+pub use self::answer::Problem;
+pub use self::identity::remember_socket;
+pub use self::page::nothing_here;
+
+use actix_web::guard::{Any, Get, Head};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+
+use crate::domain::PageName;
+use crate::uploads::Uploads;
+
+impl Uploads {
+    /// The routes of all doors, for `App::configure`. Only the paths of `DESIGN` §9 are taken; everything
+    /// else of the application stays its own.
+    pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + use<> {
+        let uploads = self.clone();
+        move |config| {
+            config.app_data(web::Data::new(uploads.clone()));
+            config.service(resource("/upload").route(web::post().to(form::post_upload)));
+            config.service(resource("/api/files").route(web::get().to(api::list_files)));
+            config.service(
+                resource("/api/files/{id}")
+                    .route(web::get().to(api::get_file))
+                    .route(web::delete().to(api::delete_file)),
+            );
+            config.service(
+                resource("/api/entries/{id}")
+                    .route(web::get().to(api::get_entry))
+                    .route(web::delete().to(api::delete_entry)),
+            );
+            config.service(download::resource());
+            config.service(
+                web::resource("/static/{version}/{path:.*}")
+                    .route(web::route().guard(Any(Get()).or(Head())).to(assets::get)),
+            );
+            for page in uploads.pages() {
+                config.service(
+                    resource(&format!("/{page}/ws"))
+                        .app_data(web::Data::new(page.clone()))
+                        .route(web::get().to(ws::get)),
+                );
+                config.service(
+                    resource(&format!("/{page}"))
+                        .app_data(web::Data::new(page.clone()))
+                        .route(web::get().to(page::get))
+                        .route(web::post().to(form::post)),
+                );
+            }
+            if uploads.has_index()
+                && let Ok(index) = PageName::try_from("index")
+            {
+                config.service(
+                    resource("/").app_data(web::Data::new(index)).route(web::get().to(page::get)),
+                );
+            }
+        }
+    }
+}
+
+/// A resource that knows its caller.
+fn resource(
+    path: &str,
+) -> actix_web::Resource<
+    impl actix_web::dev::ServiceFactory<
+        actix_web::dev::ServiceRequest,
+        Config = (),
+        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody + use<>>,
+        Error = actix_web::Error,
+        InitError = (),
+    > + use<>,
+> {
+    web::resource(path.to_owned()).wrap(from_fn(identity::identify))
+}

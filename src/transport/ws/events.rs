@@ -1,0 +1,51 @@
+//! Events of the page: the view's handler runs, then the page is told what has become of its files.
+
+use actix::{ActorFutureExt, AsyncContext, WrapFuture};
+use serde_json::Value;
+
+use super::entries::taken_over;
+use super::progress::render;
+use super::session::WsSession;
+use super::socket::{self, Ctx};
+use super::wire::{ErrorFacts, Progress, ServerMessage};
+use crate::transport::answer::told;
+use crate::view::Event;
+
+impl WsSession {
+    pub(super) fn event(&mut self, name: String, payload: Value, seq: Option<u64>, ctx: &mut Ctx) {
+        let (mounted, context) = (self.mounted.clone(), self.context.clone());
+        let complete = self.streams.complete();
+        let work = async move {
+            let entries = mounted.session.entries();
+            let result = mounted.handle_event(&Event { name, payload }).await;
+            let mut taken = Vec::new();
+            for (number, id) in complete {
+                let (consumed, url) = taken_over(&mounted.session, id).await;
+                let entry = entries.iter().find(|entry| entry.id == id);
+                if let (true, Some(entry)) = (consumed, entry) {
+                    taken.push((number, Progress::of(entry, url)));
+                }
+            }
+            let regions = render(&mounted, &context).await;
+            (result.err().map(|error| told(&error)), taken, regions)
+        };
+        // Beside the frames: a handler may take its time.
+        ctx.spawn(work.into_actor(self).map(move |(refused, taken, regions), actor, ctx| {
+            for (number, progress) in taken {
+                actor.streams.close(number);
+                socket::send(&ServerMessage::Progress(progress), ctx);
+            }
+            for region in regions {
+                socket::send(&region, ctx);
+            }
+            match (seq, refused) {
+                (Some(seq), refused) => {
+                    let error = refused.as_ref().map(ErrorFacts::from);
+                    socket::send(&ServerMessage::Reply { seq, ok: error.is_none(), error }, ctx);
+                }
+                (None, Some(rejection)) => actor.error(&rejection, ctx),
+                (None, None) => {}
+            }
+        }));
+    }
+}

@@ -1,0 +1,73 @@
+//! The live door: `GET /{page}/ws`, subprotocol `longshore.v1` (`docs/wire.md`).
+//!
+//! ```text
+//! socket → guard (frame headers, before anything is buffered) → socket (actix-web-actors, only there)
+//!        → session (the actor: decodes, calls, replies) → stream (one entry: window, lease, acks)
+//! ```
+
+mod entries;
+mod events;
+mod guard;
+mod progress;
+mod session;
+mod socket;
+mod streams;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use self::guard::{FrameGuard, GuardLimits, Watch};
+use self::session::WsSession;
+use super::answer::{Problem, told};
+use super::identity::Visitor;
+use super::page::page_context;
+use crate::domain::{Code, PageName};
+use crate::supervisor::{Cut, Liveness};
+use crate::uploads::{Mount, Uploads};
+
+use self::wire::SUBPROTOCOL;
+
+pub(super) async fn get(
+    request: HttpRequest,
+    payload: web::Payload,
+    page: web::Data<PageName>,
+    visitor: Visitor,
+    uploads: web::Data<Uploads>,
+) -> Result<HttpResponse, Problem> {
+    if !offers_protocol(&request) {
+        return Err(Problem::because(
+            Code::InvalidMessage,
+            format!("This is a WebSocket that speaks `{SUBPROTOCOL}`."),
+        ));
+    }
+    let context = page_context(&uploads, &page, &visitor.caller);
+    let (mounted, guard) = uploads
+        .mount(&page, visitor.caller, Mount::Live)
+        .await
+        .map_err(|error| Problem::from(told(&error)))?;
+    let watch = Arc::new(Watch::new(Liveness::new()));
+    let cut = request.conn_data::<Cut>().cloned().unwrap_or_else(|| Cut::new(|| ()));
+    let limits = *uploads.limits();
+    let frames = FrameGuard::new(
+        payload,
+        GuardLimits { frame: limits.max_frame, text: limits.max_text },
+        Arc::clone(&watch),
+    );
+    let session = WsSession::new(mounted, context, guard, limits, watch, cut);
+    socket::start(session, &request, frames).map_err(|error| {
+        Problem::because(Code::InvalidMessage, format!("No WebSocket handshake: {error}"))
+    })
+}
+
+fn offers_protocol(request: &HttpRequest) -> bool {
+    let offered = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
+    offered
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|protocol| protocol.trim() == SUBPROTOCOL)
+}

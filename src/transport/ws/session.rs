@@ -1,0 +1,180 @@
+//! The actor of a live page: it owns the session's slots and entries, and a lease for each that receives.
+//!
+//! It decodes, calls, replies. Bytes go from a frame straight into a lease; slow work (settling an entry, a
+//! view's handler) runs beside the frames, in futures whose ends come back here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
+use uuid::Uuid;
+
+use super::guard::{Violation, Watch};
+use super::socket::{self, Assembly, Closing, Ctx};
+use super::streams::Streams;
+use super::wire::{self, ClientMessage, ServerMessage, SlotRules};
+use crate::domain::{Code, Rejection};
+use crate::mounted::Mounted;
+use crate::supervisor::{Cut, Join, SessionGuard};
+use crate::templates::PageContext;
+use crate::uploads::Limits;
+
+/// How often the peer is asked for a sign of life (`DESIGN` §9.1).
+const PING: Duration = Duration::from_secs(15);
+/// How often progress and regions are sent while something moves.
+pub(super) const TICK: Duration = Duration::from_millis(100);
+
+/// A live page.
+#[derive(Debug)]
+pub(super) struct WsSession {
+    pub(super) mounted: Mounted,
+    pub(super) context: PageContext,
+    pub(super) streams: Streams,
+    pub(super) checksums: bool,
+    /// A tick is due.
+    pub(super) ticking: bool,
+    /// A view's handler or a region's rendering is under way; the next waits for it.
+    pub(super) busy: bool,
+    guard: SessionGuard,
+    limits: Limits,
+    watch: Arc<Watch>,
+    cut: Cut,
+    greeted: bool,
+    assembly: Assembly,
+}
+
+impl WsSession {
+    pub(super) fn new(
+        mounted: Mounted,
+        context: PageContext,
+        guard: SessionGuard,
+        limits: Limits,
+        watch: Arc<Watch>,
+        cut: Cut,
+    ) -> Self {
+        Self {
+            mounted,
+            context,
+            streams: Streams::default(),
+            checksums: false,
+            ticking: false,
+            busy: false,
+            guard,
+            limits,
+            watch,
+            cut,
+            greeted: false,
+            assembly: Assembly::default(),
+        }
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) fn assembly(&mut self) -> &mut Assembly {
+        &mut self.assembly
+    }
+
+    pub(super) fn violation(&self) -> Option<Violation> {
+        self.watch.violation()
+    }
+
+    /// The socket is open: the supervisor watches it from now on.
+    pub(super) fn opened(&mut self, ctx: &mut Ctx) {
+        let join = Join {
+            session: self.mounted.session.id(),
+            liveness: Arc::clone(&self.watch.liveness),
+            close: ctx.address().recipient(),
+            cut: self.cut.clone(),
+        };
+        // Nothing is read before the supervisor knows of the session.
+        self.guard.supervisor().send(join).into_actor(self).map(|_, _, _| ()).wait(ctx);
+        ctx.run_interval(PING, |_, ctx| socket::ping(ctx));
+        tracing::info!(session.id = %self.mounted.session.id(), page = %self.mounted.session.page(),
+            "a live session begins");
+    }
+
+    pub(super) fn text(&mut self, text: &str, ctx: &mut Ctx) {
+        match wire::decode(text) {
+            Ok(ClientMessage::Hello { checksums }) => self.hello(checksums, ctx),
+            Ok(_) if !self.greeted => {
+                self.error(
+                    &Rejection::new(Code::InvalidMessage).with_message("Say hello first."),
+                    ctx,
+                );
+            }
+            Ok(ClientMessage::Register { slot, offers }) => self.register(slot, offers, ctx),
+            Ok(ClientMessage::Cancel { reference }) => self.cancel(&reference, ctx),
+            Ok(ClientMessage::Event { name, payload, seq }) => {
+                self.event(name, payload, seq, ctx);
+            }
+            Ok(ClientMessage::Attach { reference }) => {
+                let rejection = Rejection::new(Code::UnknownEntry);
+                let errors = vec![wire::Refused::new(reference, &rejection)];
+                let slot = String::new();
+                socket::send(&ServerMessage::Registered { slot, entries: Vec::new(), errors }, ctx);
+            }
+            Err(error) => {
+                self.error(&Rejection::new(error.code).with_message(error.message), ctx);
+            }
+        }
+    }
+
+    fn hello(&mut self, checksums: bool, ctx: &mut Ctx) {
+        if self.greeted {
+            let twice =
+                Rejection::new(Code::InvalidMessage).with_message("Hello was said already.");
+            return self.error(&twice, ctx);
+        }
+        self.greeted = true;
+        self.checksums = checksums;
+        let session = &self.mounted.session;
+        let slots = session.slots();
+        let slots = slots.iter().map(|slot| (slot.name().clone(), SlotRules::from(&**slot)));
+        let welcome = ServerMessage::Welcome {
+            version: 1,
+            session: session.id().to_string(),
+            resume: format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),
+            max_frame: self.limits.max_frame,
+            window: self.limits.window,
+            checksums,
+            slots: slots.collect(),
+            entries: Vec::new(),
+        };
+        socket::send(&welcome, ctx);
+    }
+
+    pub(super) fn greeted(&self) -> bool {
+        self.greeted
+    }
+
+    /// An error that belongs to no entry.
+    #[allow(clippy::unused_self)] // It reads as what the session says.
+    pub(super) fn error(&self, rejection: &Rejection, ctx: &mut Ctx) {
+        let (code, message) = (rejection.code().as_str(), rejection.message().to_owned());
+        socket::send(&ServerMessage::Error { code, message }, ctx);
+    }
+
+    /// Closes from our side; what was received is kept for the grace time.
+    pub(super) fn close(&mut self, closing: Closing, ctx: &mut Ctx) {
+        self.streams.clear();
+        socket::close(closing, ctx);
+        self.cut_soon();
+    }
+
+    /// A peer that ignores the close is cut off a moment later.
+    pub(super) fn cut_soon(&self) {
+        let cut = self.cut.clone();
+        actix_rt::spawn(async move {
+            actix_rt::time::sleep(Duration::from_secs(2)).await;
+            cut.cut();
+        });
+    }
+}
+
+impl Drop for WsSession {
+    fn drop(&mut self) {
+        tracing::info!(session.id = %self.mounted.session.id(), "a live session ends");
+    }
+}

@@ -1,0 +1,12 @@
+//! `longshore.v1`: the messages, and nothing that happens because of them (`docs/wire.md`).
+
+mod client;
+mod data;
+mod server;
+
+pub(super) use self::client::{ClientMessage, Offer, decode};
+pub(super) use self::data::DataFrame;
+pub(super) use self::server::{Accepted, ErrorFacts, Progress, Refused, ServerMessage, SlotRules};
+
+/// The subprotocol that both sides must name.
+pub(super) const SUBPROTOCOL: &str = "longshore.v1";

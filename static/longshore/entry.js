@@ -1,0 +1,133 @@
+// @ts-check
+/**
+ * One file on its way: what it is, how far it has come, and what it is doing.
+ *
+ * It knows neither the page nor the socket. `sent` runs ahead of `acked`; after anything went wrong it goes back, because only
+ * what the server has acknowledged is true.
+ *
+ * @import { Problem, State } from './index.js'
+ */
+import { Meter } from './meter.js';
+
+const SETTLED = new Set(['stored', 'refused', 'failed', 'cancelled']);
+const MOVING = new Set(['uploading', 'paused', 'reconnecting', 'checking']);
+
+/** These faults lie in the file itself, so sending it again would end the same way. */
+const FINAL = new Set([
+  'too_large', 'too_small', 'too_many_files', 'total_too_large', 'not_accepted', 'content_mismatch', 'active_content',
+  'empty_name', 'invalid_name', 'infected', 'check_failed', 'forbidden', 'unknown_slot',
+]);
+
+export class Entry {
+  ref;
+  slot;
+  name;
+  size;
+  /** Null for an upload that was begun before the page was loaded anew. @type {File | null} */
+  file = null;
+  /** @type {string | undefined} */
+  path;
+  /** @type {string | null} */
+  id = null;
+  /** The number that the present connection gave to it. @type {number | null} */
+  stream = null;
+  sent = 0;
+  acked = 0;
+  /** Whether it may be sent: at once in an automatic slot, after Save in a manual one. */
+  go = false;
+  /** Whether it holds one of the slot's places. */
+  admitted = false;
+  /** Whether the present connection has been asked to register it. */
+  asked = false;
+  /** Counts the times that `sent` went back; bytes read before that are not sent any more. */
+  turn = 0;
+  nacks = 0;
+  /** @type {Problem | null} */
+  error = null;
+  /** @type {string | null} */
+  url = null;
+  meter = new Meter();
+  /** @type {State} */
+  #state = 'queued';
+
+  /**
+   * @param {string} ref
+   * @param {string} slot
+   * @param {{ name: string, size: number }} facts
+   */
+  constructor(ref, slot, { name, size }) {
+    this.ref = ref;
+    this.slot = slot;
+    this.name = name;
+    this.size = size;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** Nothing more will happen to it unless somebody asks. */
+  get settled() {
+    return SETTLED.has(this.#state);
+  }
+
+  /** It is on its way or will be without anybody's doing. */
+  get moving() {
+    return MOVING.has(this.#state) || (this.#state === 'queued' && this.go);
+  }
+
+  /**
+   * INVARIANT: a settled file leaves its state only by being tried again, and a stored one never does. A late message of the
+   * server therefore can't bring a cancelled file back.
+   *
+   * @param {State} state
+   */
+  become(state) {
+    if (state === this.#state || (this.settled && (state !== 'queued' || this.#state === 'stored'))) return false;
+    this.#state = state;
+    if (state !== 'uploading') this.meter.stop();
+    return true;
+  }
+
+  /** @param {Problem} problem */
+  refuse(problem) {
+    this.error = problem;
+    return this.become(FINAL.has(problem.code) ? 'refused' : 'failed');
+  }
+
+  /**
+   * @param {number} offset
+   * @param {number} now in milliseconds
+   */
+  ack(offset, now) {
+    if (offset <= this.acked || offset > this.size) return;
+    this.meter.add(offset - this.acked, now);
+    this.acked = offset;
+    this.sent = Math.max(this.sent, offset);
+    this.nacks = 0;
+  }
+
+  /** @param {number} offset where the server wants the next byte */
+  back(offset) {
+    this.sent = this.acked = Math.min(offset, this.size);
+    this.turn += 1;
+  }
+
+  /** The connection is gone, and with it the number of the stream. */
+  detach() {
+    this.stream = null;
+    this.asked = false;
+    this.turn += 1;
+    if (this.#state === 'uploading' || this.#state === 'checking' || (this.#state === 'queued' && this.go)) this.become('reconnecting');
+  }
+
+  /** @param {string} ref a new one, because the server remembers how the old one ended */
+  renew(ref) {
+    this.ref = ref;
+    this.id = this.stream = this.error = null;
+    this.asked = this.admitted = false;
+    this.nacks = 0;
+    this.back(0);
+    this.become('queued');
+  }
+}

@@ -1,0 +1,81 @@
+// @ts-check
+/**
+ * The parts of the page that the server renders again.
+ *
+ * This is the only place where markup is set, and all of it was rendered and escaped by our own server. Items with the same
+ * `data-key` and the same markup are kept, so pictures don't flicker, an open question stays open and the focus stays where it was.
+ */
+import { ago } from './format.js';
+
+const FOCUSABLE = 'summary, a[href], button, input:not([type=hidden])';
+
+export class Regions {
+  /** The markup an item came from; the item itself may have been changed since. @type {WeakMap<Element, string>} */
+  #markup = new WeakMap();
+  /** @type {Map<string, string>} */
+  #next = new Map();
+
+  constructor() {
+    for (const item of document.querySelectorAll('[data-region] [data-key]')) this.#markup.set(item, item.outerHTML);
+    this.tell();
+    setInterval(() => this.tell(), 30_000);
+  }
+
+  /** Only the newest markup of a region matters, so a storm of changes costs one replacement a frame. @param {string} name @param {string} html */
+  push(name, html) {
+    if (this.#next.size === 0) requestAnimationFrame(() => this.#flush());
+    this.#next.set(name, html);
+  }
+
+  /** Says how long ago things happened. */
+  tell() {
+    const now = new Date();
+    for (const time of document.querySelectorAll('time')) {
+      const then = new Date(time.dateTime);
+      if (Number.isNaN(then.getTime())) continue;
+      time.textContent = ago(then, now);
+      time.title = then.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'short' });
+    }
+  }
+
+  #flush() {
+    for (const [name, html] of this.#next) {
+      const region = document.querySelector(`[data-region="${CSS.escape(name)}"]`);
+      if (region instanceof HTMLElement) this.#replace(region, html);
+    }
+    this.#next.clear();
+    this.tell();
+  }
+
+  /** @param {HTMLElement} region @param {string} html */
+  #replace(region, html) {
+    const before = this.#items(region);
+    const focus = document.activeElement;
+    const held = region.contains(focus) ? focus : null;
+    const place = [...before.values()].findIndex((item) => item.contains(held));
+    const template = document.createElement('template');
+    template.innerHTML = html;
+    for (const [key, item] of this.#items(template.content)) {
+      const old = before.get(key);
+      if (old && this.#markup.get(old) === item.outerHTML) item.replaceWith(old);
+      else this.#markup.set(item, item.outerHTML);
+    }
+    region.replaceChildren(template.content);
+    if (!held) return;
+    // What had the focus is still there, or its neighbour takes it, or the region itself.
+    const items = [...this.#items(region).values()];
+    const neighbour = items[Math.min(place, items.length - 1)]?.querySelector(FOCUSABLE);
+    const next = held.isConnected ? held : (neighbour ?? region);
+    if (next instanceof HTMLElement) {
+      if (next === region) region.tabIndex = -1;
+      next.focus();
+    }
+  }
+
+  /** @param {ParentNode} root */
+  #items(root) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const items = root.querySelectorAll('[data-key]');
+    return new Map([...items].map((item) => [item.dataset.key ?? '', item]));
+  }
+}

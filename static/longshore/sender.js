@@ -1,0 +1,102 @@
+// @ts-check
+/**
+ * Moves the bytes: a few files side by side, slice by slice, never more than the server has given credit for.
+ *
+ * Without the credit a fast disk would fill the browser's memory, because `WebSocket.send` never says no.
+ *
+ * @import { Link, Welcome } from './index.js'
+ * @import { Entry } from './entry.js'
+ * @import { Ledger } from './ledger.js'
+ */
+import { HEADER, frame } from './wire.js';
+
+const PARALLEL = 3;
+const MOST_UNANSWERED = 24;
+const GOOD_PAYLOAD = 256 * 1024;
+const MAX_BUFFERED = 4 * 1024 * 1024;
+const LOOK_AGAIN = 20;
+
+export class Sender {
+  #link;
+  #ledger;
+  #unreadable;
+  #window = 0;
+  #room = 0;
+  /** @type {Set<Entry>} */
+  #reading = new Set();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {Link} link
+   * @param {Ledger} ledger
+   * @param {(entry: Entry) => void} unreadable
+   */
+  constructor(link, ledger, unreadable) {
+    this.#link = link;
+    this.#ledger = ledger;
+    this.#unreadable = unreadable;
+  }
+
+  /** @param {Welcome} welcome */
+  limit(welcome) {
+    this.#window = welcome.window;
+    this.#room = welcome.max_frame - HEADER;
+  }
+
+  /** Starts what may start and feeds what has credit. Calling it too often does no harm. */
+  pump() {
+    if (!this.#link.ready) return;
+    // A file whose last byte is on its way gives its place to the next, or many small files would wait for many round trips.
+    // There is an end to that too: a server that doesn't answer isn't given ever more.
+    const going = [...this.#ledger.entries.values()].filter(({ state }) => state === 'uploading');
+    const answered = MOST_UNANSWERED - going.length;
+    let places = Math.min(answered, PARALLEL - going.filter((entry) => entry.sent < entry.size).length);
+    for (const entry of this.#ledger.entries.values()) {
+      if (places > 0 && entry.state === 'queued' && entry.go && entry.stream !== null && entry.file) {
+        places -= 1;
+        this.#ledger.set(entry, entry.size > 0 ? 'uploading' : 'checking');
+      }
+      if (entry.state === 'uploading' && entry.sent < entry.size) void this.#feed(entry);
+    }
+  }
+
+  /** @param {Entry} entry */
+  async #feed(entry) {
+    const { file, turn } = entry;
+    if (this.#reading.has(entry) || !file) return;
+    const good = Math.max(this.#ledger.slots.get(entry.slot)?.chunk ?? 0, GOOD_PAYLOAD);
+    const most = Math.min(this.#room, good, this.#window);
+    this.#reading.add(entry);
+    try {
+      while (this.#may(entry, turn)) {
+        const at = entry.sent;
+        const length = Math.min(most, entry.size - at);
+        if (at + length > entry.acked + this.#window) break;
+        if (this.#link.buffered > MAX_BUFFERED) {
+          clearTimeout(this.#timer);
+          this.#timer = setTimeout(() => this.pump(), LOOK_AGAIN);
+          break;
+        }
+        const payload = await file.slice(at, at + length).arrayBuffer();
+        // ORDER: while the disk was read the person may have paused, or the server may have asked to go back.
+        if (!this.#may(entry, turn)) break;
+        if (payload.byteLength !== length) throw new Error('The file became shorter.');
+        this.#link.sendBytes(frame(/** @type {number} */ (entry.stream), at, payload));
+        entry.sent = at + length;
+      }
+    } catch {
+      this.#unreadable(entry);
+    }
+    this.#reading.delete(entry);
+    if (entry.turn !== turn || entry.sent === entry.size) this.pump();
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {number} turn
+   */
+  #may(entry, turn) {
+    return this.#link.ready && entry.state === 'uploading' && entry.turn === turn && entry.sent < entry.size;
+  }
+}

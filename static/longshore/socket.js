@@ -1,0 +1,126 @@
+// @ts-check
+/**
+ * One connection that comes back by itself.
+ *
+ * A dropped socket is ordinary: a lift, a closed lid, a restarted server. The token of the last `welcome` is shown again, so
+ * that the server can hand the entries back. Only a page that never got through at all gives up, and falls back to its form.
+ *
+ * @import { Link, Listener } from './index.js'
+ */
+import { PROTOCOL, decode } from './wire.js';
+
+const ATTEMPTS_BEFORE_FALLBACK = 3;
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 15_000;
+const LONGEST_SILENCE = 30_000;
+const SUPERSEDED = 4001;
+
+/** @implements {Link} */
+export class Socket {
+  #url;
+  #listener;
+  #Kind;
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #attempts = 0;
+  #welcomed = false;
+  #closed = false;
+  #heard = 0;
+
+  /** The server knows this page by it after the connection was lost. @type {string | undefined} */
+  token;
+  /** Whether the server has answered on the present connection. */
+  ready = false;
+
+  /**
+   * @param {string} url
+   * @param {Listener} listener
+   * @param {typeof WebSocket} [Kind] another class takes its place in tests
+   */
+  constructor(url, listener, Kind = WebSocket) {
+    this.#url = url;
+    this.#listener = listener;
+    this.#Kind = Kind;
+  }
+
+  get buffered() {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  /** @param {object} message */
+  send(message) {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} bytes */
+  sendBytes(bytes) {
+    if (this.#socket?.readyState === 1) this.#socket.send(bytes);
+  }
+
+  connect() {
+    if (this.#socket || this.#closed) return;
+    clearTimeout(this.#timer);
+    let socket;
+    try {
+      socket = new this.#Kind(this.#url, PROTOCOL);
+    } catch {
+      this.#lost(0);
+      return;
+    }
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => this.send({ type: 'hello', resume: this.token, checksums: false });
+    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onclose = (event) => this.#lost(event.code);
+  }
+
+  /** Drops a connection that is silent or known to be dead, without waiting until the system notices. */
+  restart() {
+    const socket = this.#socket;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+    this.#lost(0);
+  }
+
+  /** Bytes are out and nobody answers: the network is gone, even if the system doesn't know it yet. */
+  suspect() {
+    if (this.ready && performance.now() - this.#heard > LONGEST_SILENCE) this.restart();
+  }
+
+  /** The network is back, or the page is looked at again: there is no reason to wait any longer. */
+  hurry() {
+    this.#attempts = 0;
+    this.connect();
+  }
+
+  /** @param {unknown} data */
+  #receive(data) {
+    const message = decode(data);
+    if (!message) return;
+    this.#heard = performance.now();
+    if (message.type === 'welcome') {
+      this.token = message.resume;
+      this.#attempts = 0;
+      this.#welcomed = true;
+      this.ready = true;
+    }
+    this.#listener.message(message);
+  }
+
+  /** @param {number} code */
+  #lost(code) {
+    this.#socket = null;
+    this.ready = false;
+    this.#attempts += 1;
+    const hopeless = !this.#welcomed && this.#attempts >= ATTEMPTS_BEFORE_FALLBACK;
+    this.#closed = hopeless || code === SUPERSEDED;
+    this.#listener.down(code === SUPERSEDED ? 'superseded' : hopeless ? 'unavailable' : 'lost');
+    if (this.#closed) return;
+    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#attempts - 1));
+    // Half of the wait is chance, so that a restarted server isn't greeted by everyone in the same instant.
+    this.#timer = setTimeout(() => this.connect(), wait * (0.5 + Math.random() / 2));
+  }
+}

@@ -1,0 +1,169 @@
+// @ts-check
+/**
+ * What a person can do with files: add, pause, resume, cancel, retry, remove, submit.
+ *
+ * Beneath it the ledger keeps the entries, the sender moves their bytes and the receiver listens to the server. None of them
+ * touches the page, so that a test can run them with a socket and files of its own.
+ *
+ * @import { Incoming, Link, Pick } from './index.js'
+ */
+import { Entry } from './entry.js';
+import { Ledger } from './ledger.js';
+import { Receiver } from './receiver.js';
+import { Sender } from './sender.js';
+import { batches } from './wire.js';
+
+const UNREADABLE = { code: 'unreadable', message: 'The file can’t be read any more. It may have been moved or changed.' };
+
+export class Uploader {
+  #link;
+  #ledger;
+  #receiver;
+  #sender;
+  /** Cancelled while nobody could be told. @type {Set<string>} */
+  #untold = new Set();
+
+  /**
+   * @param {Link} link
+   * @param {(entry: Entry, gone?: boolean) => void} changed
+   */
+  constructor(link, changed) {
+    this.#link = link;
+    this.#ledger = new Ledger(changed);
+    this.#receiver = new Receiver(this.#ledger, (entry, change) => this.#end(entry, change));
+    this.#sender = new Sender(link, this.#ledger, (entry) => this.#end(entry, () => entry.refuse(UNREADABLE)));
+  }
+
+  /** @param {string} name */
+  slot(name) {
+    return this.#ledger.slots.get(name);
+  }
+
+  /** @param {string[]} slots */
+  of(...slots) {
+    return this.#ledger.of(...slots);
+  }
+
+  /**
+   * @param {string} name of the slot
+   * @param {Pick[]} picks
+   */
+  add(name, picks) {
+    const before = this.of(name);
+    const slot = this.slot(name);
+    // With a single place a good new choice takes the place of the old one, as it does in any file field.
+    if (slot?.max === 1 && picks.some(({ file }) => !slot.admit(file, 0))) {
+      for (const entry of before) if (entry.state !== 'interrupted') this.remove(entry);
+    }
+    for (const { file, path } of picks) {
+      const known = before.find((one) => one.state === 'interrupted' && one.name === file.name && one.size === file.size);
+      const entry = known ?? new Entry(this.#ledger.ref(), name, file);
+      entry.file = file;
+      entry.path = path;
+      if (known) this.#ledger.proceed(known);
+      else this.#ledger.admit(entry);
+    }
+    this.#register();
+  }
+
+  /** @param {Entry} entry */
+  pause(entry) {
+    if (entry.state === 'uploading' || entry.state === 'queued') this.#ledger.set(entry, 'paused');
+    this.#sender.pump();
+  }
+
+  /** @param {Entry} entry */
+  resume(entry) {
+    if (entry.state === 'paused') this.#ledger.proceed(entry);
+    this.#sender.pump();
+  }
+
+  /** @param {Entry} entry */
+  cancel(entry) {
+    this.#end(entry, () => entry.become('cancelled'));
+    this.#sender.pump();
+  }
+
+  /** Takes it off the page; what is still on its way is cancelled. @param {Entry} entry */
+  remove(entry) {
+    this.cancel(entry);
+    this.#ledger.forget(entry);
+  }
+
+  /** @param {Entry} entry */
+  retry(entry) {
+    if (!entry.settled || !entry.file) return;
+    this.#ledger.entries.delete(entry.ref);
+    entry.renew(this.#ledger.ref());
+    this.#ledger.admit(entry);
+    this.#register();
+  }
+
+  /**
+   * Lets the chosen files of manual slots go.
+   *
+   * @param {string[]} slots
+   * @returns {Promise<void>} kept when each of them has arrived, failed or been given up
+   */
+  submit(slots) {
+    for (const entry of this.of(...slots)) {
+      entry.go = true;
+      this.#ledger.set(entry);
+    }
+    this.#sender.pump();
+    return this.#ledger.still(slots);
+  }
+
+  /** The form was saved, so what had waited for it is stored. @param {string[]} slots */
+  saved(slots) {
+    for (const entry of this.of(...slots)) if (entry.state === 'uploaded') this.#ledger.set(entry, 'stored');
+  }
+
+  /** @param {Incoming} message */
+  receive(message) {
+    if (message.type === 'welcome') {
+      this.#sender.limit(message);
+      for (const ref of this.#untold) this.#link.send({ type: 'cancel', ref });
+      const { entries = [] } = message;
+      message = { ...message, entries: entries.filter(({ ref }) => !this.#untold.delete(ref)) };
+    }
+    this.#receiver.receive(message);
+    if (message.type === 'welcome') this.#register();
+    this.#sender.pump();
+  }
+
+  /** The connection is gone. @param {boolean} forever */
+  down(forever) {
+    for (const entry of this.#ledger.entries.values()) {
+      entry.detach();
+      this.#ledger.set(entry, forever && !entry.settled ? 'interrupted' : undefined);
+    }
+  }
+
+  /** Whether bytes are out that nobody has acknowledged. */
+  get owed() {
+    return [...this.#ledger.entries.values()].some((entry) => entry.state === 'uploading' && entry.sent > entry.acked);
+  }
+
+  #register() {
+    if (!this.#link.ready) return;
+    for (const slot of this.#ledger.slots.keys()) {
+      const fresh = this.of(slot).filter((entry) => entry.admitted && !entry.asked && !entry.settled && entry.file);
+      const facts = fresh.map((entry) => {
+        const { ref, name, size, path, file } = entry;
+        entry.asked = true;
+        return { ref, name, size, mime: file?.type, relative_path: path, last_modified: file?.lastModified };
+      });
+      for (const entries of batches(facts)) this.#link.send({ type: 'register', slot, entries });
+    }
+    this.#sender.pump();
+  }
+
+  /** Ends it from our side and tells the server. @param {Entry} entry @param {() => boolean} change */
+  #end(entry, change) {
+    const known = entry.asked || entry.id !== null;
+    if (!this.#ledger.set(entry, change) || !known) return;
+    if (this.#link.ready) this.#link.send({ type: 'cancel', ref: entry.ref });
+    else this.#untold.add(entry.ref);
+  }
+}

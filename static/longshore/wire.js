@@ -1,0 +1,68 @@
+// @ts-check
+/**
+ * The words of `longshore.v1`: pure functions from values to bytes and back, without state.
+ *
+ * @import { Incoming } from './index.js'
+ */
+
+export const PROTOCOL = 'longshore.v1';
+
+/** Stream, checksum and offset stand before the payload of every data frame. */
+export const HEADER = 16;
+
+/** One message stays well below the server's limit for text, whatever the names are. */
+const MAX_BATCH = 50;
+const MAX_BATCH_CHARS = 32 * 1024;
+
+/**
+ * @param {number} stream
+ * @param {number} offset
+ * @param {ArrayBuffer} payload
+ */
+export function frame(stream, offset, payload) {
+  const bytes = new Uint8Array(HEADER + payload.byteLength);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, stream);
+  // The checksum stays zero: TLS and TCP already guard the way, and `hello` declined checksums.
+  view.setBigUint64(8, BigInt(offset));
+  bytes.set(new Uint8Array(payload), HEADER);
+  return bytes;
+}
+
+/**
+ * @param {unknown} text
+ * @returns {Incoming | null} null for whatever isn't a message; a newer server may say more than we know
+ */
+export function decode(text) {
+  if (typeof text !== 'string') return null;
+  try {
+    const message = JSON.parse(text);
+    return typeof message?.type === 'string' ? message : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Splits a list so that each part fits into one message.
+ *
+ * @template T
+ * @param {T[]} items
+ * @returns {Generator<T[]>}
+ */
+export function* batches(items) {
+  /** @type {T[]} */
+  let batch = [];
+  let chars = 0;
+  for (const item of items) {
+    const length = JSON.stringify(item).length;
+    if (batch.length === MAX_BATCH || (batch.length > 0 && chars + length > MAX_BATCH_CHARS)) {
+      yield batch;
+      batch = [];
+      chars = 0;
+    }
+    batch.push(item);
+    chars += length;
+  }
+  if (batch.length > 0) yield batch;
+}
