@@ -1,0 +1,58 @@
+//! Mistakes in flags and files are exit code 2 with what was given and what is allowed; a folder that is
+//! taken is exit code 1.
+
+use crate::server::{Server, command};
+
+#[test]
+fn a_bad_value_stops_the_start() {
+    let output = command().args(["--durability", "often"]).output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("durability") && message.contains("often"), "{message}");
+    assert!(message.contains("`always` or `os`"), "{message}");
+}
+
+#[test]
+fn an_unknown_key_in_the_file_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("longshore.toml");
+    std::fs::write(&file, "colour = \"blue\"").unwrap();
+    let output = command().arg("--config").arg(&file).output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("colour") && message.contains("durability"), "{message}");
+}
+
+#[test]
+fn an_unknown_flag_is_a_usage_error() {
+    assert_eq!(command().arg("--colour").output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn check_config_prints_a_file_that_says_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = command().args(["check-config", "--session-grace", "0s"]).output().unwrap();
+    assert!(first.status.success());
+    let file = folder.path().join("longshore.toml");
+    std::fs::write(&file, &first.stdout).unwrap();
+    let again = command().arg("check-config").arg("--config").arg(&file).output().unwrap();
+    assert_eq!(again.stdout, first.stdout);
+}
+
+#[test]
+fn a_second_server_on_the_same_folder_refuses_to_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let _first = Server::start(folder.path(), &[]);
+    let second = command().args(["--bind", "127.0.0.1:0", "--data"]).arg(folder.path()).output();
+    let second = second.unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("another longshore"));
+}
+
+#[test]
+fn a_sweep_without_a_server_says_what_it_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command().args(["sweep", "--data"]).arg(folder.path()).output().unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("removed 0 unfinished"));
+}

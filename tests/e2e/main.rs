@@ -1,0 +1,8 @@
+//! The real binary, real sockets, real signals: what holds when nothing is simulated.
+
+mod client; // a live client and a form client
+mod configuration; // usage errors and their exit codes
+mod crash; // kill -9 right behind an answer
+mod memory; // large files and hostile headers cost no memory
+mod server; // starts and stops the binary
+mod shutdown; // SIGTERM drains
