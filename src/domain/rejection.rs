@@ -231,9 +231,9 @@ mod tests {
                 "This file is 1 byte over the limit of 5 MB.",
             ),
             (Rejection::too_large(None, 5 * MB), "This file is over the limit of 5 MB."),
-            (Rejection::too_small(10, KB), "10 bytes is under the minimum of 1 KB."),
+            (Rejection::too_small(10, KB), "10 bytes is under the minimum of 1 kB."),
             (Rejection::too_small(999_999, MB), "This file is 1 byte under the minimum of 1 MB."),
-            (Rejection::too_small(0, KB), "This file is empty. It must have at least 1 KB."),
+            (Rejection::too_small(0, KB), "This file is empty. It must have at least 1 kB."),
             (Rejection::too_many_files(1), "Only one file can be uploaded here."),
             (Rejection::too_many_files(1_000), "Only 1,000 files can be uploaded here."),
             (

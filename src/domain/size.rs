@@ -22,9 +22,9 @@ impl fmt::Display for HumanSize {
         if bytes < KB {
             return write!(f, "{bytes} {}", if bytes == 1 { "byte" } else { "bytes" });
         }
-        // Rounding may carry into the next unit: 999,999 bytes is 1 MB, not 1000 KB.
+        // Rounding may carry into the next unit: 999,999 bytes is 1 MB, not 1000 kB.
         let tenths = |step: u128| (u128::from(bytes) * 10 + step / 2) / step;
-        let (mut step, mut unit) = (u128::from(KB), "KB");
+        let (mut step, mut unit) = (u128::from(KB), "kB");
         for larger in ["MB", "GB", "TB", "PB", "EB"] {
             if tenths(step) < 10_000 {
                 break;
@@ -48,11 +48,11 @@ mod tests {
             (0, "0 bytes"),
             (1, "1 byte"),
             (999, "999 bytes"),
-            (1_000, "1 KB"),
-            (1_049, "1 KB"),
-            (1_050, "1.1 KB"),
-            (65_536, "65.5 KB"),
-            (999_949, "999.9 KB"),
+            (1_000, "1 kB"),
+            (1_049, "1 kB"),
+            (1_050, "1.1 kB"),
+            (65_536, "65.5 kB"),
+            (999_949, "999.9 kB"),
             (999_950, "1 MB"),
             (4_200_000, "4.2 MB"),
             (10 * MB, "10 MB"),

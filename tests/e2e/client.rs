@@ -106,8 +106,8 @@ pub(crate) async fn post(url: &str, name: &str, bytes: &[u8]) -> (Value, String)
         .send_body(body)
         .await
         .unwrap();
-    let cookie = response.cookie("longshore").map(|cookie| cookie.to_string()).unwrap_or_default();
-    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+    let cookie = response.headers().get("set-cookie").unwrap().to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
     (response.json().await.unwrap(), cookie)
 }
 
