@@ -18,6 +18,7 @@ pub use self::files::FileQuery;
 pub use self::limits::Limits;
 pub use self::secret::Secret;
 pub use crate::blob::{Blob, BlobSource};
+pub(crate) use crate::engine::Causes;
 pub use crate::engine::{Lease, Mark, Swept, UploadError};
 
 use self::notices::Notices;

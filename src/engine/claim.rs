@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::pipe::{self, Queue};
+use super::pipe;
+use super::queue::Queue;
 use super::{Engine, Lease, UploadError};
 use crate::domain::{Caller, Code, EntryId, EntryState, IllegalTransition, Rejection, Transition};
 

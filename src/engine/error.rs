@@ -81,6 +81,22 @@ impl UploadError {
     }
 }
 
+/// An error with its causes on one line, for the log.
+#[derive(Debug, Clone, Copy)]
+pub struct Causes<'a>(pub &'a dyn std::error::Error);
+
+impl std::fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
 impl From<Rejection> for UploadError {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)

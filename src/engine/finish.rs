@@ -1,6 +1,6 @@
 //! Finishing: from "all bytes are here" to "complete".
 //!
-//! ORDER: sync → size and digest → checks on the whole file → publish (rename, directories synced) → row
+//! ORDER: size and digest → checks on the whole file → publish (synced, renamed, directories synced) → row
 //! committed → only then does anybody hear "complete". A crash between two steps leaves bytes without a
 //! row, which are not shown; never a row without bytes.
 
@@ -56,11 +56,11 @@ impl Engine {
     async fn settle(
         &self,
         live: &LiveEntry,
-        mut writer: Box<dyn BlobWriter>,
+        writer: Box<dyn BlobWriter>,
         digest: Sha256Digest,
         size: u64,
     ) -> Result<Entry, (UploadError, Option<Box<dyn BlobWriter>>)> {
-        if let Err(error) = self.verify(live, &mut *writer, digest, size).await {
+        if let Err(error) = self.verify(live, digest, size).await {
             return Err((error, Some(writer)));
         }
         if let Err(error) = writer.publish().await {
@@ -89,11 +89,10 @@ impl Engine {
         Ok(entry)
     }
 
-    /// Size, durability, digest and the checks that want the whole file, in the order of their price.
+    /// Size, digest and the checks that want the whole file, in the order of their price.
     async fn verify(
         &self,
         live: &LiveEntry,
-        writer: &mut dyn BlobWriter,
         digest: Sha256Digest,
         size: u64,
     ) -> Result<(), UploadError> {
@@ -102,10 +101,15 @@ impl Engine {
             return Err(Rejection::new(Code::SizeMismatch).into());
         }
         live.slot.constraints().check_final(size)?;
+        if entry.facts.client_size.is_none() {
+            // Nobody knew its size when it was admitted.
+            let mut others = self.registry().usage(entry.session, &entry.slot);
+            others.bytes = others.bytes.saturating_sub(entry.offset);
+            live.slot.constraints().check_total(&others, size)?;
+        }
         if entry.facts.client_sha256.is_some_and(|declared| declared != digest) {
             return Err(Rejection::new(Code::ChecksumMismatch).into());
         }
-        writer.sync().await?;
         entry.length = Some(size);
         entry.offset = size;
         entry.digest = Some(digest);

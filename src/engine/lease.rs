@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::live::LiveEntry;
-use super::pipe::{BATCH, Queue};
+use super::queue::{BATCH, Queue};
 use super::{Engine, Mark, UploadError};
 use crate::domain::{Chunk, Code, Entry, EntryId, Misfit, Rejection};
 

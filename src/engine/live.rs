@@ -11,11 +11,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::watch;
 
 use super::pen::Pen;
-use super::pipe::Queue;
+use super::queue::Queue;
 use super::{Lifetime, Mark, UploadError};
 use crate::domain::{
     Caller, Entry, EntryId, IllegalTransition, SessionId, Slot, SlotName, Transition, Usage,
 };
+
+/// As many failed entries as a session remembers.
+const FAILED_KEPT: usize = 100;
 
 /// One live entry.
 #[derive(Debug)]
@@ -128,6 +131,17 @@ impl Registry {
             if ids.is_empty() {
                 shelves.sessions.remove(&session);
             }
+        }
+    }
+
+    /// Forgets the oldest entries of a session that failed: a page shows why its last files were refused,
+    /// and a client that fails for ever must not fill the memory.
+    pub(super) fn prune(&self, session: SessionId) {
+        let ended = |live: &&Arc<LiveEntry>| live.entry().state().is_terminal();
+        let all = self.of_session(session);
+        let ended: Vec<EntryId> = all.iter().filter(ended).map(|live| live.id).collect();
+        for id in ended.iter().take(ended.len().saturating_sub(FAILED_KEPT)) {
+            self.forget(session, *id);
         }
     }
 

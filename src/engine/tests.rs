@@ -252,7 +252,7 @@ async fn a_file_of_unknown_length_stops_at_the_slots_limit() {
 
 #[tokio::test]
 async fn a_fault_of_the_store_fails_its_entry_and_no_other() {
-    for operation in [Operation::Write, Operation::Sync, Operation::Publish] {
+    for operation in [Operation::Write, Operation::Publish] {
         let rig = Rig::files();
         rig.store.next(operation, Fault::NoSpace);
         let error = rig.upload("a.txt", b"abc").await.unwrap_err();
@@ -264,13 +264,12 @@ async fn a_fault_of_the_store_fails_its_entry_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_failed_sync_is_never_tried_again() {
+async fn a_failed_publish_is_never_tried_again() {
     let rig = Rig::files();
-    rig.store.next(Operation::Sync, Fault::Broken);
+    rig.store.next(Operation::Publish, Fault::Broken);
     let error = rig.upload("a.txt", b"abc").await.unwrap_err();
     assert_eq!(error.rejection().code(), Code::StorageError);
-    assert_eq!(rig.store.seen(Operation::Sync), 1);
-    assert_eq!(rig.store.seen(Operation::Publish), 0);
+    assert_eq!(rig.store.seen(Operation::Publish), 1);
 }
 
 #[tokio::test]
@@ -422,6 +421,31 @@ async fn a_cancelled_file_makes_room_for_another() {
     assert_eq!(rig.offer(facts("b.txt", 3)).await.unwrap_err().code(), Code::TooManyFiles);
     rig.engine.cancel(first, &rig.caller).await.unwrap();
     assert!(rig.offer(facts("b.txt", 3)).await.is_ok());
+}
+
+#[tokio::test]
+async fn files_of_unknown_length_count_together() {
+    let rig = Rig::new(SlotOptions::new().max_entries(9).max_total_size(10_000));
+    for (bytes, code) in [(6_000, None), (4_000, None), (1, Some(Code::TotalTooLarge))] {
+        let facts = ClientFacts { client_size: None, ..facts("a.txt", 0) };
+        let id = rig.offer(facts).await.unwrap().id;
+        let mut lease = rig.engine.claim(id, &rig.caller).await.unwrap();
+        lease.write(chunk(0, &vec![b'a'; bytes])).await.unwrap();
+        let refused = lease.finish().await.err().map(|error| error.rejection().code());
+        assert_eq!(refused, code, "{bytes} more bytes");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_fails_for_ever_is_not_remembered_for_ever() {
+    let rig = Rig::files();
+    for _ in 0..300 {
+        let id = rig.register("a.txt", 3).await;
+        let mut lease = rig.engine.claim(id, &rig.caller).await.unwrap();
+        lease.push(chunk(0, b"more than declared")).unwrap_err();
+        assert!(lease.finish().await.is_err());
+    }
+    assert!(rig.engine.entries(rig.to.session).len() <= 101);
 }
 
 #[tokio::test]

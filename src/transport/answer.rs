@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
 
 use crate::domain::{Code, Rejection};
-use crate::uploads::UploadError;
+use crate::uploads::{Causes, UploadError};
 use crate::view::ViewError;
 
 /// A refused request.
@@ -93,14 +93,7 @@ pub(super) fn told(error: &ViewError) -> Rejection {
 
 /// Logs a fault with its causes on one line.
 pub(super) fn log(error: &dyn std::error::Error) {
-    let mut causes = String::new();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        causes.push_str(": ");
-        causes.push_str(&error.to_string());
-        cause = error.source();
-    }
-    tracing::error!("{error}{causes}");
+    tracing::error!("{}", Causes(error));
 }
 
 /// True if the request wants a page. Everybody else (fetch, XHR, curl) gets JSON.

@@ -89,7 +89,8 @@ export class Events {
   /** @param {HTMLElement} control @param {string[]} slots @param {() => Promise<Problem | null>} send */
   async #save(control, slots, send) {
     const files = () => this.#uploader.of(...slots);
-    if (control.querySelector('[data-upload-submit]') && !files().some((entry) => !entry.settled && entry.file)) return NOTHING;
+    const sendable = files().some(({ settled, file, state }) => !settled && (file || state === 'uploaded'));
+    if (control.querySelector('[data-upload-submit]') && !sendable) return NOTHING;
     const waiting = files().length > 0;
     await this.#uploader.submit(slots);
     // Each row says what went wrong with it; there is nothing to save when nothing has arrived.

@@ -23,7 +23,7 @@ import { Zone } from './zone.js';
 const LOST = 'Connection lost. Your files are kept; the upload goes on by itself.';
 const SUPERSEDED = 'Another tab has taken over this page. Uploads go on there.';
 const UNAVAILABLE = 'Live uploads are not available here. Choose your files and send the form.';
-const PER_FRAME = 150;
+const PER_FRAME = 60;
 const WATCH = 5_000;
 
 /** @implements {Listener} */

@@ -7,6 +7,7 @@
  */
 import { ago } from './format.js';
 
+const SHARE = 10;
 const FOCUSABLE = 'summary, a[href], button, input:not([type=hidden])';
 
 export class Regions {
@@ -14,6 +15,7 @@ export class Regions {
   #markup = new WeakMap();
   /** @type {Map<string, string>} */
   #next = new Map();
+  #rest = 0;
 
   constructor() {
     for (const item of document.querySelectorAll('[data-region] [data-key]')) this.#markup.set(item, item.outerHTML);
@@ -21,9 +23,15 @@ export class Regions {
     setInterval(() => this.tell(), 30_000);
   }
 
-  /** Only the newest markup of a region matters, so a storm of changes costs one replacement a frame. @param {string} name @param {string} html */
+  /**
+   * Only the newest markup of a region matters. A long list takes its time to be replaced, so in a storm of changes most of the
+   * time is left to the rest of the page.
+   *
+   * @param {string} name
+   * @param {string} html
+   */
   push(name, html) {
-    if (this.#next.size === 0) requestAnimationFrame(() => this.#flush());
+    if (this.#next.size === 0) setTimeout(() => this.#flush(), this.#rest - performance.now());
     this.#next.set(name, html);
   }
 
@@ -39,12 +47,15 @@ export class Regions {
   }
 
   #flush() {
+    const start = performance.now();
     for (const [name, html] of this.#next) {
       const region = document.querySelector(`[data-region="${CSS.escape(name)}"]`);
       if (region instanceof HTMLElement) this.#replace(region, html);
     }
     this.#next.clear();
     this.tell();
+    const end = performance.now();
+    this.#rest = end + (end - start) * SHARE;
   }
 
   /** @param {HTMLElement} region @param {string} html */

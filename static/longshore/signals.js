@@ -22,11 +22,12 @@ export class Signals {
     const rejected = new Map();
     for (const [entry, gone] of changes) {
       const { ref, id, slot, file, state, error, acked: loaded, size: total } = entry;
-      if (gone || error !== this.#told.get(entry)) this.#list(slot, entry, gone ? null : error);
+      const told = this.#told.get(entry) ?? null;
+      if (gone || error !== told) this.#list(slot, entry, gone ? null : error);
       if (gone) continue;
       const status = STATUS[state] ?? 'uploading';
       emit('progress', { ref, id, progress: percent(loaded, total), status, uploadName: slot, loaded, total });
-      if (!error || error === this.#told.get(entry)) continue;
+      if (!error || error === told) continue;
       this.#told.set(entry, error);
       emit('error', { file, ref, error });
       if (state === 'refused') rejected.set(slot, [...(rejected.get(slot) ?? []), { file, ref, error }]);

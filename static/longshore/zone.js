@@ -94,7 +94,7 @@ export class Zone {
           : this.#over === 'bad'
             ? ['bad', 'Only files can be dropped here']
             : this.#offline
-              ? ['offline', 'Offline. What you add is sent later']
+              ? ['offline', 'Offline. Files wait here']
               : full
                 ? ['full', `That’s all ${max} files for now`]
                 : ['empty', this.#greeting];

@@ -3,7 +3,7 @@
 use actix::{ActorFutureExt, AsyncContext, WrapFuture};
 use serde_json::Value;
 
-use super::entries::taken_over;
+use super::finish::taken_over;
 use super::progress::render;
 use super::session::WsSession;
 use super::socket::{self, Ctx};

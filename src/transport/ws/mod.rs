@@ -5,10 +5,12 @@
 //!        → session (the actor: decodes, calls, replies) → stream (one entry: window, lease, acks)
 //! ```
 
-mod entries;
 mod events;
+mod finish;
+mod frames;
 mod guard;
 mod progress;
+mod register;
 mod session;
 mod socket;
 mod streams;

@@ -1,0 +1,127 @@
+//! What a lease has taken and its task has not yet written.
+//!
+//! The queue itself has no bound: a lease's owner knows how much is queued and waits, or stops reading its
+//! socket. Tiny pieces are copied together, so that a peer can't make a byte cost a network buffer.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+use tokio::sync::Notify;
+
+use crate::domain::Rejection;
+
+/// As many bytes as make a hop to another thread worth its price.
+pub(super) const BATCH: usize = 512 * 1024;
+/// Smaller pieces are copied together: each piece would keep a whole network buffer alive.
+const SMALL: usize = 4 * 1024;
+
+/// What a lease has taken and its task has not yet written.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    wake: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    pieces: Vec<Bytes>,
+    tail: BytesMut,
+    bytes: usize,
+    wanted: usize,
+    end: Option<End>,
+}
+
+/// How a lease ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum End {
+    /// All bytes are there; the head may be short.
+    Finish,
+    /// The door went away; what it sent is kept.
+    Release,
+    /// A newer claim, a cancellation: what waits is dropped.
+    Abandon,
+    /// The bytes themselves broke a rule.
+    Refuse(Rejection),
+}
+
+impl Queue {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn push(&self, bytes: Bytes) {
+        let mut waiting = self.waiting();
+        waiting.bytes += bytes.len();
+        if bytes.len() < SMALL {
+            waiting.tail.extend_from_slice(&bytes);
+        } else {
+            waiting.seal();
+            waiting.pieces.push(bytes);
+        }
+        if waiting.bytes >= waiting.wanted {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Writes what there is, without waiting for a whole batch.
+    pub(super) fn flush(&self) {
+        let mut waiting = self.waiting();
+        if waiting.bytes > 0 && waiting.wanted == BATCH {
+            waiting.wanted = 1;
+            self.wake.notify_one();
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        self.end(End::Finish);
+    }
+
+    pub(super) fn release(&self) {
+        self.end(End::Release);
+    }
+
+    pub(super) fn abandon(&self) {
+        self.end(End::Abandon);
+    }
+
+    pub(super) fn refuse(&self, rejection: Rejection) {
+        self.end(End::Refuse(rejection));
+    }
+
+    /// The first end counts, except that nothing outlives an abandonment.
+    fn end(&self, end: End) {
+        let mut waiting = self.waiting();
+        if waiting.end.is_none() || end == End::Abandon {
+            waiting.end = Some(end);
+        }
+        self.wake.notify_one();
+    }
+
+    /// The next batch of at least `wanted` bytes, or whatever is left when the lease has ended.
+    pub(super) async fn next(&self, wanted: usize) -> (Vec<Bytes>, Option<End>) {
+        self.waiting().wanted = wanted;
+        loop {
+            {
+                let mut waiting = self.waiting();
+                if waiting.end.is_some() || waiting.bytes >= waiting.wanted {
+                    return waiting.take();
+                }
+            }
+            self.wake.notified().await;
+        }
+    }
+}
+
+impl Waiting {
+    fn seal(&mut self) {
+        if !self.tail.is_empty() {
+            self.pieces.push(self.tail.split().freeze());
+        }
+    }
+
+    fn take(&mut self) -> (Vec<Bytes>, Option<End>) {
+        self.seal();
+        self.bytes = 0;
+        (std::mem::take(&mut self.pieces), self.end.clone())
+    }
+}

@@ -1,0 +1,73 @@
+//! Registering: files are offered, and each is admitted or refused by itself.
+
+use actix::{ActorFutureExt, ContextFutureSpawner, WrapFuture};
+
+use super::session::WsSession;
+use super::socket::{self, Ctx};
+use super::wire::{Accepted, Offer, Refused, ServerMessage};
+use crate::domain::{Entry, EntryRef, Rejection};
+use crate::transport::answer::log;
+
+impl WsSession {
+    pub(super) fn register(&mut self, slot: String, offers: Vec<Offer>, ctx: &mut Ctx) {
+        let mut errors = Vec::new();
+        let mut batch = Vec::new();
+        for Offer { reference, facts } in offers {
+            match facts {
+                Ok(facts) => batch.push((reference, facts)),
+                Err(error) => {
+                    let rejection = Rejection::new(error.code).with_message(error.message);
+                    errors.push(Refused::new(reference, &rejection));
+                }
+            }
+        }
+        let session = self.mounted.session.clone();
+        let references: Vec<EntryRef> =
+            batch.iter().map(|(reference, _)| reference.clone()).collect();
+        async move { (session.register(&slot, batch).await, slot) }
+            .into_actor(self)
+            .map(move |(answers, slot), actor, ctx| {
+                let answers = match answers {
+                    Ok(answers) => answers,
+                    Err(error) => {
+                        if error.is_ours() {
+                            log(&error);
+                        }
+                        let rejection = error.rejection();
+                        references.iter().map(|_| Err(rejection.clone())).collect()
+                    }
+                };
+                actor.registered(slot, references, answers, errors, ctx);
+            })
+            // Registering is short, and the frames behind it may already be this entry's.
+            .wait(ctx);
+    }
+
+    fn registered(
+        &mut self,
+        slot: String,
+        references: Vec<EntryRef>,
+        answers: Vec<Result<Entry, Rejection>>,
+        mut errors: Vec<Refused>,
+        ctx: &mut Ctx,
+    ) {
+        let mut entries = Vec::new();
+        let mut empty = Vec::new();
+        for (reference, answer) in references.into_iter().zip(answers) {
+            match answer {
+                Ok(entry) => {
+                    let stream = self.streams.open(entry.id, reference.clone());
+                    if entry.length == Some(0) {
+                        empty.push(stream);
+                    }
+                    entries.push(Accepted { r#ref: reference, id: entry.id, stream, offset: 0 });
+                }
+                Err(rejection) => errors.push(Refused::new(reference, &rejection)),
+            }
+        }
+        socket::send(&ServerMessage::Registered { slot, entries, errors }, ctx);
+        for stream in empty {
+            self.claim(stream, None, ctx);
+        }
+    }
+}
