@@ -63,8 +63,8 @@ pub use crate::session::{AllowError, Consumed, UploadSession, UploadedFile};
 pub use crate::templates::{FileFacts, PageContext, Templates};
 pub use crate::transport::{Problem, nothing_here, remember_socket};
 pub use crate::uploads::{
-    Blob, BlobSource, FileQuery, Lease, Limits, Mark, Secret, StartError, Swept, UploadError,
-    Uploads, UploadsBuilder,
+    Blob, BlobSource, FileQuery, Lease, Limits, Mark, Secret, StartError, UploadError, Uploads,
+    UploadsBuilder,
 };
 pub use crate::urls::get_upload_url;
 pub use crate::view::{Event, View, ViewError};

@@ -19,7 +19,7 @@ pub use self::limits::Limits;
 pub use self::secret::Secret;
 pub use crate::blob::{Blob, BlobSource};
 pub(crate) use crate::engine::Causes;
-pub use crate::engine::{Lease, Mark, Swept, UploadError};
+pub use crate::engine::{Lease, Mark, UploadError};
 
 use self::notices::Notices;
 use crate::assets::Assets;

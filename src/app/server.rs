@@ -1,6 +1,6 @@
 //! The server: builds the service from its configuration, serves, and drains when it is told to stop.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
@@ -12,7 +12,7 @@ use super::data::DataFolder;
 use super::{health, telemetry};
 use crate::blob::{self, LocalStore};
 use crate::catalogue::{Sqlite, Synchronous};
-use crate::engine::Swept;
+use crate::engine::{Engine, Parts, Swept, SystemClock};
 use crate::{Limits, Templates, Uploads, embedded_templates, pages, remember_socket};
 
 /// Serves until a signal says stop.
@@ -57,9 +57,18 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
 pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
     let folder = DataFolder::open(&config.data)?;
     let catalogue = open_catalogue(config, &folder).await?;
-    let uploads = start(config, &folder, catalogue.clone()).await?;
-    let swept = uploads.sweep(config.entry_ttl).await?;
-    uploads.shutdown(Duration::from_secs(5)).await;
+    let store = LocalStore::open(folder.path(), durability(config))?;
+    let engine = Engine::new(Parts {
+        spool: Some(Arc::new(store.clone())),
+        blobs: Arc::new(store),
+        catalogue: Arc::new(catalogue.clone()),
+        checks: Vec::new(),
+        clock: Arc::new(SystemClock),
+    });
+    // No session of an earlier process can come back, so what it left unfinished is swept whatever its age.
+    let given_up = engine.recover().await?;
+    let mut swept = engine.sweep(config.entry_ttl).await?;
+    swept.unfinished += given_up;
     catalogue.close().await;
     Ok(swept)
 }
@@ -74,11 +83,7 @@ async fn open_catalogue(config: &Config, folder: &DataFolder) -> anyhow::Result<
 }
 
 async fn start(config: &Config, folder: &DataFolder, catalogue: Sqlite) -> anyhow::Result<Uploads> {
-    let durability = match config.durability {
-        Durability::Always => blob::Durability::Always,
-        Durability::Os => blob::Durability::Os,
-    };
-    let store = LocalStore::open(folder.path(), durability)
+    let store = LocalStore::open(folder.path(), durability(config))
         .with_context(|| format!("can't store files in {}", folder.path().display()))?;
     let templates = if config.dev {
         Templates::from_folder("templates".into()).context("can't read ./templates")?
@@ -100,6 +105,13 @@ async fn start(config: &Config, folder: &DataFolder, catalogue: Sqlite) -> anyho
         builder = builder.allowed_origin(origin);
     }
     builder.start().await.context("the service does not start")
+}
+
+fn durability(config: &Config) -> blob::Durability {
+    match config.durability {
+        Durability::Always => blob::Durability::Always,
+        Durability::Os => blob::Durability::Os,
+    }
 }
 
 /// The first line on standard output is the address to open.

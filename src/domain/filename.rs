@@ -136,7 +136,8 @@ fn is_invisible(c: char) -> bool {
 }
 
 fn trim(name: &str) -> &str {
-    name.trim_matches(|c: char| c == '.' || c.is_whitespace())
+    // A joiner at an end joins nothing any more.
+    name.trim_matches(|c: char| c == '.' || c.is_whitespace() || is_joiner(c))
 }
 
 /// The part before the last dot and the part after it. Names have no dots at their ends.
@@ -152,7 +153,7 @@ fn cut(name: &str) -> String {
     match split_extension(name) {
         Some((stem, extension)) if extension.len() <= LONGEST_EXTENSION => {
             let room = LONGEST - extension.len() - 1;
-            let stem = &stem[..stem.floor_char_boundary(room)];
+            let stem = stem[..stem.floor_char_boundary(room)].trim_end_matches(is_joiner);
             format!("{stem}.{extension}")
         }
         _ => trim(&name[..name.floor_char_boundary(LONGEST)]).to_owned(),

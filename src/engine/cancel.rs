@@ -15,10 +15,21 @@ impl Engine {
     /// # Errors
     /// [`UploadError::NotFound`]; [`UploadError::Illegal`] if it has ended already.
     pub async fn cancel(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
-        let live = self.registry().get(id, caller)?;
+        let Ok(live) = self.registry().get(id, caller) else {
+            return self.cancel_remembered(id, caller).await;
+        };
         self.end(&live, Transition::Cancel, Rejection::new(Code::Cancelled)).await?;
         let entry = live.snapshot();
         self.registry().forget(entry.session, id);
+        Ok(entry)
+    }
+
+    /// A complete entry whose session is gone.
+    async fn cancel_remembered(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
+        let mut entry = self.get(id, caller).await?;
+        entry.apply(Transition::Cancel)?;
+        self.parts().catalogue.remove(id).await?;
+        self.parts().blobs.remove(id).await?;
         Ok(entry)
     }
 

@@ -5,7 +5,7 @@
 //! claimed, never while bytes flow.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
@@ -14,7 +14,8 @@ use super::pen::Pen;
 use super::queue::Queue;
 use super::{Lifetime, Mark, UploadError};
 use crate::domain::{
-    Caller, Entry, EntryId, IllegalTransition, SessionId, Slot, SlotName, Transition, Usage,
+    Caller, Entry, EntryId, IllegalTransition, SessionId, Slot, SlotName, Timestamp, Transition,
+    Usage,
 };
 
 /// As many failed entries as a session remembers.
@@ -33,6 +34,7 @@ pub(super) struct LiveEntry {
     /// Held while the entry is published and settled, or cancelled: exactly one of the two happens.
     pub(super) commit: Arc<tokio::sync::Mutex<()>>,
     epoch: AtomicU64,
+    touched: AtomicI64,
     entry: Mutex<Entry>,
     queue: Mutex<Weak<Queue>>,
 }
@@ -47,6 +49,7 @@ impl LiveEntry {
             pen: Arc::new(tokio::sync::Mutex::new(Some(Pen::new()))),
             commit: Arc::default(),
             epoch: AtomicU64::new(0),
+            touched: AtomicI64::new(entry.created_at.as_millis()),
             entry: Mutex::new(entry),
             queue: Mutex::new(Weak::new()),
         }
@@ -63,6 +66,16 @@ impl LiveEntry {
 
     pub(super) fn apply(&self, transition: Transition) -> Result<(), IllegalTransition> {
         self.entry().apply(transition)
+    }
+
+    /// Notes that something was written now.
+    pub(super) fn touch(&self, now: Timestamp) {
+        self.touched.store(now.as_millis(), Ordering::Relaxed);
+    }
+
+    /// When something was last written, or else when the entry was registered.
+    pub(super) fn touched(&self) -> Timestamp {
+        Timestamp::from_millis(self.touched.load(Ordering::Relaxed))
     }
 
     pub(super) fn epoch(&self) -> u64 {

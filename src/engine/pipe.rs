@@ -74,6 +74,7 @@ async fn pump(
             pen.write(&*engine.parts().blobs, key, batch).await?;
             let written = pen.written();
             live.entry().offset = written;
+            live.touch(engine.parts().clock.now());
             live.marks.send_modify(|mark| mark.written = written);
         }
         if end.is_some() {

@@ -20,7 +20,7 @@ pub struct Swept {
 }
 
 impl Engine {
-    /// Expires what was registered longer than `ttl` ago and is not consumed.
+    /// Expires entries to which nothing was added for longer than `ttl` and that are not consumed.
     ///
     /// # Errors
     /// A fault of the catalogue or the store; what was swept before stays swept.
@@ -31,7 +31,7 @@ impl Engine {
         let mut swept = Swept::default();
         for live in self.registry().all() {
             let entry = live.snapshot();
-            if entry.created_at >= before || entry.state().is_terminal() {
+            if live.touched() >= before || entry.state().is_terminal() {
                 continue;
             }
             let complete = entry.done();

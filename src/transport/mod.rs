@@ -57,6 +57,7 @@ impl Uploads {
                     resource(&format!("/{page}"))
                         .app_data(web::Data::new(page.clone()))
                         .route(web::get().to(page::get))
+                        .route(web::head().to(page::get))
                         .route(web::post().to(form::post)),
                 );
             }

@@ -23,8 +23,18 @@ use crate::templates::Templates;
 use crate::view::{Handlers, View, ViewError};
 
 /// Paths that are ours; no page may have such a name (`DESIGN` §9).
-pub(crate) const RESERVED: &[&str] =
-    &["upload", "tus", "resumable", "filepond", "api", "static", "healthz", "readyz", "metrics"];
+pub(crate) const RESERVED: &[&str] = &[
+    "upload",
+    "tus",
+    "resumable",
+    "filepond",
+    "api",
+    "static",
+    "healthz",
+    "readyz",
+    "metrics",
+    "index",
+];
 
 /// Why an upload service does not start.
 #[derive(Debug, Error)]

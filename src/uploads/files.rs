@@ -1,8 +1,6 @@
 //! Entries and stored files, for callers that have no session: the JSON API and downloads.
 
-use std::time::Duration;
-
-use super::{Blob, Swept, UploadError, Uploads};
+use super::{Blob, UploadError, Uploads};
 use crate::catalogue::{Query, Wanted};
 use crate::domain::{Caller, Entry, EntryId, PageName, SlotName, StoredFile};
 
@@ -87,14 +85,5 @@ impl Uploads {
     /// As [`Uploads::entry`]; [`UploadError::Illegal`] if it has ended.
     pub async fn cancel_entry(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
         self.0.engine.cancel(id, caller).await
-    }
-
-    /// Removes what has expired: entries older than `ttl` that are unfinished, or complete and not consumed.
-    /// The supervisor does it by itself; this is for tools.
-    ///
-    /// # Errors
-    /// A fault of the catalogue or the store.
-    pub async fn sweep(&self, ttl: Duration) -> Result<Swept, UploadError> {
-        self.0.engine.sweep(ttl).await
     }
 }

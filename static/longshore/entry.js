@@ -15,7 +15,7 @@ const MOVING = new Set(['uploading', 'paused', 'reconnecting', 'checking']);
 /** These faults lie in the file itself, so sending it again would end the same way. */
 const FINAL = new Set([
   'too_large', 'too_small', 'too_many_files', 'total_too_large', 'not_accepted', 'content_mismatch', 'active_content',
-  'empty_name', 'invalid_name', 'infected', 'check_failed', 'forbidden', 'unknown_slot',
+  'empty_name', 'invalid_name', 'infected', 'forbidden', 'unknown_slot',
 ]);
 
 export class Entry {

@@ -36,7 +36,7 @@ export class Events {
 
   /** @param {Reply} reply */
   reply({ seq, ok, error }) {
-    this.#asked.get(seq)?.(ok ? null : (error ?? { code: 'failed', message: 'That didn’t work.' }));
+    this.#asked.get(seq)?.(ok ? null : (error ?? { code: 'failed', message: "That didn't work. Try again." }));
     this.#asked.delete(seq);
   }
 
@@ -115,8 +115,9 @@ export class Events {
     if (!place && problem) {
       place = make('p', 'event-error');
       place.role = 'alert';
-      if (control instanceof HTMLFormElement) control.append(place);
-      else control.after(place);
+      const beside = control.querySelector('[data-upload-submit]') ?? (control instanceof HTMLFormElement ? null : control);
+      if (beside) beside.after(place);
+      else control.append(place);
     }
     if (place) write(place, problem?.message ?? '');
   }

@@ -6,24 +6,24 @@
  * Nothing here touches the page or the clock.
  */
 
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 
 /** @param {number} bytes */
 function scale(bytes) {
   let unit = 0;
   // The step up is decided on the rounded figure; otherwise 999 950 bytes would read "1000 kB".
-  while (bytes >= (unit ? 999.5 : 1000) && unit < UNITS.length - 1) {
+  while (bytes >= (unit ? 999.95 : 1000) && unit < UNITS.length - 1) {
     bytes /= 1000;
     unit += 1;
   }
-  return { value: bytes, unit, digits: unit && bytes < 99.95 ? 1 : 0 };
+  return { value: bytes, unit, digits: unit ? 1 : 0 };
 }
 
 /** @param {number} bytes */
 export function size(bytes) {
   if (bytes === 1) return '1 byte';
   const { value, unit, digits } = scale(bytes);
-  return `${value.toFixed(digits).replace('.0', '')} ${UNITS[unit]}`;
+  return `${value.toFixed(digits).replace(/\.0$/, '')} ${UNITS[unit]}`;
 }
 
 /**

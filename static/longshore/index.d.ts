@@ -23,6 +23,8 @@ export interface Problem {
 /** What a slot takes, as the server says it in `welcome`. */
 export interface Rules {
   accept?: string | string[];
+  /** `accept` in words, such as "JPG, PNG or WebP". */
+  accepts?: string;
   max_entries?: number;
   max_file_size?: number | null;
   min_file_size?: number;

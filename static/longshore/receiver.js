@@ -8,8 +8,8 @@
 import { Entry } from './entry.js';
 import { Slot } from './slot.js';
 
-const UNKNOWN = { code: 'storage_error', message: 'It could not be stored.' };
-const DAMAGED = { code: 'checksum_mismatch', message: 'The file arrived damaged several times.' };
+const UNKNOWN = { code: 'storage_error', message: "The file couldn't be stored. Try again." };
+const DAMAGED = { code: 'checksum_mismatch', message: 'The file was damaged on its way. Try again.' };
 const MAX_NACKS = 8;
 
 export class Receiver {

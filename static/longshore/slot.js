@@ -9,7 +9,11 @@
  */
 import { size } from './format.js';
 
-const SPELLINGS = new Map([['webp', 'WebP'], ['jpeg', 'JPG'], ['plain', 'TXT'], ['svg+xml', 'SVG']]);
+/** How people write the formats that aren't simply capitals. */
+const SPELLINGS = new Map([
+  ['jpeg', 'JPG'], ['webp', 'WebP'], ['webm', 'WebM'], ['htm', 'HTML'], ['tif', 'TIFF'], ['plain', 'text files'], ['svg+xml', 'SVG'],
+  ['image/*', 'images'], ['video/*', 'videos'], ['audio/*', 'audio'], ['text/*', 'text files'], ['font/*', 'fonts'],
+]);
 
 export class Slot {
   name;
@@ -20,6 +24,8 @@ export class Slot {
   #least;
   #most;
   #accept;
+  /** The server's own words for what it accepts, where it says them. */
+  #words;
 
   /**
    * @param {string} name
@@ -32,6 +38,7 @@ export class Slot {
     this.chunk = rules.chunk_size ?? 0;
     this.#least = rules.min_file_size ?? 0;
     this.#most = rules.max_file_size ?? Infinity;
+    this.#words = rules.accepts;
     const accept = rules.accept ?? '';
     this.#accept = (Array.isArray(accept) ? accept : accept.split(',')).map((type) => type.trim().toLowerCase()).filter(Boolean);
   }
@@ -46,12 +53,16 @@ export class Slot {
    * @returns {Problem | null}
    */
   admit(file, taken) {
-    if (!file.name.trim()) return { code: 'empty_name', message: 'The file has no name.' };
+    if (!file.name.trim()) return { code: 'empty_name', message: 'This file has no name.' };
     if (!this.#accepts(file)) return { code: 'not_accepted', message: `Only ${this.#types()} can be uploaded here.` };
-    if (file.size > this.#most) return { code: 'too_large', message: this.#compare(file.size, 'over the limit of', this.#most) };
-    if (file.size < this.#least) return { code: 'too_small', message: this.#compare(file.size, 'under the minimum of', this.#least) };
+    if (file.size > this.#most) return { code: 'too_large', message: compare(file.size, 'over the limit of', this.#most) };
+    if (file.size < this.#least) {
+      const empty = `This file is empty. It must have at least ${size(this.#least)}.`;
+      return { code: 'too_small', message: file.size ? compare(file.size, 'under the minimum of', this.#least) : empty };
+    }
     if (taken >= this.max) {
-      return { code: 'too_many_files', message: this.max === 1 ? 'Only one file at a time.' : `Only ${this.max} files at a time.` };
+      const some = this.max === 1 ? 'one file' : `${this.max.toLocaleString('en')} files`;
+      return { code: 'too_many_files', message: `Only ${some} can be uploaded here.` };
     }
     return null;
   }
@@ -70,26 +81,26 @@ export class Slot {
     );
   }
 
-  /**
-   * @param {number} actual
-   * @param {string} relation
-   * @param {number} limit
-   */
-  #compare(actual, relation, limit) {
-    // "5 MB is over the limit of 5 MB" helps nobody, so a near miss is told in bytes.
-    const near = size(actual) === size(limit);
-    const show = near ? (/** @type {number} */ bytes) => `${bytes.toLocaleString('en')} bytes` : size;
-    return `${show(actual)} is ${relation} ${show(limit)}.`;
-  }
-
   #types() {
+    if (this.#words) return this.#words;
     const words = this.#accept.map((rule) => {
-      if (rule.endsWith('/*')) return `${rule.slice(0, -2)} files`;
-      const word = rule.slice(rule.lastIndexOf(rule.startsWith('.') ? '.' : '/') + 1);
-      return SPELLINGS.get(word) ?? word.toUpperCase();
+      const word = rule.endsWith('/*') ? rule : rule.slice(Math.max(rule.lastIndexOf('.'), rule.indexOf('/')) + 1);
+      return SPELLINGS.get(word) ?? (word === rule ? rule : word.toUpperCase());
     });
     const unique = [...new Set(words)];
     const last = unique.pop();
     return unique.length > 0 ? `${unique.join(', ')} or ${last}` : `${last}`;
   }
+}
+
+/**
+ * @param {number} actual
+ * @param {string} relation
+ * @param {number} limit
+ */
+function compare(actual, relation, limit) {
+  const [said, against] = [size(actual), size(limit)];
+  // "5 MB is over the limit of 5 MB" helps nobody, so of a near miss the difference is told.
+  if (said === against) return `This file is ${size(Math.abs(actual - limit))} ${relation} ${against}.`;
+  return `${said} is ${relation} ${against}.`;
 }

@@ -13,7 +13,7 @@ import { Receiver } from './receiver.js';
 import { Sender } from './sender.js';
 import { batches } from './wire.js';
 
-const UNREADABLE = { code: 'unreadable', message: 'The file can’t be read any more. It may have been moved or changed.' };
+const UNREADABLE = { code: 'unreadable', message: "The file can't be read any more. It may have been moved or changed." };
 
 export class Uploader {
   #link;

@@ -96,7 +96,7 @@ export class Zone {
             : this.#offline
               ? ['offline', 'Offline. Files wait here']
               : full
-                ? ['full', `That’s all ${max} files for now`]
+                ? ['full', `All ${max.toLocaleString('en')} places are taken`]
                 : ['empty', this.#greeting];
     this.#element.dataset.zone = state;
     if (this.#hint) write(this.#hint, text);

@@ -10,8 +10,9 @@ test('what breaks a rule is refused with the code and the sentence of the server
     [file('a.pdf'), 0, 'not_accepted', 'Only JPG, PNG or WebP can be uploaded here.'],
     [file('a.jpg', 12_400_000), 0, 'too_large', '12.4 MB is over the limit of 5 MB.'],
     [file('a.jpg', 5), 0, 'too_small', '5 bytes is under the minimum of 10 bytes.'],
-    [file('a.jpg'), 3, 'too_many_files', 'Only 3 files at a time.'],
-    [file('   '), 0, 'empty_name', 'The file has no name.'],
+    [file('a.jpg', 0), 0, 'too_small', 'This file is empty. It must have at least 10 bytes.'],
+    [file('a.jpg'), 3, 'too_many_files', 'Only 3 files can be uploaded here.'],
+    [file('   '), 0, 'empty_name', 'This file has no name.'],
   ];
   for (const [one, taken, code, message] of table) assert.deepEqual(photos.admit(one, taken), { code, message });
 });
@@ -21,8 +22,8 @@ test('what keeps the rules is admitted, up to the last byte and the last place',
   assert.equal(photos.admit(file('x.y.webp', 10), 0), null);
 });
 
-test('a near miss is told in bytes, because both sizes would read the same', () => {
-  assert.equal(photos.admit(file('a.jpg', 5_000_001), 0)?.message, '5,000,001 bytes is over the limit of 5,000,000 bytes.');
+test('of a near miss the difference is told, because both sizes would read the same', () => {
+  assert.equal(photos.admit(file('a.jpg', 5_000_001), 0)?.message, 'This file is 1 byte over the limit of 5 MB.');
 });
 
 test('a name that is only the extension is not a file of that kind', () => {
@@ -43,4 +44,11 @@ test('a type that the browser does not know is left to the server', () => {
 
 test('a slot without rules takes anything', () => {
   assert.equal(new Slot('any', { max_file_size: null }).admit(file('anything', 9e15), 1e6), null);
+});
+
+test('what is accepted is said in words, and in the words of the server where it has some', () => {
+  const sentence = (rules) => new Slot('any', rules).admit(file('a.xyz', 1, 'x/y'), 0)?.message;
+  assert.equal(sentence({ accept: 'image/*,.pdf,.jpeg,.jpg' }), 'Only images, PDF or JPG can be uploaded here.');
+  assert.equal(sentence({ accept: 'application/pdf' }), 'Only PDF can be uploaded here.');
+  assert.equal(sentence({ accept: '.x', accepts: 'special things' }), 'Only special things can be uploaded here.');
 });

@@ -5,14 +5,14 @@ import { ago, percent, portion, remaining, size } from '../../static/longshore/f
 test('sizes are written as people write them', () => {
   const table = [
     [0, '0 bytes'], [1, '1 byte'], [999, '999 bytes'], [1000, '1 kB'], [4_200_000, '4.2 MB'], [12_400_000, '12.4 MB'],
-    [5_000_000, '5 MB'], [123_456_789, '123 MB'], [10_000_000_000, '10 GB'], [2e15, '2000 TB'],
+    [5_000_000, '5 MB'], [123_456_789, '123.5 MB'], [10_000_000_000, '10 GB'], [2e15, '2 PB'], [65_536, '65.5 kB'],
   ];
   for (const [bytes, text] of table) assert.equal(size(bytes), text);
 });
 
 test('a size never reads 1000 of a unit that has a bigger sister', () => {
-  assert.equal(size(999_499), '999 kB');
-  assert.equal(size(999_500), '1 MB');
+  assert.equal(size(999_949), '999.9 kB');
+  assert.equal(size(999_950), '1 MB');
   assert.equal(size(999_950_000), '1 GB');
 });
 

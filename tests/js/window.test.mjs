@@ -99,7 +99,7 @@ test('a file that can no longer be read fails with a sentence, and the server is
   accept();
   await settle();
   assert.equal(entries()[0].state, 'failed');
-  assert.match(entries()[0].error.message, /can’t be read/);
+  assert.match(entries()[0].error.message, /can't be read/);
   assert.equal(link.of('cancel').length, 1);
 });
 

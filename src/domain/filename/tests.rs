@@ -162,6 +162,13 @@ fn characters_that_windows_forbids_become_underscores() {
 }
 
 #[test]
+fn a_joiner_that_joins_nothing_any_more_goes() {
+    assert_eq!(name("\u{fc}\u{200d}\u{a0}"), "\u{fc}");
+    let cut = format!("{}🚢\u{200d}🚢.png", "x".repeat(244));
+    assert_eq!(name(&cut), format!("{}🚢.png", "x".repeat(244)));
+}
+
+#[test]
 fn a_name_is_composed() {
     assert_eq!(name("Mu\u{308}ller.txt"), "M\u{fc}ller.txt");
 }

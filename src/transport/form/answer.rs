@@ -52,7 +52,8 @@ pub(super) fn answer(
 
 fn json(receipt: &Receipt) -> HttpResponse {
     let files: Vec<Value> = files(receipt);
-    let success = !files.is_empty() || (receipt.event_only && receipt.refused.is_empty());
+    let well = receipt.refused.is_empty() && (receipt.event_only || !files.is_empty());
+    let success = !receipt.stored.is_empty() || well;
     let status = match receipt.refused.first() {
         Some((_, rejection)) if !success => {
             StatusCode::from_u16(rejection.code().status()).unwrap_or(StatusCode::BAD_REQUEST)

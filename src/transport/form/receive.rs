@@ -161,6 +161,8 @@ async fn take_file(
         Ok(Ok(entry)) => {
             if let Err(error) = mounted.on_progress(&entry).await {
                 receipt.refuse(&shown, told(&error));
+                // Nobody could ever take it over: its session ends with this request.
+                let _ = mounted.session.cancel(entry.id).await;
             } else {
                 receipt.complete.push(entry);
             }

@@ -12,6 +12,9 @@ use crate::transport::answer::told;
 use crate::uploads::UploadError;
 use crate::urls::get_upload_url;
 
+/// From this size on settling takes a moment, and the page says that it is checking.
+const LARGE: u64 = 1024 * 1024;
+
 /// What became of an entry whose bytes were all here.
 enum Outcome {
     /// Complete; with its URL if the view kept it already, or the reason why the view did not want it.
@@ -25,6 +28,9 @@ impl WsSession {
         let Some(stream) = self.streams.get(number) else { return };
         let phase = std::mem::replace(&mut stream.phase, Phase::Finishing);
         let Phase::Receiving(lease) = phase else { return };
+        if lease.offset() >= LARGE {
+            socket::send(&ServerMessage::Progress(Progress::verifying(&lease.entry())), ctx);
+        }
         let mounted = self.mounted.clone();
         let finishing = async move {
             let entry = match lease.finish().await {

@@ -83,16 +83,18 @@ impl WsSession {
         let Phase::Receiving(lease) = &mut stream.phase else { return };
         let expected = lease.offset();
         let end = frame.offset.saturating_add(frame.payload.len() as u64);
+        let went_back = frame.offset == expected;
         if checksums && !frame.is_intact() {
-            return self.nack(number, expected, Code::ChecksumMismatch, ctx);
+            return self.nack(number, expected, went_back, Code::ChecksumMismatch, ctx);
         }
         if end <= expected && !frame.payload.is_empty() {
             // Sent twice, written once.
-            let (stream, offset) = (number, lease.written());
-            return socket::send(&ServerMessage::Ack { stream, offset }, ctx);
+            stream.acked = stream.acked.max(lease.written());
+            let offset = stream.acked;
+            return socket::send(&ServerMessage::Ack { stream: number, offset }, ctx);
         }
-        if frame.offset == expected && end > stream.acked.saturating_add(window) {
-            return self.nack(number, expected, Code::RateLimited, ctx);
+        if went_back && end > stream.acked.saturating_add(window) {
+            return self.nack(number, expected, true, Code::RateLimited, ctx);
         }
         match lease.push(Chunk { offset: frame.offset, bytes: frame.payload }) {
             Ok(_) => {
@@ -106,16 +108,17 @@ impl WsSession {
                 }
             }
             Err(UploadError::OffsetMismatch { expected, .. }) => {
-                self.nack(number, expected, Code::OffsetMismatch, ctx);
+                self.nack(number, expected, false, Code::OffsetMismatch, ctx);
             }
             Err(error) => self.failed(number, &error, ctx),
         }
     }
 
-    /// One gap gets one answer: the frames that were on their way behind it are dropped in silence.
-    fn nack(&mut self, number: u32, offset: u64, code: Code, ctx: &mut Ctx) {
+    /// One gap gets one answer: the frames that were on their way behind it are dropped in silence. A frame
+    /// that did go back, and is bad again, is answered again.
+    fn nack(&mut self, number: u32, offset: u64, went_back: bool, code: Code, ctx: &mut Ctx) {
         let Some(stream) = self.streams.get(number) else { return };
-        if !std::mem::replace(&mut stream.nacked, true) {
+        if !std::mem::replace(&mut stream.nacked, true) || went_back {
             let code = code.as_str();
             socket::send(&ServerMessage::Nack { stream: number, offset, code }, ctx);
         }

@@ -170,6 +170,11 @@ impl Progress {
         }
     }
 
+    /// All its bytes are here, and it is being settled.
+    pub(in crate::transport::ws) fn verifying(entry: &Entry) -> Self {
+        Self { status: "verifying", ..Self::of(entry, None) }
+    }
+
     /// The same entry with a reason that is not its own: its view refused it.
     pub(in crate::transport::ws) fn refused(entry: &Entry, rejection: &Rejection) -> Self {
         let mut progress = Self::of(entry, None);
