@@ -69,3 +69,9 @@ pub use crate::uploads::{
 pub use crate::urls::get_upload_url;
 pub use crate::view::{Event, View, ViewError};
 pub use tera::Context;
+
+/// The example of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[derive(Debug)]
+pub struct Readme;

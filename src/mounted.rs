@@ -8,12 +8,11 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use tera::Context;
 use tokio::sync::Mutex;
 
 use crate::domain::Entry;
 use crate::session::UploadSession;
-use crate::templates::{PageContext, Templates};
+use crate::templates::{self, PageContext, Templates};
 use crate::view::{Event, Handlers, ViewError};
 
 /// A view with its session. Clones are the same page.
@@ -52,7 +51,7 @@ impl Mounted {
     /// The whole page.
     pub(crate) async fn render(&self, page: &PageContext) -> Result<String, ViewError> {
         let mut view = self.view.lock().await;
-        let mut context = self.base(page);
+        let mut context = templates::context(&self.session, page);
         caught(view.fill(&self.session, &mut context)).await?;
         Ok(self.templates.render(view.template(), &context)?)
     }
@@ -64,14 +63,10 @@ impl Mounted {
         page: &PageContext,
     ) -> Result<String, ViewError> {
         let mut view = self.view.lock().await;
-        let mut context = self.base(page);
+        let mut context = templates::context(&self.session, page);
         caught(view.fill(&self.session, &mut context)).await?;
         let template = format!("{}/{region}.html", self.session.page());
         Ok(self.templates.render(&template, &context)?)
-    }
-
-    fn base(&self, page: &PageContext) -> Context {
-        self.templates.context(&self.session, page)
     }
 }
 

@@ -102,6 +102,10 @@ impl UploadSession {
         self.regions().insert(region.to_owned());
     }
 
+    pub(crate) fn has_regions(&self) -> bool {
+        !self.regions().is_empty()
+    }
+
     pub(crate) fn take_regions(&self) -> BTreeSet<String> {
         std::mem::take(&mut *self.regions())
     }

@@ -85,16 +85,17 @@ impl Templates {
     pub fn has(&self, name: &str) -> bool {
         self.0.tera.read().unwrap_or_else(PoisonError::into_inner).contains_template(name)
     }
+}
 
-    pub(crate) fn context(&self, session: &UploadSession, page: &PageContext) -> Context {
-        let mut context = Context::new();
-        context.insert("page", session.page().as_str());
-        context.insert("path", &page.path);
-        context.insert("live_path", &page.live_path);
-        context.insert("assets", &page.assets);
-        context.insert("token", &page.token);
-        context.insert("notice", &page.notice);
-        context.insert("uploads", &SlotFacts::of_all(session));
-        context
-    }
+/// What every page finds in its context.
+pub(crate) fn context(session: &UploadSession, page: &PageContext) -> Context {
+    let mut context = Context::new();
+    context.insert("page", session.page().as_str());
+    context.insert("path", &page.path);
+    context.insert("live_path", &page.live_path);
+    context.insert("assets", &page.assets);
+    context.insert("token", &page.token);
+    context.insert("notice", &page.notice);
+    context.insert("uploads", &SlotFacts::of_all(session));
+    context
 }

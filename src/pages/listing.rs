@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// As many files as a page shows.
-const SHOWN: u32 = 200;
+const SHOWN: u32 = 100;
 
 /// Keeps every complete entry of a slot in the store.
 pub(super) async fn keep_all(slot: &str, session: &UploadSession) -> Result<usize, ViewError> {

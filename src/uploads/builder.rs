@@ -57,7 +57,7 @@ pub enum StartError {
         page: PageName,
         /// Why.
         #[source]
-        source: ViewError,
+        source: Box<ViewError>,
     },
     /// A page's template does not exist.
     #[error("page `{page}` wants the template `{template}`, which is not there")]
@@ -297,6 +297,6 @@ async fn try_page(
     let session = UploadSession::new(id, nobody, page.clone(), Lifetime::Request, engine.clone());
     Mounted::new(view, session, templates.clone())
         .await
-        .map_err(|source| StartError::Page { page: page.clone(), source })?;
+        .map_err(|error| StartError::Page { page: page.clone(), source: Box::new(error) })?;
     Ok(())
 }

@@ -1,4 +1,5 @@
 //! The real binary, real sockets, real signals: what holds when nothing is simulated.
+#![allow(clippy::unwrap_used, clippy::panic)] // A test that can't go on has failed.
 
 mod client; // a live client and a form client
 mod configuration; // usage errors and their exit codes

@@ -1,12 +1,17 @@
 //! The tick: while something moves, progress and changed regions go out ten times a second, the latest
 //! value of each, however many marks there were in between. A quiet session has no timer at all.
 
+use std::time::{Duration, Instant};
+
 use actix::{ActorFutureExt, AsyncContext, WrapFuture};
 
 use super::session::{TICK, WsSession};
 use super::socket::{self, Ctx};
 use super::wire::{Progress, ServerMessage};
 use crate::transport::answer::told;
+
+/// A page of hundreds of files is rendered again this often, however fast they come.
+const REGIONS: Duration = Duration::from_millis(400);
 
 impl WsSession {
     /// Makes sure that a tick comes.
@@ -46,22 +51,25 @@ impl WsSession {
             return self.tick_soon(ctx);
         }
         self.busy = true;
-        let mounted = self.mounted.clone();
-        let context = self.context.clone();
+        let render_now = self.rendered.is_none_or(|at| at.elapsed() >= REGIONS);
+        let (mounted, context) = (self.mounted.clone(), self.context.clone());
         let work = async move {
             for entry in &moved {
                 if let Err(error) = mounted.on_progress(entry).await {
                     told(&error);
                 }
             }
-            render(&mounted, &context).await
+            if render_now { render(&mounted, &context).await } else { Vec::new() }
         };
         ctx.spawn(work.into_actor(self).map(move |regions, actor, ctx| {
             actor.busy = false;
+            if !regions.is_empty() {
+                actor.rendered = Some(Instant::now());
+            }
             for region in regions {
                 socket::send(&region, ctx);
             }
-            if receiving {
+            if receiving || actor.mounted.session.has_regions() {
                 actor.tick_soon(ctx);
             }
         }));

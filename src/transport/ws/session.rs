@@ -4,7 +4,7 @@
 //! view's handler) runs beside the frames, in futures whose ends come back here.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
 use uuid::Uuid;
@@ -33,6 +33,8 @@ pub(super) struct WsSession {
     pub(super) checksums: bool,
     /// A tick is due.
     pub(super) ticking: bool,
+    /// When regions were last rendered.
+    pub(super) rendered: Option<Instant>,
     /// A view's handler or a region's rendering is under way; the next waits for it.
     pub(super) busy: bool,
     guard: SessionGuard,
@@ -58,6 +60,7 @@ impl WsSession {
             streams: Streams::default(),
             checksums: false,
             ticking: false,
+            rendered: None,
             busy: false,
             guard,
             limits,

@@ -57,6 +57,7 @@ pub(in crate::transport::ws) enum ServerMessage {
 #[derive(Debug, Serialize)]
 pub(in crate::transport::ws) struct SlotRules {
     accept: String,
+    accepts: String,
     max_entries: u32,
     max_file_size: u64,
     min_file_size: u64,
@@ -71,6 +72,7 @@ impl From<&Slot> for SlotRules {
         let constraints = slot.constraints();
         Self {
             accept: constraints.accept.to_string(),
+            accepts: constraints.accept.describe(),
             max_entries: constraints.max_entries,
             max_file_size: constraints.max_file_size,
             min_file_size: constraints.min_file_size,
