@@ -8,6 +8,7 @@
  * @import { Entry } from './entry.js'
  * @import { Ledger } from './ledger.js'
  */
+import { Blocks } from './blocks.js';
 import { HEADER, frame } from './wire.js';
 
 const PARALLEL = 3;
@@ -24,6 +25,8 @@ export class Sender {
   #room = 0;
   /** @type {Set<Entry>} */
   #reading = new Set();
+  /** What was read ahead, kept while a file waits for credit. @type {Map<File, Blocks>} */
+  #blocks = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -67,28 +70,31 @@ export class Sender {
     if (this.#reading.has(entry) || !file) return;
     const good = Math.max(this.#ledger.slots.get(entry.slot)?.chunk ?? 0, GOOD_PAYLOAD);
     const most = Math.min(this.#room, good, this.#window);
+    const blocks = this.#blocks.get(file) ?? new Blocks(file);
+    this.#blocks.set(file, blocks);
     this.#reading.add(entry);
     try {
       while (this.#may(entry, turn)) {
         const at = entry.sent;
-        const length = Math.min(most, entry.size - at);
-        if (at + length > entry.acked + this.#window) break;
+        const wanted = Math.min(most, entry.size - at);
+        if (at + wanted > entry.acked + this.#window) break;
         if (this.#link.buffered > MAX_BUFFERED) {
           clearTimeout(this.#timer);
           this.#timer = setTimeout(() => this.pump(), LOOK_AGAIN);
           break;
         }
-        const payload = await file.slice(at, at + length).arrayBuffer();
+        const payload = await blocks.read(at, wanted);
         // ORDER: while the disk was read the person may have paused, or the server may have asked to go back.
         if (!this.#may(entry, turn)) break;
-        if (payload.byteLength !== length) throw new Error('The file became shorter.');
+        if (payload.byteLength === 0) throw new Error('The file became shorter.');
         this.#link.sendBytes(frame(/** @type {number} */ (entry.stream), at, payload));
-        entry.sent = at + length;
+        entry.sent = at + payload.byteLength;
       }
     } catch {
       this.#unreadable(entry);
     }
     this.#reading.delete(entry);
+    if (!this.#may(entry, turn)) this.#blocks.delete(file);
     if (entry.turn !== turn || entry.sent === entry.size) this.pump();
   }
 

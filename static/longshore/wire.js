@@ -17,7 +17,7 @@ const MAX_BATCH_CHARS = 32 * 1024;
 /**
  * @param {number} stream
  * @param {number} offset
- * @param {ArrayBuffer} payload
+ * @param {Uint8Array} payload
  */
 export function frame(stream, offset, payload) {
   const bytes = new Uint8Array(HEADER + payload.byteLength);
@@ -25,7 +25,7 @@ export function frame(stream, offset, payload) {
   view.setUint32(0, stream);
   // The checksum stays zero: TLS and TCP already guard the way, and `hello` declined checksums.
   view.setBigUint64(8, BigInt(offset));
-  bytes.set(new Uint8Array(payload), HEADER);
+  bytes.set(payload, HEADER);
   return bytes;
 }
 

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { batches, decode, frame } from '../../static/longshore/wire.js';
 
 test('a frame carries stream, empty checksum, offset and payload in network order', () => {
-  const bytes = frame(0x01020304, 0x1_0000_0002, new Uint8Array([9, 8, 7]).buffer);
+  const bytes = frame(0x01020304, 0x1_0000_0002, new Uint8Array([9, 8, 7]));
   assert.deepEqual([...bytes], [1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 9, 8, 7]);
 });
 
 test('an offset beyond what 32 bits can say is written whole', () => {
-  const bytes = frame(1, 9_000_000_000_000, new ArrayBuffer(0));
+  const bytes = frame(1, 9_000_000_000_000, new Uint8Array(0));
   assert.equal(new DataView(bytes.buffer).getBigUint64(8), 9_000_000_000_000n);
 });
 
