@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, UploadError};
+use super::{Engine, Lifetime, UploadError};
 use crate::blob::Blob;
 use crate::domain::{Caller, Entry, EntryId, StoredFile, Transition};
 
@@ -55,7 +55,11 @@ impl Engine {
             }
         }
         // The catalogue remembers what was kept; a session that goes on for days must not.
-        self.registry().forget(entry.session, id);
+        // A request is short, and what it brought counts against its slots to its end.
+        match live.lifetime {
+            Lifetime::Session => self.registry().forget(entry.session, id),
+            Lifetime::Request => *live.entry() = entry.clone(),
+        }
         Ok(entry)
     }
 

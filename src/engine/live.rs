@@ -158,12 +158,14 @@ impl Registry {
         }
     }
 
-    /// What counts against a slot's limits: everything that has not ended.
+    /// What counts against a slot's limits: everything that has not ended, and what a request has brought
+    /// already, consumed or not. A session may bring more when the application has taken what it brought.
     pub(super) fn usage(&self, session: SessionId, slot: &SlotName) -> Usage {
         let mut usage = Usage::default();
         for live in self.of_session(session) {
             let entry = live.entry();
-            if entry.slot == *slot && !entry.state().is_terminal() {
+            let spent = live.lifetime == Lifetime::Request && entry.done();
+            if entry.slot == *slot && (spent || !entry.state().is_terminal()) {
                 usage.entries += 1;
                 usage.bytes = usage.bytes.saturating_add(entry.length.unwrap_or(entry.offset));
             }

@@ -1,6 +1,6 @@
 //! `GET` and `DELETE /api/files…`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -53,11 +53,14 @@ fn bad(field: &str, allowed: &str) -> Problem {
 }
 
 pub(in crate::transport) async fn list_files(
-    listing: web::Query<Listing>,
+    request: HttpRequest,
     visitor: Visitor,
     uploads: web::Data<Uploads>,
 ) -> Result<HttpResponse, Problem> {
-    let query = listing.query()?;
+    let listing = web::Query::<Listing>::from_query(request.query_string());
+    let query =
+        listing.map_err(|error| Problem::because(Code::InvalidMessage, error.to_string()))?;
+    let query = query.query()?;
     // One more than asked for tells whether there is a next page.
     let ahead = FileQuery { limit: (query.limit + 1).min(1_000), ..query.clone() };
     let mut files = uploads.files(&visitor.caller, &ahead).await?;

@@ -1,6 +1,7 @@
 //! Reading one part: a text field whole and bounded, a file's bytes past.
 
 use actix_multipart::{Field, MultipartError};
+use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::web::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
@@ -12,10 +13,36 @@ pub(super) fn broken(error: &MultipartError) -> Problem {
     Problem::because(Code::InvalidMessage, format!("The form can't be read: {error}."))
 }
 
+/// A part's bytes. A [`Field`] panics when it is asked again behind its end; this does not.
+pub(super) struct Content<'a> {
+    field: &'a mut Field,
+    ended: bool,
+}
+
+impl<'a> Content<'a> {
+    pub(super) fn of(field: &'a mut Field) -> Self {
+        Self { field, ended: false }
+    }
+
+    /// The next piece; `None` at the end, and for ever after.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        if self.ended {
+            return Ok(None);
+        }
+        let piece = self.field.next().await;
+        self.ended = !matches!(piece, Some(Ok(_)));
+        piece.transpose().map_err(|error| broken(&error))
+    }
+
+    pub(super) fn field(&self) -> &Field {
+        self.field
+    }
+}
+
 /// Reads a text field.
-pub(super) async fn text(field: &mut Field, limit: usize) -> Result<String, Problem> {
+pub(super) async fn text(content: &mut Content<'_>, limit: usize) -> Result<String, Problem> {
     let mut bytes = BytesMut::new();
-    while let Some(piece) = next(field).await? {
+    while let Some(piece) = content.next().await? {
         if bytes.len() + piece.len() > limit {
             let message = format!("A text field may have {limit} bytes.");
             return Err(Problem::because(Code::TooLarge, message));
@@ -25,19 +52,59 @@ pub(super) async fn text(field: &mut Field, limit: usize) -> Result<String, Prob
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The next piece of a part.
-pub(super) async fn next(field: &mut Field) -> Result<Option<Bytes>, Problem> {
-    field.next().await.transpose().map_err(|error| broken(&error))
-}
-
 /// Reads past the rest of a refused file, because the next part lies behind it.
-pub(super) async fn skip(field: &mut Field, limit: u64) -> Result<(), Problem> {
+pub(super) async fn skip(content: &mut Content<'_>, limit: u64) -> Result<(), Problem> {
     let mut skipped = 0_u64;
-    while let Some(piece) = next(field).await? {
+    while let Some(piece) = content.next().await? {
         skipped += piece.len() as u64;
         if skipped > limit {
             return Err(Rejection::too_large(None, limit).into());
         }
     }
     Ok(())
+}
+
+/// The file's name as the part says it. Browsers leave backslashes as they are and write `"`, CR and LF as
+/// `%22`, `%0D` and `%0A` (HTML, "multipart form data"); older clients write `\"` and `\\`. What a general
+/// parser of quoted strings makes of `..\x` is another name.
+pub(super) fn file_name(field: &Field) -> Option<String> {
+    // Whoever has no name by the general rules has none here.
+    field.content_disposition()?.get_filename()?;
+    let header = field.headers().get(CONTENT_DISPOSITION)?;
+    let header = std::str::from_utf8(header.as_bytes()).ok()?;
+    let value = parameter(header, "filename")?;
+    Some(value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n"))
+}
+
+fn parameter(header: &str, wanted: &str) -> Option<String> {
+    let mut rest = header.split_once(';')?.1;
+    loop {
+        let (name, value) = rest.trim_start().split_once('=')?;
+        let (text, behind) = match value.strip_prefix('"') {
+            Some(quoted) => unquoted(quoted),
+            None => {
+                let (token, behind) = value.split_once(';').unwrap_or((value, ""));
+                (token.trim().to_owned(), behind)
+            }
+        };
+        if name.trim().eq_ignore_ascii_case(wanted) {
+            return Some(text);
+        }
+        rest = behind.trim_start().trim_start_matches(';');
+    }
+}
+
+/// A quoted string behind its first quote, and what follows its last.
+fn unquoted(quoted: &str) -> (String, &str) {
+    let mut text = String::new();
+    let mut chars = quoted.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let escaped = chars.next_if(|(_, next)| c == '\\' && matches!(next, '"' | '\\'));
+        match (c, escaped) {
+            (_, Some((_, escaped))) => text.push(escaped),
+            ('"', None) => return (text, &quoted[at + 1..]),
+            (c, None) => text.push(c),
+        }
+    }
+    (text, "")
 }

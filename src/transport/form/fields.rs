@@ -11,17 +11,27 @@ use crate::transport::answer::Problem;
 use crate::transport::identity::{Visitor, checks_token};
 use crate::uploads::Uploads;
 
+/// Bytes of all text fields of a form, names included: a part is cheap to send, and its field is kept.
+const TOGETHER: usize = 1024 * 1024;
+
 /// Text fields in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     pub(super) event: Option<String>,
     token: Option<String>,
     payload: Map<String, Value>,
+    bytes: usize,
 }
 
 impl Fields {
+    /// How many bytes the next text field may have.
+    pub(super) fn room(&self) -> usize {
+        TOGETHER.saturating_sub(self.bytes)
+    }
+
     /// `_event` and `_token` are the form's own; the rest is the event's payload.
     pub(super) fn add(&mut self, name: &str, value: String) {
+        self.bytes += name.len() + value.len();
         match name {
             "_event" => self.event = Some(value),
             "_token" => self.token = Some(value),

@@ -1,12 +1,12 @@
 //! A multipart body, part by part: each file is registered, written, settled and offered to the view before
 //! the next part is read.
 
-use actix_multipart::{Field, Multipart};
+use actix_multipart::Multipart;
 use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 use serde_json::Value;
 
-use super::body;
+use super::body::{self, Content};
 use super::fields::Fields;
 use crate::domain::{Chunk, ClientFacts, Code, Entry, EntryId, EntryRef, Rejection, Start};
 use crate::mounted::Mounted;
@@ -57,14 +57,16 @@ pub(super) async fn multipart(
                 return Err(Problem::because(Code::TooManyFiles, message));
             }
             let name = field.name().unwrap_or_default().to_owned();
-            let file = field.content_disposition().and_then(|c| c.get_filename()).map(unquote);
+            let file = body::file_name(&field);
+            let mut content = Content::of(&mut field);
             if file.is_none() && slot_name(mounted, &name).is_none() {
-                let value = body::text(&mut field, limits.max_field).await?;
+                let room = limits.max_field.min(fields.room());
+                let value = body::text(&mut content, room).await?;
                 fields.add(&name, value);
                 return Ok(());
             }
             fields.authorise(visitor, uploads)?;
-            take_file(&mut field, &name, file, mounted, limits.max_skip, &mut receipt).await
+            take_file(&mut content, &name, file, mounted, limits.max_skip, &mut receipt).await
         };
         if let Err(problem) = step.await {
             // What was stored before stays stored, and is told.
@@ -128,16 +130,16 @@ pub(super) async fn run_event(
 }
 
 async fn take_file(
-    field: &mut Field,
+    content: &mut Content<'_>,
     name: &str,
     file: Option<String>,
     mounted: &Mounted,
     max_skip: u64,
     receipt: &mut Receipt,
 ) -> Result<(), Problem> {
-    let mut first = body::next(field).await?;
+    let mut first = content.next().await?;
     while first.as_ref().is_some_and(|piece| piece.is_empty()) {
-        first = body::next(field).await?;
+        first = content.next().await?;
     }
     if file.as_deref().is_none_or(str::is_empty) && first.is_none() {
         return Ok(()); // A file input with nothing chosen.
@@ -145,17 +147,17 @@ async fn take_file(
     let shown = file.clone().unwrap_or_default();
     let Some(slot) = slot_name(mounted, name) else {
         receipt.refuse(&shown, Rejection::new(Code::UnknownSlot));
-        return body::skip(field, max_skip).await;
+        return body::skip(content, max_skip).await;
     };
     let facts = ClientFacts {
         client_name: shown.clone(),
-        client_type: field.content_type().map(ToString::to_string),
+        client_type: content.field().content_type().map(ToString::to_string),
         ..ClientFacts::default()
     };
     let taken = async {
         let id =
             register(mounted, &slot, facts, receipt.complete.len() + receipt.refused.len()).await?;
-        write(field, first, mounted, id).await
+        write(content, first, mounted, id).await
     };
     match taken.await {
         Ok(Ok(entry)) => {
@@ -174,7 +176,7 @@ async fn take_file(
                 log(&error);
             }
             receipt.refuse(&shown, error.rejection());
-            body::skip(field, max_skip).await
+            body::skip(content, max_skip).await
         }
     }
 }
@@ -196,7 +198,7 @@ async fn register(
 
 /// Writes a part's bytes as they come. The inner error is the body's: nothing behind it can be read.
 async fn write(
-    field: &mut Field,
+    content: &mut Content<'_>,
     first: Option<web::Bytes>,
     mounted: &Mounted,
     id: EntryId,
@@ -206,7 +208,7 @@ async fn write(
     while let Some(bytes) = piece {
         let offset = lease.offset();
         lease.write(Chunk { offset, bytes }).await?;
-        piece = match body::next(field).await {
+        piece = match content.next().await {
             Ok(piece) => piece,
             Err(problem) => {
                 drop(lease);
@@ -227,10 +229,4 @@ fn slot_name(mounted: &Mounted, field: &str) -> Option<String> {
     }
     let first = || mounted.session.slots().first().map(|slot| slot.name().to_string());
     matches!(name, "file" | "files").then(first).flatten()
-}
-
-/// Browsers write `"`, CR and LF of a file name as these three, and nothing else (RFC 7578 §4.2, HTML
-/// "multipart form data").
-fn unquote(name: &str) -> String {
-    name.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n")
 }

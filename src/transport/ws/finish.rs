@@ -72,7 +72,12 @@ impl WsSession {
         let Some(stream) = self.streams.close(number) else { return };
         let session = self.mounted.session.clone();
         let rejection = error.rejection();
-        let snapshot = async move { session.entry(stream.id).await };
+        // Nobody remembers an entry that was cancelled from elsewhere, but for its lease.
+        let known = match &stream.phase {
+            Phase::Receiving(lease) => Some(lease.entry()),
+            Phase::Waiting | Phase::Finishing | Phase::Complete => None,
+        };
+        let snapshot = async move { known.ok_or(()).or(session.entry(stream.id).await) };
         ctx.spawn(snapshot.into_actor(self).map(move |entry, actor, ctx| match entry {
             Ok(entry) => {
                 let progress = Progress::refused(&entry, &rejection);

@@ -2,6 +2,8 @@
 //!
 //! That crate is deprecated (its successor has no actors), so everything of it stays behind this door.
 
+use std::io::ErrorKind;
+
 use actix::{Actor, ActorContext, Handler, StreamHandler};
 use actix_http::ws::Item;
 use actix_web::error::PayloadError;
@@ -105,6 +107,12 @@ impl StreamHandler<Result<Message, ProtocolError>> for WsSession {
             Ok(Message::Close(reason)) => {
                 ctx.close(reason);
                 ctx.stop();
+            }
+            // The only fault of a whole frame that the actor crate finds itself.
+            Err(ProtocolError::Io(error))
+                if error.kind() == ErrorKind::Other && self.violation().is_none() =>
+            {
+                self.close(Closing::NotText, ctx);
             }
             Err(_) => self.broken(ctx),
         }

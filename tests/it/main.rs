@@ -1,0 +1,31 @@
+//! Longshore from outside: a real server, real sockets, real files. Each file holds one behaviour.
+
+// Helpers fail a test by panicking; that is what they are for.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// A test is one future, however large, and runs once.
+#![allow(clippy::large_futures)]
+
+mod support;
+
+/// Who may see and do what, and from which page.
+mod access;
+/// The JSON API: stored files and entries, page by page.
+mod api;
+/// Forms that are no forms.
+mod bad_forms;
+/// Bytes on a socket that are no frames, or too many of them.
+mod bad_frames;
+/// What a tampered page may say over its socket.
+mod bad_messages;
+/// Every rule of a slot, through every door, with the same code.
+mod constraints_every_door;
+/// Stored files on their way out: types, parts, and headers that keep them harmless.
+mod download;
+/// Who may import whom (`DESIGN` §5), read from the sources.
+mod floors;
+/// Names that climb, hide, break headers or run scripts.
+mod names;
+/// What an application's own pages can do, and how their developers' mistakes are told.
+mod views;
+/// `docs/wire.md` knows every message, field and code that the sources declare.
+mod wire_docs;

@@ -1,0 +1,173 @@
+//! The doors, each as something that takes files and tells what became of them.
+
+use actix_web::http::Method;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Value, json};
+
+use super::live::Registered;
+use super::{Form, Visitor};
+
+/// A file on its way in.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) name: String,
+    pub(crate) mime: &'static str,
+    pub(crate) bytes: Vec<u8>,
+}
+
+pub(crate) fn sent(name: &str, bytes: impl Into<Vec<u8>>) -> Sent {
+    Sent { name: name.to_owned(), mime: "", bytes: bytes.into() }
+}
+
+impl Sent {
+    pub(crate) fn of_type(self, mime: &'static str) -> Self {
+        Self { mime, ..self }
+    }
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Outcome {
+    Stored(Value),
+    Refused(String),
+}
+
+impl Outcome {
+    pub(crate) fn word(&self) -> &str {
+        match self {
+            Self::Stored(_) => "stored",
+            Self::Refused(code) => code,
+        }
+    }
+}
+
+/// A way in.
+pub(crate) trait Door {
+    fn name(&self) -> &'static str;
+
+    /// Sends files into a slot of a page, together. One outcome for each, in their order; what was stored
+    /// can be downloaded by the visitor.
+    fn send<'a>(
+        &'a self,
+        visitor: &'a Visitor,
+        page: &'a str,
+        slot: &'a str,
+        files: &'a [Sent],
+    ) -> LocalBoxFuture<'a, Vec<Outcome>>;
+}
+
+pub(crate) fn every_door() -> Vec<Box<dyn Door>> {
+    vec![Box::new(LiveDoor), Box::new(FormDoor)]
+}
+
+/// The live page.
+pub(crate) struct LiveDoor;
+
+/// The plain form, as a script posts it.
+pub(crate) struct FormDoor;
+
+impl Door for LiveDoor {
+    fn name(&self) -> &'static str {
+        "live"
+    }
+
+    fn send<'a>(
+        &'a self,
+        visitor: &'a Visitor,
+        page: &'a str,
+        slot: &'a str,
+        files: &'a [Sent],
+    ) -> LocalBoxFuture<'a, Vec<Outcome>> {
+        async move {
+            let mut live = visitor.live(page).await;
+            let entries: Vec<Value> = files
+                .iter()
+                .enumerate()
+                .map(|(number, file)| {
+                    json!({ "ref": format!("c{number}"), "name": file.name,
+                        "size": file.bytes.len(), "mime": file.mime })
+                })
+                .collect();
+            live.say(&json!({ "type": "register", "slot": slot, "entries": entries })).await;
+            let answer = live.hear("registered").await;
+            let mut outcomes = Vec::new();
+            for (number, file) in files.iter().enumerate() {
+                let reference = format!("c{number}");
+                if let Some(error) = about(&answer["errors"], &reference) {
+                    let code = error["code"].as_str().expect("a code").to_owned();
+                    outcomes.push(Outcome::Refused(code));
+                    continue;
+                }
+                let entry = about(&answer["entries"], &reference).expect("an answer for each file");
+                live.send(&Registered::of(entry), &file.bytes).await;
+                let end = live.settled(&reference).await;
+                outcomes.push(match end["status"].as_str() {
+                    Some("complete") => Outcome::Stored(end),
+                    _ => Outcome::Refused(end["error"]["code"].as_str().unwrap().to_owned()),
+                });
+            }
+            if page == "desk" {
+                live.say(&json!({ "type": "event", "name": "save", "seq": 1 })).await;
+                assert_eq!(live.hear("reply").await["ok"], true);
+            }
+            outcomes
+        }
+        .boxed_local()
+    }
+}
+
+fn about<'a>(answers: &'a Value, reference: &str) -> Option<&'a Value> {
+    answers.as_array()?.iter().find(|answer| answer["ref"] == reference)
+}
+
+impl Door for FormDoor {
+    fn name(&self) -> &'static str {
+        "form"
+    }
+
+    fn send<'a>(
+        &'a self,
+        visitor: &'a Visitor,
+        page: &'a str,
+        slot: &'a str,
+        files: &'a [Sent],
+    ) -> LocalBoxFuture<'a, Vec<Outcome>> {
+        async move {
+            let mut form = Form::new();
+            for file in files {
+                let mime =
+                    if file.mime.is_empty() { "application/octet-stream" } else { file.mime };
+                form = form.file_of_type(slot, &file.name, mime, &file.bytes);
+            }
+            let (path, kind) = (format!("/{page}"), Form::content_type());
+            let headers = [("content-type", &*kind)];
+            let answer = visitor.try_send(Method::POST, &path, &headers, form.body()).await;
+            let Some(json) = answer.map(|answer| answer.json()) else {
+                return files.iter().map(|_| Outcome::Refused("no answer".to_owned())).collect();
+            };
+            let mut errors = json["errors"].as_array().expect("errors").clone();
+            let mut stored = json["files"].as_array().expect("files").clone().into_iter();
+            assert_eq!(json["success"], stored.len() > 0, "{json}");
+            let mut outcomes = Vec::new();
+            for file in files {
+                let shown: String = file.name.chars().take(255).collect();
+                let refused = errors.iter().position(|error| error["name"] == shown.as_str());
+                outcomes.push(match refused {
+                    Some(at) => Outcome::Refused(
+                        errors.remove(at)["code"].as_str().expect("a code").to_owned(),
+                    ),
+                    // What broke the form as a whole has no name.
+                    None => match stored.next() {
+                        Some(file) => Outcome::Stored(file),
+                        None => Outcome::Refused(
+                            errors.last().expect("a reason")["code"].as_str().unwrap().to_owned(),
+                        ),
+                    },
+                });
+            }
+            outcomes
+        }
+        .boxed_local()
+    }
+}
