@@ -31,7 +31,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "LONGSHORE_SHUTDOWN_TIMEOUT", value_name = "TIME")]
     pub(super) shutdown_timeout: Option<String>,
 
-    /// Another origin whose pages may upload here, such as https://app.example; may be repeated
+    /// Another origin whose pages may upload here, such as `https://app.example`; may be repeated
     #[arg(
         long,
         global = true,
