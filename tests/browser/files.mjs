@@ -4,8 +4,10 @@ import { deflateSync } from 'node:zlib';
 
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-/** @param {number} noise how much chance is in each pixel; with a lot of it the file is as large as its pixels */
-export function png(name, { width = 64, height = 64, from = [20, 120, 140], to = [240, 190, 120], noise = 0 } = {}) {
+/**
+ * @param {object} facts `noise` is how much chance is in each pixel; with `raw` nothing is packed, so the file is as large as its pixels
+ */
+export function png(name, { width = 64, height = 64, from = [20, 120, 140], to = [240, 190, 120], noise = 0, raw = noise > 0 } = {}) {
   const chance = noise > 0 ? randomBytes(width * height * 3) : null;
   const rows = Buffer.alloc((width * 3 + 1) * height);
   for (let y = 0; y < height; y += 1) {
@@ -22,7 +24,7 @@ export function png(name, { width = 64, height = 64, from = [20, 120, 140], to =
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8);
-  const data = deflateSync(rows, { level: noise ? 0 : 6 });
+  const data = deflateSync(rows, { level: raw ? 0 : 6 });
   const buffer = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), piece('IHDR', header), piece('IDAT', data), piece('IEND', Buffer.alloc(0))]);
   return { name, mimeType: 'image/png', buffer };
 }

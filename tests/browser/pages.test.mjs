@@ -173,10 +173,11 @@ for (const kind of PAGES) {
     await state(page, file.name, 'cancelled');
     line.speed = Infinity;
     await verb(page, file.name, 'retry').click();
-    // On the manual pages one press of the button must do: nobody has saved what was cancelled.
     if (manual) {
-      const waits = async () => ['queued', 'uploaded', 'stored'].includes(await row(page, file.name).getAttribute('data-state'));
-      await until('the file to be ready again', async () => (await waits()) && !(await page.locator('form.upload[aria-busy]').count()));
+      // Nobody has saved what was cancelled: it waits for its button again, or it is saved; it isn't left between the two.
+      const word = row(page, file.name).locator('.file-state');
+      await until('the file to stand still', async () => /Ready|Uploaded|Stored/.test(await word.innerText()));
+      assert.match(await word.innerText(), /Ready|Stored/);
       await save(page);
     }
     await state(page, file.name, 'stored');

@@ -22,6 +22,11 @@ export const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-fi
 /** How long anything that is awaited may take; a busy machine needs far more than a person would. */
 export const PATIENCE = Number(process.env.PATIENCE ?? 15_000);
 
+/** Servers that run now; none of them outlives its test, however that ends. */
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.once(signal, () => process.exit(code));
+
 export class Server {
   url = '';
   log = '';
@@ -49,6 +54,8 @@ export class Server {
   async #run(bind) {
     const child = spawn(BINARY, ['--bind', bind, '--data', this.#data, '--log', 'warn'], { cwd: this.#data, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     child.stderr.on('data', (text) => (this.log += text));
     const gone = once(child, 'exit').then(([code]) => assert.fail(`the server stopped at once (${code}): ${this.log}`));
     const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), gone]);
@@ -152,11 +159,11 @@ export function stage() {
    * A test with a page of its own, whose visitor nobody has seen before. Any error of the page fails it.
    *
    * @param {string} name
-   * @param {{ at: string, forgive?: RegExp, slow?: boolean, timeout?: number, todo?: string, context?: object }} options
+   * @param {{ at: string, forgive?: RegExp, slow?: boolean, timeout?: number, context?: object }} options
    * @param {(scene: object) => Promise<void>} play
    */
-  set.scene = (name, { at, forgive, slow = false, timeout = 60_000, todo, context: wishes = {} }, play) => {
-    test(name, { timeout, ...(todo && { todo }) }, async (t) => {
+  set.scene = (name, { at, forgive, slow = false, timeout = 60_000, context: wishes = {} }, play) => {
+    test(name, { timeout }, async (t) => {
       const base = slow ? set.line.url : set.server.url;
       const context = await set.browser.newContext({ baseURL: base, viewport: { width: 1000, height: 900 }, reducedMotion: 'reduce', ...wishes });
       const faults = [];
