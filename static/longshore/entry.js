@@ -101,7 +101,8 @@ export class Entry {
    */
   ack(offset, now) {
     if (offset <= this.acked || offset > this.size) return;
-    this.meter.add(offset - this.acked, now);
+    // What was on its way when a person paused still arrives, and is no speed.
+    if (this.#state === 'uploading') this.meter.add(offset - this.acked, now);
     this.acked = offset;
     this.sent = Math.max(this.sent, offset);
     this.nacks = 0;
@@ -125,7 +126,8 @@ export class Entry {
   renew(ref) {
     this.ref = ref;
     this.id = this.stream = this.error = null;
-    this.asked = this.admitted = false;
+    // A slot that waits for its form waits again: nobody else would say "save" for this file.
+    this.asked = this.admitted = this.go = false;
     this.nacks = 0;
     this.back(0);
     this.become('queued');

@@ -120,7 +120,7 @@ export class Row {
     if (error) return error.message;
     if (!PARTIAL.has(state) || total === 0) return size(total);
     const parts = [portion(acked, total)];
-    if (meter.rate) parts.push(`${size(meter.rate)}/s`, remaining((total - acked) / meter.rate));
+    if (meter.rate && state === 'uploading') parts.push(`${size(meter.rate)}/s`, remaining((total - acked) / meter.rate));
     return line(parts);
   }
 }

@@ -26,7 +26,11 @@ export class Summary {
     this.#uploader = uploader;
     element.append(this.#text, this.#hold, this.#cancel, this.#clear);
     for (const button of [this.#hold, this.#cancel, this.#clear]) button.type = 'button';
-    this.#hold.onclick = () => this.#each((entry) => (this.#paused ? uploader.resume(entry) : uploader.pause(entry)));
+    this.#hold.onclick = () => {
+      // ORDER: asked once. The first upload that goes on would turn the answer round for all the others.
+      const paused = this.#paused;
+      this.#each((entry) => (paused ? uploader.resume(entry) : uploader.pause(entry)));
+    };
     this.#cancel.onclick = () => this.#each((entry) => entry.moving && uploader.cancel(entry));
     this.#clear.onclick = () => this.#each((entry) => entry.settled && uploader.remove(entry));
   }
@@ -58,7 +62,7 @@ export class Summary {
   }
 
   #progress() {
-    const entries = this.#entries.filter(({ state }) => state !== 'refused' && state !== 'cancelled');
+    const entries = this.#entries.filter(({ state }) => state !== 'refused' && state !== 'cancelled' && state !== 'failed');
     const stored = entries.filter(({ state }) => state === 'stored').length;
     const sum = (/** @type {'size' | 'acked'} */ key) => entries.reduce((total, entry) => total + entry[key], 0);
     const rate = entries.reduce((total, { meter }) => total + meter.rate, 0);

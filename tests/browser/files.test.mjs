@@ -97,12 +97,13 @@ scene('pause holds an upload where it is, resume goes on from there, and it come
 });
 
 scene('Pause all and Resume all hold and free every upload, and the summary says how it stands', { at: '/files', slow: true }, async ({ page, line }) => {
-  line.speed = 300_000;
-  const files = ['a.bin', 'b.bin', 'c.bin', 'd.bin', 'e.bin'].map((name) => bytes(name, 1_000_000));
+  // Larger than what may be on its way, so that there is something left to hold.
+  line.speed = 2_000_000;
+  const files = ['a.bin', 'b.bin', 'c.bin', 'd.bin', 'e.bin'].map((name) => bytes(name, 8_000_000));
   await choose(page, ...files);
   await until('five rows', async () => (await rows(page).count()) === 5);
   const summary = page.locator('[data-upload-summary]');
-  await until('the summary to count', async () => /\d of 5 stored · [\d.]+ of 5 MB/.test((await summary.innerText()).replaceAll('\u00a0', ' ')));
+  await until('the summary to count', async () => /\d of 5 stored · [\d.]+ of 40 MB/.test((await summary.innerText()).replaceAll('\u00a0', ' ')));
   await all(page, 'Pause all').click();
   await until('nothing to be on its way', async () => (await page.locator(':is([data-state=uploading], .upload-progress-item[data-state=queued])').count()) === 0);
   line.speed = Infinity;
