@@ -20,7 +20,7 @@ export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** How long anything that is awaited may take; a busy machine needs far more than a person would. */
-export const PATIENCE = Number(process.env.PATIENCE ?? 15_000);
+export const PATIENCE = Number(process.env.PATIENCE ?? 40_000);
 
 /** Servers that run now; none of them outlives its test, however that ends. */
 const running = new Set();
@@ -162,7 +162,7 @@ export function stage() {
    * @param {{ at: string, forgive?: RegExp, slow?: boolean, timeout?: number, context?: object }} options
    * @param {(scene: object) => Promise<void>} play
    */
-  set.scene = (name, { at, forgive, slow = false, timeout = 60_000, context: wishes = {} }, play) => {
+  set.scene = (name, { at, forgive, slow = false, timeout = 120_000, context: wishes = {} }, play) => {
     test(name, { timeout }, async (t) => {
       const base = slow ? set.line.url : set.server.url;
       const context = await set.browser.newContext({ baseURL: base, viewport: { width: 1000, height: 900 }, reducedMotion: 'reduce', ...wishes });
