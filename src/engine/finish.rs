@@ -32,12 +32,8 @@ impl Engine {
             self.discard(&live, pen.cap().0).await;
             return Err(error.into());
         }
-        let key = {
-            let entry = live.entry();
-            crate::blob::BlobKey { session: entry.session, id: entry.id }
-        };
         // An empty file has not been written yet, and is a file all the same.
-        let opened = pen.writer(&*self.parts().blobs, key).await.map(|_| ());
+        let opened = pen.writer(&*self.parts().blobs, live.key()).await.map(|_| ());
         let (writer, digest, size) = pen.cap();
         let result = match (opened, writer) {
             (Ok(()), Some(writer)) => self.settle(&live, writer, digest, size).await,

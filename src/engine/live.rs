@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use super::pen::Pen;
 use super::queue::Queue;
 use super::{Lifetime, Mark, UploadError};
+use crate::blob::BlobKey;
 use crate::domain::{
     Caller, Entry, EntryId, IllegalTransition, SessionId, Slot, SlotName, Timestamp, Transition,
     Usage,
@@ -58,6 +59,11 @@ impl LiveEntry {
     /// A copy of the entry as it is now.
     pub(super) fn snapshot(&self) -> Entry {
         self.entry().clone()
+    }
+
+    /// Where its bytes lie in the store.
+    pub(super) fn key(&self) -> BlobKey {
+        BlobKey { session: self.entry().session, id: self.id }
     }
 
     pub(super) fn entry(&self) -> MutexGuard<'_, Entry> {

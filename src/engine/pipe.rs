@@ -13,7 +13,6 @@ use super::live::LiveEntry;
 use super::pen::Pen;
 use super::queue::{BATCH, End, Queue};
 use super::{Engine, UploadError};
-use crate::blob::BlobKey;
 use crate::checks::{Stage, Subject, Verdict};
 
 /// As many first bytes as a check may ask for; nothing is written before they have been looked at.
@@ -45,10 +44,7 @@ async fn pump(
     queue: &Queue,
     pen: &mut Pen,
 ) -> Result<(), UploadError> {
-    let (key, length) = {
-        let entry = live.entry();
-        (BlobKey { session: entry.session, id: entry.id }, entry.length)
-    };
+    let (key, length) = (live.key(), live.entry().length);
     let head = length.map_or(HEAD, |length| usize::try_from(length).unwrap_or(HEAD).min(HEAD));
     loop {
         let wanted = if pen.judged { BATCH } else { head.max(1) };

@@ -2,7 +2,7 @@
 
 use crate::{
     Consumed, Context, Entry, EntryId, Event, FileFacts, StoredFile, UploadError, UploadSession,
-    ViewError,
+    UploadedFile, ViewError,
 };
 
 /// As many files as a page shows.
@@ -10,23 +10,17 @@ const SHOWN: u32 = 100;
 
 /// Keeps every complete entry of a slot in the store.
 pub(super) async fn keep_all(slot: &str, session: &UploadSession) -> Result<usize, ViewError> {
-    let kept = session
-        .consume_uploaded_entries(slot, async |file, _| {
-            file.keep();
-            Ok::<_, ViewError>(Consumed::Done(()))
-        })
-        .await?;
-    Ok(kept.len())
+    Ok(session.consume_uploaded_entries(slot, take).await?.len())
 }
 
 /// Keeps one complete entry in the store.
 pub(super) async fn keep(entry: &Entry, session: &UploadSession) -> Result<(), ViewError> {
-    session
-        .consume_uploaded_entry(entry, async |file, _| {
-            file.keep();
-            Ok::<_, ViewError>(Consumed::Done(()))
-        })
-        .await
+    session.consume_uploaded_entry(entry, take).await
+}
+
+async fn take(file: &UploadedFile<'_>, _: &Entry) -> Result<Consumed<()>, ViewError> {
+    file.keep();
+    Ok(Consumed::Done(()))
 }
 
 /// Puts the stored files of a slot into a page's context.

@@ -5,6 +5,8 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::domain::Sha256Digest;
+
 /// 64 random bytes. Whoever has them can speak for anybody, so they are never printed.
 #[derive(Clone)]
 pub struct Secret([u8; 64]);
@@ -34,13 +36,13 @@ impl Secret {
 
     /// A tag that only we can make, for one purpose and one text.
     pub(crate) fn tag(&self, purpose: &str, text: &str) -> String {
-        let mac = self.mac(purpose, text);
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        let mac = self.mac(purpose, text).finalize().into_bytes();
+        Sha256Digest::from(<[u8; 32]>::from(mac)).to_string()
     }
 
     /// True if `tag` is ours, in constant time.
     pub(crate) fn checks(&self, purpose: &str, text: &str, tag: &str) -> bool {
-        let Ok(tag) = tag.parse::<crate::domain::Sha256Digest>() else { return false };
+        let Ok(tag) = tag.parse::<Sha256Digest>() else { return false };
         self.mac(purpose, text).verify_slice(tag.as_bytes()).is_ok()
     }
 

@@ -99,7 +99,6 @@ async fn settle(
     match event {
         // A form that only chose no file must not run its "save" on nothing.
         Some(event) if !nothing || event != "save" => {
-            receipt.event_only = nothing;
             run_event(event, fields.into_payload(), mounted, receipt).await;
         }
         _ if nothing => {
