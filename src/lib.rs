@@ -47,6 +47,7 @@ pub mod engine;
 mod mounted;
 mod pages;
 mod session;
+pub mod sink;
 pub mod supervisor;
 mod templates;
 mod transport;
@@ -56,10 +57,11 @@ mod view;
 
 pub use crate::assets::embedded_templates;
 pub use crate::domain::{
-    Accept, Caller, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, Rejection,
-    SlotOptions, StoredFile,
+    Accept, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, Rejection,
+    StoredFile,
 };
-pub use crate::session::{AllowError, Consumed, UploadSession, UploadedFile};
+pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, UploadedFile};
+pub use crate::sink::{BufferedWriter, ChunkStream, PartWriter, UploadWriter, WriterError};
 pub use crate::templates::{FileFacts, PageContext, Templates};
 pub use crate::transport::{Problem, nothing_here, remember_socket};
 pub use crate::uploads::{

@@ -1,16 +1,17 @@
 //! A mounted page: a view and its session, with handlers that run one after the other.
 //!
 //! A handler may take its time; bytes of other entries go on meanwhile, because they don't pass through
-//! here. A handler that panics is caught: its user sees an error, the session lives on.
+//! here. A handler that panics is caught: its user sees an error, the session lives on. A handler that has
+//! begun runs to its end, also when its page goes away meanwhile: half of what an application does when a
+//! file arrives is worse than nothing.
 
-use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
-use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::Mutex;
 
 use crate::domain::Entry;
+use crate::engine::contained;
 use crate::session::UploadSession;
 use crate::templates::{self, PageContext, Templates};
 use crate::view::{Event, Handlers, ViewError};
@@ -40,12 +41,39 @@ impl Mounted {
         Ok(Self { session, view: Rc::new(Mutex::new(view)), templates })
     }
 
-    pub(crate) async fn handle_event(&self, event: &Event) -> Result<(), ViewError> {
-        caught(self.view.lock().await.event(event, &self.session)).await
+    /// # Cancellation
+    /// Goes on by itself.
+    pub(crate) async fn handle_event(&self, event: Event) -> Result<(), ViewError> {
+        let page = self.clone();
+        to_the_end(async move {
+            let mut view = page.view.lock().await;
+            caught(view.event(&event, &page.session)).await
+        })
+        .await
     }
 
+    /// Tells the application that an entry got further. An error ends the entry, with what it says as the
+    /// reason.
+    ///
+    /// # Cancellation
+    /// Goes on by itself.
     pub(crate) async fn on_progress(&self, entry: &Entry) -> Result<(), ViewError> {
-        caught(self.view.lock().await.progress(entry, &self.session)).await
+        let (page, entry) = (self.clone(), entry.clone());
+        to_the_end(async move {
+            let result = match page.session.on_progress(&entry.slot) {
+                Some(handler) => {
+                    let _alone = page.view.lock().await;
+                    caught(handler(entry.clone(), page.session.clone())).await
+                }
+                None => caught(page.view.lock().await.progress(&entry, &page.session)).await,
+            };
+            if let Err(error) = &result {
+                // It may have ended by itself meanwhile, or been consumed before the error.
+                let _ = page.session.refuse(entry.id, error.rejection()).await;
+            }
+            result
+        })
+        .await
     }
 
     /// The whole page.
@@ -71,12 +99,12 @@ impl Mounted {
 }
 
 async fn caught(handler: LocalBoxFuture<'_, Result<(), ViewError>>) -> Result<(), ViewError> {
-    match AssertUnwindSafe(handler).catch_unwind().await {
-        Ok(result) => result,
-        Err(panic) => {
-            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-            Err(ViewError::Panicked(text.unwrap_or_else(|| "no message".to_owned())))
-        }
-    }
+    contained(|| handler).await.unwrap_or_else(|panic| Err(ViewError::Panicked(panic)))
+}
+
+/// Runs a handler beside whoever waits for it.
+async fn to_the_end(
+    handler: impl Future<Output = Result<(), ViewError>> + 'static,
+) -> Result<(), ViewError> {
+    actix_rt::spawn(handler).await.unwrap_or_else(|error| Err(ViewError::failed(error)))
 }

@@ -6,19 +6,28 @@
 
 mod allow;
 mod consume;
+mod fate;
 mod files;
+mod options;
+mod uploaded_file;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::mpsc::UnboundedReceiver;
+
 pub use self::allow::AllowError;
-pub use self::consume::{Consumed, UploadedFile};
+pub use self::consume::Consumed;
+pub(crate) use self::fate::Fate;
+pub(crate) use self::options::OnProgress;
+pub use self::options::SlotOptions;
+pub use self::uploaded_file::UploadedFile;
 
 use crate::domain::{
     Caller, ClientFacts, Code, Entry, EntryId, EntryRef, PageName, Rejection, SessionId, Slot,
     SlotName,
 };
-use crate::engine::{Engine, Lease, Lifetime, Registration, UploadError};
+use crate::engine::{Engine, Hooks, Lease, Lifetime, Registration, UploadError};
 
 /// A session with its slots and entries.
 #[derive(Debug, Clone)]
@@ -31,8 +40,22 @@ struct Inner {
     page: PageName,
     lifetime: Lifetime,
     engine: Engine,
-    slots: Mutex<Vec<Arc<Slot>>>,
+    slots: Mutex<Vec<Declared>>,
     regions: Mutex<BTreeSet<String>>,
+}
+
+/// A slot as it was declared.
+#[derive(Clone)]
+struct Declared {
+    slot: Arc<Slot>,
+    hooks: Arc<Hooks>,
+    on_progress: Option<OnProgress>,
+}
+
+impl std::fmt::Debug for Declared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.slot.fmt(f)
+    }
 }
 
 impl UploadSession {
@@ -86,11 +109,14 @@ impl UploadSession {
         open.partition(Entry::done)
     }
 
-    /// Cancels one entry of a slot by the client's reference; its bytes are removed.
+    /// Cancels one entry of a slot by the client's reference; its bytes are removed, and the page that sends
+    /// it is told.
     ///
     /// # Errors
-    /// [`UploadError::NotFound`]; [`UploadError::Illegal`] if it has ended already.
+    /// [`UploadError::UndeclaredSlot`]; [`UploadError::NotFound`]; [`UploadError::Illegal`] if it has ended
+    /// already.
     pub async fn cancel_upload(&self, slot: &str, reference: &str) -> Result<Entry, UploadError> {
+        self.declared(slot)?;
         let mut entries = self.get_uploads(slot).into_iter().rev();
         let entry = entries.find(|entry| entry.reference.as_str() == reference);
         self.cancel(entry.ok_or(UploadError::NotFound)?.id).await
@@ -120,12 +146,16 @@ impl UploadSession {
         slot: &str,
         batch: Vec<(EntryRef, ClientFacts)>,
     ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
-        let slot = self.slot(slot).ok_or_else(|| Rejection::new(Code::UnknownSlot))?;
+        let Ok(Declared { slot, hooks, .. }) = self.declared(slot) else {
+            tracing::warn!(page = %self.0.page, slot, "a file was offered to a slot that the page does not have");
+            return Err(Rejection::new(Code::UnknownSlot).into());
+        };
         let registration = Registration {
             session: self.0.id,
             caller: self.0.caller.clone(),
             page: self.0.page.clone(),
             slot,
+            hooks,
             lifetime: self.0.lifetime,
         };
         self.0.engine.register(&registration, batch).await
@@ -146,15 +176,39 @@ impl UploadSession {
     /// The slots in the order in which they were declared.
     #[must_use]
     pub fn slots(&self) -> Vec<Arc<Slot>> {
-        self.slots_mut().clone()
+        self.slots_mut().iter().map(|declared| Arc::clone(&declared.slot)).collect()
     }
 
     pub(crate) fn slot(&self, name: &str) -> Option<Arc<Slot>> {
-        let name = SlotName::try_from(name).ok()?;
-        self.slots_mut().iter().find(|slot| *slot.name() == name).cloned()
+        self.declared(name).ok().map(|declared| declared.slot)
     }
 
-    fn slots_mut(&self) -> MutexGuard<'_, Vec<Arc<Slot>>> {
+    pub(crate) fn on_progress(&self, slot: &SlotName) -> Option<OnProgress> {
+        self.declared(slot.as_str()).ok()?.on_progress
+    }
+
+    /// Ends an entry that the application does not want, with the reason that its user is told.
+    pub(crate) async fn refuse(&self, id: EntryId, reason: Rejection) -> Result<(), UploadError> {
+        self.0.engine.refuse(id, &self.0.caller, reason).await
+    }
+
+    /// Entries of this session that end without success from now on, whoever ends them.
+    pub(crate) fn endings(&self) -> UnboundedReceiver<Entry> {
+        self.0.engine.endings(self.0.id)
+    }
+
+    fn declared(&self, name: &str) -> Result<Declared, UploadError> {
+        let found =
+            self.slots_mut().iter().find(|known| known.slot.name().as_str() == name).cloned();
+        let known = || self.slot_names();
+        found.ok_or_else(|| UploadError::UndeclaredSlot { name: name.to_owned(), known: known() })
+    }
+
+    fn slot_names(&self) -> Vec<String> {
+        self.slots_mut().iter().map(|known| known.slot.name().to_string()).collect()
+    }
+
+    fn slots_mut(&self) -> MutexGuard<'_, Vec<Declared>> {
         self.0.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -14,6 +14,7 @@ mod gather;
 mod local;
 mod memory;
 mod source;
+mod take;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;

@@ -4,7 +4,7 @@
 //! lie instead of hiding them behind a stream.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
@@ -31,6 +31,15 @@ impl Blob {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// The file's path, if there is one. Only for reading: the bytes behind it must not change.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match &self.source {
+            BlobSource::File(_, path) => Some(path),
+            BlobSource::Memory(_) => None,
+        }
     }
 
     /// Where the bytes are, to read them.

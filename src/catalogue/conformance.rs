@@ -79,6 +79,7 @@ pub fn full_entry() -> Entry {
     entry.media_type = MediaType::parse("image/png");
     entry.settled_at = Some(Timestamp::from_millis(1_700_000_000_001));
     entry.kept_at = Some(Timestamp::from_millis(-1));
+    entry.writer_result = Some(serde_json::json!({ "key": "a", "parts": [1, 2] }));
     entry
 }
 

@@ -12,8 +12,10 @@ mod promise;
 mod sniff;
 
 use std::fmt::Debug;
+use std::io;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use crate::domain::{Entry, MediaType, Rejection, Slot};
 
@@ -39,6 +41,16 @@ pub struct Subject<'a> {
     pub head: &'a [u8],
     /// Whether `head` is the whole file.
     pub whole: bool,
+    /// All bytes, at [`Stage::Complete`]. `None` earlier, and where the bytes went to a writer of the
+    /// application's and can't be read back: a check that needs them decides what that means.
+    pub content: Option<&'a dyn Content>,
+}
+
+/// The bytes of a file that has come whole and is not published yet.
+#[async_trait]
+pub trait Content: Send + Sync + Debug {
+    /// Up to `length` bytes from `offset` on; fewer at the end, none behind it.
+    async fn read_at(&self, offset: u64, length: usize) -> io::Result<Bytes>;
 }
 
 /// What a check says.

@@ -66,6 +66,8 @@ pub struct Entry {
     pub settled_at: Option<Timestamp>,
     /// When the application decided to keep it as a stored file.
     pub kept_at: Option<Timestamp>,
+    /// What the application's own writer answered when it closed; its bytes are not in the store then.
+    pub writer_result: Option<serde_json::Value>,
     state: EntryState,
 }
 
@@ -116,6 +118,7 @@ impl Entry {
             created_at: new.created_at,
             settled_at: None,
             kept_at: None,
+            writer_result: None,
             state: EntryState::Registered,
         }
     }

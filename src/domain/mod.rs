@@ -47,6 +47,6 @@ pub use name::{EntryRef, NameError, PageName, SlotName};
 pub use rejection::{Param, Rejection};
 pub use relative_path::RelativePath;
 pub use size::{GB, HumanSize, KB, MB};
-pub use slot::{ActiveContent, Slot, SlotError, SlotOptions, Start};
+pub use slot::{ActiveContent, Declaration, Slot, SlotError, Start};
 pub use state::{EntryState, IllegalTransition, Transition};
 pub use time::Timestamp;

@@ -77,6 +77,11 @@ impl Rejection {
         self
     }
 
+    /// A refusal by a rule of the application's own, in its words: `not_accepted`.
+    pub fn because(message: impl Into<String>) -> Self {
+        Self::new(Code::NotAccepted).with_message(message)
+    }
+
     /// The stable code.
     pub fn code(&self) -> Code {
         self.code

@@ -35,9 +35,9 @@ pub enum ActiveContent {
     Allow,
 }
 
-/// The options of a slot as a developer writes them. Nothing is checked before the slot is declared.
+/// What a developer says of a slot. Nothing is checked before the slot is declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SlotOptions {
+pub struct Declaration {
     accept: String,
     constraints: Constraints,
     start: Start,
@@ -45,7 +45,7 @@ pub struct SlotOptions {
     chunk_size: u32,
 }
 
-impl Default for SlotOptions {
+impl Default for Declaration {
     fn default() -> Self {
         Self {
             accept: String::new(),
@@ -57,7 +57,7 @@ impl Default for SlotOptions {
     }
 }
 
-impl SlotOptions {
+impl Declaration {
     /// One file of any kind, up to 10 MB, sent as soon as it is chosen.
     pub fn new() -> Self {
         Self::default()
@@ -172,9 +172,9 @@ impl Slot {
     ///
     /// # Errors
     /// [`SlotError`] for a bad name, a bad accept list or a number out of its range.
-    pub fn declare(name: &str, options: SlotOptions) -> Result<Self, SlotError> {
+    pub fn declare(name: &str, options: Declaration) -> Result<Self, SlotError> {
         let name: SlotName = name.parse()?;
-        let SlotOptions { accept, mut constraints, start, active_content, chunk_size } = options;
+        let Declaration { accept, mut constraints, start, active_content, chunk_size } = options;
         constraints.accept =
             accept.parse().map_err(|source| SlotError::Accept { slot: name.clone(), source })?;
         let check = |option, given: u64, min: u64, max: u64| {

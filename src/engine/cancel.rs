@@ -24,6 +24,21 @@ impl Engine {
         Ok(entry)
     }
 
+    /// Ends an entry that the application does not want, on its way or complete; its bytes go, and its
+    /// client is told the reason.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`]; [`UploadError::Illegal`] if it has ended already; a fault of the store.
+    pub async fn refuse(
+        &self,
+        id: EntryId,
+        caller: &Caller,
+        reason: Rejection,
+    ) -> Result<(), UploadError> {
+        let live = self.registry().get(id, caller)?;
+        self.end(&live, Transition::Fail(reason.clone()), reason).await
+    }
+
     /// A complete entry whose session is gone.
     async fn cancel_remembered(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
         let mut entry = self.get(id, caller).await?;
@@ -36,6 +51,7 @@ impl Engine {
     /// A session is over for good: what it did not finish is cancelled and forgotten, and its folder goes.
     /// Complete entries stay until they are consumed or expire.
     pub async fn abandon(&self, session: SessionId) {
+        self.registry().hang_up(session);
         for live in self.registry().of_session(session) {
             if live.snapshot().state().is_active() {
                 // Losing the race against a finish is fine: then the entry is complete and stays.
@@ -61,8 +77,9 @@ impl Engine {
         live.apply(transition)?;
         live.supersede();
         let pen = Arc::clone(&live.pen).lock_owned().await.take();
-        self.discard(live, pen.and_then(|pen| pen.cap().0)).await;
+        self.discard(live, pen.and_then(|pen| pen.cap().0), &reason).await;
         live.marks.send_modify(|mark| mark.failure = Some(reason.into()));
+        self.registry().tell(&live.snapshot());
         if complete {
             self.parts().catalogue.remove(live.id).await?;
             self.parts().blobs.remove(live.id).await?;

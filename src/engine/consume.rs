@@ -19,11 +19,14 @@ impl Engine {
     /// Opens a complete entry's bytes for reading, before or after it is consumed and kept.
     ///
     /// # Errors
-    /// [`UploadError::NotFound`], or a fault of the store.
+    /// [`UploadError::NotFound`], [`UploadError::NotInStore`], or a fault of the store.
     pub async fn open(&self, id: EntryId, caller: &Caller) -> Result<(Entry, Blob), UploadError> {
         let entry = self.get(id, caller).await?;
         if !entry.done() {
             return Err(UploadError::NotFound);
+        }
+        if entry.writer_result.is_some() {
+            return Err(UploadError::NotInStore);
         }
         let blob = self.parts().blobs.open(id).await?;
         Ok((entry, blob))
@@ -32,7 +35,8 @@ impl Engine {
     /// Marks a complete entry as consumed: kept as a stored file, or removed.
     ///
     /// # Errors
-    /// [`UploadError::Illegal`] if it is not complete or was consumed before; a fault of the catalogue.
+    /// [`UploadError::Illegal`] if it is not complete or was consumed before; [`UploadError::NotInStore`]
+    /// if it is to be kept and its bytes went to a writer; a fault of the catalogue.
     pub async fn consume(
         &self,
         id: EntryId,
@@ -43,6 +47,9 @@ impl Engine {
         let _commit = Arc::clone(&live.commit).lock_owned().await;
         let mut entry = live.snapshot();
         entry.apply(Transition::Consume)?;
+        if keep == Keep::Yes && entry.writer_result.is_some() {
+            return Err(UploadError::NotInStore);
+        }
         match keep {
             Keep::Yes => {
                 entry.kept_at = Some(self.parts().clock.now());

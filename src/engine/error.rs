@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::blob::BlobError;
 use crate::catalogue::CatalogueError;
 use crate::domain::{Code, IllegalTransition, Rejection};
+use crate::sink::WriterError;
 
 /// The engine's one error type. Cheap to clone, because a failed write is told to everyone who waits.
 #[derive(Debug, Clone, Error)]
@@ -45,6 +46,29 @@ pub enum UploadError {
     /// The catalogue failed.
     #[error("the catalogue failed")]
     Catalogue(#[source] Arc<CatalogueError>),
+    /// The application's own writer failed.
+    #[error("the writer failed")]
+    Writer(#[source] Arc<WriterError>),
+    /// The application asks for bytes that went to its own writer.
+    #[error("the bytes of this entry went to its slot's writer and are not in the store")]
+    NotInStore,
+    /// The application names a slot that its session does not have.
+    #[error("there is no slot `{name}`; declared are: {}", known.join(", "))]
+    UndeclaredSlot {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The application could not read or copy a file that it was offered.
+    #[error("could not {what}")]
+    File {
+        /// What was tried, to be read after "could not".
+        what: &'static str,
+        /// What the system said.
+        #[source]
+        source: Arc<std::io::Error>,
+    },
     /// A background task of ours died.
     #[error("a background task died: {0}")]
     Task(Arc<str>),
@@ -68,16 +92,34 @@ impl UploadError {
             Self::Store(error) if matches!(**error, BlobError::DiskFull(_)) => {
                 Rejection::new(Code::DiskFull)
             }
-            Self::Store(_) | Self::Catalogue(_) | Self::Task(_) => {
-                Rejection::new(Code::StorageError)
-            }
+            Self::Store(_)
+            | Self::Catalogue(_)
+            | Self::Writer(_)
+            | Self::NotInStore
+            | Self::UndeclaredSlot { .. }
+            | Self::File { .. }
+            | Self::Task(_) => Rejection::new(Code::StorageError),
         }
     }
 
     /// True for faults of the server, which an operator should see in the log.
     #[must_use]
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Catalogue(_) | Self::Task(_))
+        match self {
+            Self::Store(_)
+            | Self::Catalogue(_)
+            | Self::Writer(_)
+            | Self::NotInStore
+            | Self::UndeclaredSlot { .. }
+            | Self::File { .. }
+            | Self::Task(_) => true,
+            Self::Rejected(_)
+            | Self::NotFound
+            | Self::OffsetMismatch { .. }
+            | Self::Superseded
+            | Self::Illegal(_)
+            | Self::ShuttingDown => false,
+        }
     }
 }
 

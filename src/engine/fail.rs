@@ -2,34 +2,31 @@
 
 use super::error::Causes;
 use super::live::LiveEntry;
+use super::sink::Sink;
 use super::{Engine, Lifetime, UploadError};
-use crate::blob::BlobWriter;
-use crate::domain::Transition;
+use crate::domain::{Rejection, Transition};
 
 impl Engine {
     /// Ends an entry that can't go on: its bytes are removed, its row too, and everyone who waits is told.
-    pub(super) async fn fail(
-        &self,
-        live: &LiveEntry,
-        error: UploadError,
-        writer: Option<Box<dyn BlobWriter>>,
-    ) {
-        if live.apply(Transition::Fail(error.rejection())).is_err() {
+    pub(super) async fn fail(&self, live: &LiveEntry, error: UploadError, sink: Option<Sink>) {
+        let reason = error.rejection();
+        if live.apply(Transition::Fail(reason.clone())).is_err() {
             return; // Cancelled or expired meanwhile: whoever did that cleans up.
         }
         if error.is_ours() {
             tracing::error!(entry.id = %live.id, error = %Causes(&error), "entry {} failed", live.id);
         }
-        self.discard(live, writer).await;
+        self.discard(live, sink, &reason).await;
         live.marks.send_modify(|mark| mark.failure = Some(error));
+        self.registry().tell(&live.snapshot());
         let session = live.entry().session;
         self.registry().prune(session);
     }
 
     /// Removes what an unfinished entry left behind. Failures are logged: the sweep comes by again.
-    pub(super) async fn discard(&self, live: &LiveEntry, writer: Option<Box<dyn BlobWriter>>) {
-        if let Some(writer) = writer
-            && let Err(error) = writer.abort().await
+    pub(super) async fn discard(&self, live: &LiveEntry, sink: Option<Sink>, reason: &Rejection) {
+        if let Some(sink) = sink
+            && let Err(error) = sink.abort(reason).await
         {
             tracing::warn!(entry.id = %live.id, error = %Causes(&error), "bytes not removed");
         }

@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
+use super::hooks::ask;
 use super::live::LiveEntry;
+use super::sink::{Settled, Sink};
 use super::{Engine, UploadError};
-use crate::blob::BlobWriter;
-use crate::checks::{Stage, Subject, Verdict};
+use crate::checks::{Content, Stage, Subject, Verdict};
 use crate::domain::{Code, Entry, EntryState, MediaType, Rejection, Sha256Digest, Transition};
 
 impl Engine {
@@ -29,21 +30,21 @@ impl Engine {
         };
         drop(place);
         if let Err(error) = live.apply(Transition::Verify) {
-            self.discard(&live, pen.cap().0).await;
+            self.discard(&live, pen.cap().0, &Rejection::new(Code::Cancelled)).await;
             return Err(error.into());
         }
         // An empty file has not been written yet, and is a file all the same.
-        let opened = pen.writer(&*self.parts().blobs, live.key()).await.map(|_| ());
-        let (writer, digest, size) = pen.cap();
-        let result = match (opened, writer) {
-            (Ok(()), Some(writer)) => self.settle(&live, writer, digest, size).await,
-            (Err(error), writer) => Err((error, writer)),
+        let opened = pen.sink(self.parts(), &live).await.map(|_| ());
+        let (sink, digest, size) = pen.cap();
+        let result = match (opened, sink) {
+            (Ok(()), Some(sink)) => self.settle(&live, sink, digest, size).await,
+            (Err(error), sink) => Err((error, sink)),
             (Ok(()), None) => Err((UploadError::NotFound, None)),
         };
         match result {
             Ok(entry) => Ok(entry),
-            Err((error, writer)) => {
-                self.fail(&live, error.clone(), writer).await;
+            Err((error, sink)) => {
+                self.fail(&live, error.clone(), sink).await;
                 Err(error)
             }
         }
@@ -52,22 +53,24 @@ impl Engine {
     async fn settle(
         &self,
         live: &LiveEntry,
-        writer: Box<dyn BlobWriter>,
+        mut sink: Sink,
         digest: Sha256Digest,
         size: u64,
-    ) -> Result<Entry, (UploadError, Option<Box<dyn BlobWriter>>)> {
-        if let Err(error) = self.verify(live, digest, size).await {
-            return Err((error, Some(writer)));
+    ) -> Result<Entry, (UploadError, Option<Sink>)> {
+        if let Err(error) = self.verify(live, &mut sink, digest, size).await {
+            return Err((error, Some(sink)));
         }
-        if let Err(error) = writer.publish().await {
-            return Err((error.into(), None));
-        }
+        let (written, undo) = match sink.settle().await? {
+            Settled::Published => (None, None),
+            Settled::Closed(result, undo) => (Some(result), Some(undo)),
+        };
         let mut entry = live.snapshot();
         let now = self.parts().clock.now();
         entry.length = Some(size);
         entry.offset = size;
         entry.digest = Some(digest);
         entry.settled_at = Some(now);
+        entry.writer_result = written;
         entry.media_type.get_or_insert_with(MediaType::default);
         let settled = match entry.apply(Transition::Complete) {
             Ok(()) => self.parts().catalogue.settle(&entry).await.map_err(UploadError::from),
@@ -75,10 +78,12 @@ impl Engine {
         };
         if let Err(error) = settled {
             // The row decides what is stored, and there is none: the bytes go.
-            if let Err(error) = self.parts().blobs.remove(live.id).await {
+            if undo.is_none()
+                && let Err(error) = self.parts().blobs.remove(live.id).await
+            {
                 tracing::warn!(entry.id = %live.id, %error, "unsettled bytes not removed");
             }
-            return Err((error, None));
+            return Err((error, undo));
         }
         *live.entry() = entry.clone();
         live.marks.send_modify(|mark| mark.written = size);
@@ -89,6 +94,7 @@ impl Engine {
     async fn verify(
         &self,
         live: &LiveEntry,
+        sink: &mut Sink,
         digest: Sha256Digest,
         size: u64,
     ) -> Result<(), UploadError> {
@@ -109,12 +115,19 @@ impl Engine {
         entry.length = Some(size);
         entry.offset = size;
         entry.digest = Some(digest);
-        for check in &self.parts().checks {
+        let content = sink.content();
+        for check in self.parts().checks.iter().chain(&live.hooks.checks) {
             if !matches!(check.stage(), Stage::Complete) {
                 continue;
             }
-            let subject = Subject { entry: &entry, slot: &live.slot, head: &[], whole: size == 0 };
-            match check.check(subject).await {
+            let subject = Subject {
+                entry: &entry,
+                slot: &live.slot,
+                head: &[],
+                whole: size == 0,
+                content: content.as_ref().map(|content| content as &dyn Content),
+            };
+            match ask(&**check, subject).await {
                 Verdict::Accept => {}
                 Verdict::Identified(media_type) => {
                     entry.media_type = Some(media_type.clone());

@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
 use super::pen::Pen;
 use super::queue::Queue;
-use super::{Lifetime, Mark, UploadError};
+use super::{Hooks, Lifetime, Mark, Registration, UploadError};
 use crate::blob::BlobKey;
 use crate::domain::{
     Caller, Entry, EntryId, IllegalTransition, SessionId, Slot, SlotName, Timestamp, Transition,
@@ -27,6 +28,7 @@ const FAILED_KEPT: usize = 100;
 pub(super) struct LiveEntry {
     pub(super) id: EntryId,
     pub(super) slot: Arc<Slot>,
+    pub(super) hooks: Arc<Hooks>,
     pub(super) lifetime: Lifetime,
     pub(super) marks: watch::Sender<Mark>,
     /// Held by whoever writes; holds the pen when nobody does. A new claim bumps the epoch, which ends
@@ -41,11 +43,12 @@ pub(super) struct LiveEntry {
 }
 
 impl LiveEntry {
-    pub(super) fn new(entry: Entry, slot: Arc<Slot>, lifetime: Lifetime) -> Self {
+    pub(super) fn new(entry: Entry, registration: &Registration) -> Self {
         Self {
             id: entry.id,
-            slot,
-            lifetime,
+            slot: Arc::clone(&registration.slot),
+            hooks: Arc::clone(&registration.hooks),
+            lifetime: registration.lifetime,
             marks: watch::Sender::new(Mark::default()),
             pen: Arc::new(tokio::sync::Mutex::new(Some(Pen::new()))),
             commit: Arc::default(),
@@ -112,6 +115,8 @@ pub(super) struct Registry(Mutex<Shelves>);
 struct Shelves {
     entries: HashMap<EntryId, Arc<LiveEntry>>,
     sessions: HashMap<SessionId, Vec<EntryId>>,
+    /// Who wants to know when an entry of a session ends without success.
+    listeners: HashMap<SessionId, UnboundedSender<Entry>>,
 }
 
 impl Registry {
@@ -136,7 +141,8 @@ impl Registry {
         self.shelves().entries.values().cloned().collect()
     }
 
-    pub(super) fn put(&self, session: SessionId, live: Arc<LiveEntry>) {
+    pub(super) fn put(&self, live: Arc<LiveEntry>) {
+        let session = live.entry().session;
         let mut shelves = self.shelves();
         shelves.sessions.entry(session).or_default().push(live.id);
         shelves.entries.insert(live.id, live);
@@ -151,6 +157,28 @@ impl Registry {
                 shelves.sessions.remove(&session);
             }
         }
+    }
+
+    /// Tells a session of its entries that end without success, whoever ended them. Bounded by the number of
+    /// its entries, for each ends once.
+    pub(super) fn listen(&self, session: SessionId) -> UnboundedReceiver<Entry> {
+        let (sender, receiver) = unbounded_channel();
+        self.shelves().listeners.insert(session, sender);
+        receiver
+    }
+
+    pub(super) fn tell(&self, entry: &Entry) {
+        let mut shelves = self.shelves();
+        if let Some(listener) = shelves.listeners.get(&entry.session)
+            && listener.send(entry.clone()).is_err()
+        {
+            shelves.listeners.remove(&entry.session);
+        }
+    }
+
+    /// Nobody listens any more.
+    pub(super) fn hang_up(&self, session: SessionId) {
+        self.shelves().listeners.remove(&session);
     }
 
     /// Forgets the oldest entries of a session that failed: a page shows why its last files were refused,

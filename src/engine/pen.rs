@@ -8,17 +8,18 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sha2::{Digest, Sha256};
 
-use super::UploadError;
-use crate::blob::{BlobKey, BlobStore, BlobWriter};
+use super::live::LiveEntry;
+use super::sink::Sink;
+use super::{Parts, UploadError};
 use crate::domain::Sha256Digest;
 
 /// Below this, hashing is cheaper than handing the bytes to another thread.
 const HASH_INLINE: usize = 64 * 1024;
 
-/// An entry's writer, running digest and the bytes that wait for their first check.
+/// An entry's sink, running digest and the bytes that wait for their first check.
 #[derive(Debug)]
 pub(super) struct Pen {
-    writer: Option<Box<dyn BlobWriter>>,
+    sink: Option<Sink>,
     hasher: Sha256,
     written: u64,
     /// True once the head was looked at; nothing is written before.
@@ -29,7 +30,7 @@ pub(super) struct Pen {
 
 impl Pen {
     pub(super) fn new() -> Self {
-        Self { writer: None, hasher: Sha256::new(), written: 0, judged: false, held: Vec::new() }
+        Self { sink: None, hasher: Sha256::new(), written: 0, judged: false, held: Vec::new() }
     }
 
     /// Where the next byte goes once what is held has been written.
@@ -41,40 +42,40 @@ impl Pen {
         self.written
     }
 
-    /// Writes and hashes one batch side by side: the store writes it while another thread hashes it.
+    /// Writes and hashes one batch side by side: the sink takes it while another thread hashes it.
     pub(super) async fn write(
         &mut self,
-        store: &dyn BlobStore,
-        key: BlobKey,
+        parts: &Parts,
+        live: &LiveEntry,
         batch: Vec<Bytes>,
     ) -> Result<(), UploadError> {
         let at = self.written;
         let length = batch.iter().map(Bytes::len).sum::<usize>();
         let digest = hash(std::mem::take(&mut self.hasher), batch.clone(), length);
-        let writer = self.writer(store, key).await?;
-        let (write, hasher) = tokio::join!(writer.write_at(at, &batch), digest);
+        let sink = self.sink(parts, live).await?;
+        let (write, hasher) = tokio::join!(sink.write_at(at, &batch), digest);
         self.hasher = hasher?;
         write?;
         self.written += length as u64;
         Ok(())
     }
 
-    /// The writer, made at its first use: a file that is refused at its head never touches the disk.
-    pub(super) async fn writer(
+    /// The sink, opened at its first use: a file that is refused at its head never touches the disk.
+    pub(super) async fn sink(
         &mut self,
-        store: &dyn BlobStore,
-        key: BlobKey,
-    ) -> Result<&mut Box<dyn BlobWriter>, UploadError> {
-        let writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => store.create(key).await?,
+        parts: &Parts,
+        live: &LiveEntry,
+    ) -> Result<&mut Sink, UploadError> {
+        let sink = match self.sink.take() {
+            Some(sink) => sink,
+            None => Sink::open(parts, live).await?,
         };
-        Ok(self.writer.insert(writer))
+        Ok(self.sink.insert(sink))
     }
 
-    /// Ends writing: the writer, the digest of everything written, and how much that was.
-    pub(super) fn cap(self) -> (Option<Box<dyn BlobWriter>>, Sha256Digest, u64) {
-        (self.writer, Sha256Digest::from(<[u8; 32]>::from(self.hasher.finalize())), self.written)
+    /// Ends writing: the sink, the digest of everything written, and how much that was.
+    pub(super) fn cap(self) -> (Option<Sink>, Sha256Digest, u64) {
+        (self.sink, Sha256Digest::from(<[u8; 32]>::from(self.hasher.finalize())), self.written)
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::OwnedMutexGuard;
 
+use super::hooks::ask;
 use super::live::LiveEntry;
 use super::pen::Pen;
 use super::queue::{BATCH, End, Queue};
@@ -31,8 +32,8 @@ pub(super) async fn run(
     if let Err(error) = &result
         && live.epoch() == epoch
     {
-        let writer = pen.take().and_then(|pen| pen.cap().0);
-        engine.fail(&live, error.clone(), writer).await;
+        let sink = pen.take().and_then(|pen| pen.cap().0);
+        engine.fail(&live, error.clone(), sink).await;
     }
     result
 }
@@ -44,7 +45,7 @@ async fn pump(
     queue: &Queue,
     pen: &mut Pen,
 ) -> Result<(), UploadError> {
-    let (key, length) = (live.key(), live.entry().length);
+    let length = live.entry().length;
     let head = length.map_or(HEAD, |length| usize::try_from(length).unwrap_or(HEAD).min(HEAD));
     loop {
         let wanted = if pen.judged { BATCH } else { head.max(1) };
@@ -67,7 +68,7 @@ async fn pump(
             }
         }
         if !batch.is_empty() {
-            pen.write(&*engine.parts().blobs, key, batch).await?;
+            pen.write(engine.parts(), live, batch).await?;
             let written = pen.written();
             live.entry().offset = written;
             live.touch(engine.parts().clock.now());
@@ -92,11 +93,11 @@ async fn judge(
     }
     let whole = whole && held.iter().map(Bytes::len).sum::<usize>() <= HEAD;
     let entry = live.snapshot();
-    for check in &engine.parts().checks {
+    for check in engine.parts().checks.iter().chain(&live.hooks.checks) {
         let Stage::Head(wanted) = check.stage() else { continue };
         let head = &first[..first.len().min(wanted)];
-        let subject = Subject { entry: &entry, slot: &live.slot, head, whole };
-        match check.check(subject).await {
+        let subject = Subject { entry: &entry, slot: &live.slot, head, whole, content: None };
+        match ask(&**check, subject).await {
             Verdict::Accept => {}
             Verdict::Identified(media_type) => live.entry().media_type = Some(media_type),
             Verdict::Refuse(rejection) => return Err(rejection.into()),

@@ -2,7 +2,8 @@
 //! and not as a queue. A slow listener sees fewer marks, never more memory.
 
 use super::{Engine, UploadError};
-use crate::domain::{Caller, EntryId};
+use crate::domain::{Caller, Entry, EntryId, SessionId};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 
 /// The latest mark of an entry.
@@ -25,5 +26,12 @@ impl Engine {
         caller: &Caller,
     ) -> Result<watch::Receiver<Mark>, UploadError> {
         Ok(self.registry().get(id, caller)?.marks.subscribe())
+    }
+
+    /// The entries of a session that end without success from now on, whoever ends them: the application,
+    /// another door, a fault, the sweep. The last listener counts.
+    #[must_use]
+    pub fn endings(&self, session: SessionId) -> UnboundedReceiver<Entry> {
+        self.registry().listen(session)
     }
 }

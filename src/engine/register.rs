@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::live::LiveEntry;
-use super::{Engine, UploadError};
+use super::{Engine, Hooks, UploadError};
 use crate::domain::{
     Caller, ClientFacts, Code, Entry, EntryId, EntryRef, NewEntry, PageName, Rejection,
     RelativePath, SessionId, Slot, Usage,
@@ -32,6 +32,8 @@ pub struct Registration {
     pub page: PageName,
     /// The slot whose rules hold.
     pub slot: Arc<Slot>,
+    /// What the application hung on the slot.
+    pub hooks: Arc<Hooks>,
     /// How long they may wait.
     pub lifetime: Lifetime,
 }
@@ -52,8 +54,14 @@ impl Engine {
         let mut admitted = Vec::new();
         let mut answers = Vec::with_capacity(batch.len());
         for (reference, facts) in batch {
-            let answer = self.admit(registration, &mut usage, &mut taken, reference, facts);
+            let answer = match self.admit(registration, &usage, &taken, reference, facts) {
+                Ok(entry) => registration.hooks.validate(&entry).await.map(|()| entry),
+                refused => refused,
+            };
             if let Ok(entry) = &answer {
+                usage.entries += 1;
+                usage.bytes = usage.bytes.saturating_add(entry.length.unwrap_or(0));
+                taken.insert(entry.reference.clone());
                 admitted.push(entry.clone());
             }
             answers.push(answer);
@@ -62,8 +70,7 @@ impl Engine {
             self.parts().catalogue.insert(&admitted).await?;
         }
         for entry in admitted {
-            let live = LiveEntry::new(entry, Arc::clone(&registration.slot), registration.lifetime);
-            self.registry().put(registration.session, Arc::new(live));
+            self.registry().put(Arc::new(LiveEntry::new(entry, registration)));
         }
         Ok(answers)
     }
@@ -78,8 +85,8 @@ impl Engine {
     fn admit(
         &self,
         to: &Registration,
-        usage: &mut Usage,
-        taken: &mut HashSet<EntryRef>,
+        usage: &Usage,
+        taken: &HashSet<EntryRef>,
         reference: EntryRef,
         facts: ClientFacts,
     ) -> Result<Entry, Rejection> {
@@ -90,9 +97,6 @@ impl Engine {
         let name = to.slot.admit(usage, &facts)?;
         let relative_path =
             facts.client_relative_path.as_deref().map(RelativePath::sanitise).transpose()?;
-        usage.entries += 1;
-        usage.bytes = usage.bytes.saturating_add(facts.client_size.unwrap_or(0));
-        taken.insert(reference.clone());
         Ok(Entry::new(NewEntry {
             id: EntryId::from_uuid(Uuid::now_v7()),
             reference,

@@ -15,8 +15,8 @@ use crate::blob::{BlobSource, MemoryStore};
 use crate::catalogue::{Memory, Query, Wanted};
 use crate::checks::MagicBytes;
 use crate::domain::{
-    Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryRef, EntryState, OwnerId, PageName,
-    Rejection, SessionId, Sha256Digest, Slot, SlotOptions, StoredFile, Timestamp,
+    Caller, Chunk, ClientFacts, Code, Declaration, Entry, EntryId, EntryRef, EntryState, OwnerId,
+    PageName, Rejection, SessionId, Sha256Digest, Slot, StoredFile, Timestamp,
 };
 
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ struct Rig {
 }
 
 impl Rig {
-    fn new(options: SlotOptions) -> Self {
+    fn new(options: Declaration) -> Self {
         let store = Arc::new(FaultyStore::new(MemoryStore::new()));
         let (catalogue, clock) = (Arc::new(Memory::new()), Arc::new(HandClock::default()));
         let engine = Engine::new(Parts {
@@ -54,13 +54,14 @@ impl Rig {
             caller: caller.clone(),
             page: PageName::try_from("files").unwrap(),
             slot: Arc::new(Slot::declare("files", options).unwrap()),
+            hooks: Arc::default(),
             lifetime: Lifetime::Session,
         };
         Self { engine, store, catalogue, clock, caller, to }
     }
 
     fn files() -> Self {
-        Self::new(SlotOptions::new().max_entries(100).max_file_size(64_000_000))
+        Self::new(Declaration::new().max_entries(100).max_file_size(64_000_000))
     }
 
     async fn offer(&self, facts: ClientFacts) -> Result<Entry, Rejection> {
@@ -241,7 +242,7 @@ async fn a_declared_digest_must_be_the_bytes_own() {
 
 #[tokio::test]
 async fn a_file_of_unknown_length_stops_at_the_slots_limit() {
-    let rig = Rig::new(SlotOptions::new().max_file_size(10_000));
+    let rig = Rig::new(Declaration::new().max_file_size(10_000));
     let facts = ClientFacts { client_size: None, ..facts("a.txt", 0) };
     let id = rig.offer(facts).await.unwrap().id;
     let mut lease = rig.engine.claim(id, &rig.caller).await.unwrap();
@@ -416,7 +417,7 @@ async fn a_reference_is_taken_until_its_entry_has_ended() {
 
 #[tokio::test]
 async fn a_cancelled_file_makes_room_for_another() {
-    let rig = Rig::new(SlotOptions::new().max_entries(1));
+    let rig = Rig::new(Declaration::new().max_entries(1));
     let first = rig.register("a.txt", 3).await;
     assert_eq!(rig.offer(facts("b.txt", 3)).await.unwrap_err().code(), Code::TooManyFiles);
     rig.engine.cancel(first, &rig.caller).await.unwrap();
@@ -425,7 +426,7 @@ async fn a_cancelled_file_makes_room_for_another() {
 
 #[tokio::test]
 async fn files_of_unknown_length_count_together() {
-    let rig = Rig::new(SlotOptions::new().max_entries(9).max_total_size(10_000));
+    let rig = Rig::new(Declaration::new().max_entries(9).max_total_size(10_000));
     for (bytes, code) in [(6_000, None), (4_000, None), (1, Some(Code::TotalTooLarge))] {
         let facts = ClientFacts { client_size: None, ..facts("a.txt", 0) };
         let id = rig.offer(facts).await.unwrap().id;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::UploadSession;
-use crate::domain::{Slot, SlotError, SlotOptions};
+use super::{Declared, SlotOptions, UploadSession};
+use crate::checks::{Check, Stage};
+use crate::domain::{Slot, SlotError};
 
 /// A mistake of the developer who declares a slot: what was given, and what is allowed.
 #[derive(Debug, Error)]
@@ -16,6 +17,20 @@ pub enum AllowError {
     /// The session has a slot of this name.
     #[error("slot `{0}` is declared already; disallow it first")]
     Twice(String),
+    /// A file can go to one place only.
+    #[error("slot `{0}` has {1} writers; one of `writer` and `chunks` is allowed, once")]
+    Writers(String, usize),
+    /// Bytes that went to a writer can't be read back.
+    #[error(
+        "slot `{slot}` has a writer and the check `{check}` of complete files; a writer's files can only \
+         be checked by their first bytes"
+    )]
+    Unreadable {
+        /// The slot's name.
+        slot: String,
+        /// The check's name.
+        check: &'static str,
+    },
     /// The session has no slot of this name.
     #[error("there is no slot `{name}`; declared are: {}", known.join(", "))]
     Unknown {
@@ -35,15 +50,33 @@ impl UploadSession {
     /// Declares a slot: what may be uploaded, under a name. Call it in `mount`.
     ///
     /// # Errors
-    /// [`AllowError`] for a wrong declaration and for a name that is taken.
+    /// [`AllowError`] for a wrong declaration and for a name that is taken, with what was given and what
+    /// is allowed.
     pub fn allow_upload(&self, name: &str, options: SlotOptions) -> Result<(), AllowError> {
-        let slot = Slot::declare(name, options)?;
+        let SlotOptions { declaration, hooks, on_progress, writers } = options;
+        let slot = Slot::declare(name, declaration)?;
+        if writers > 1 {
+            return Err(AllowError::Writers(name.to_owned(), writers));
+        }
+        let complete = |check: &&Arc<dyn Check>| check.stage() == Stage::Complete;
+        if let (1, Some(check)) = (writers, hooks.checks.iter().find(complete)) {
+            return Err(AllowError::Unreadable { slot: name.to_owned(), check: check.name() });
+        }
+        if self.is_active(name) {
+            return Err(AllowError::Active(name.to_owned()));
+        }
         let mut slots = self.slots_mut();
-        if slots.iter().any(|known| known.name() == slot.name()) {
+        if slots.iter().any(|known| known.slot.name() == slot.name()) {
             return Err(AllowError::Twice(name.to_owned()));
         }
-        slots.push(Arc::new(slot));
+        slots.push(Declared { slot: Arc::new(slot), hooks: Arc::new(hooks), on_progress });
         Ok(())
+    }
+
+    /// True if files lie in the slot that nobody took over yet.
+    fn is_active(&self, name: &str) -> bool {
+        let (complete, open) = self.uploaded_entries(name);
+        !complete.is_empty() || !open.is_empty()
     }
 
     /// Takes a slot back. Its entries must have been consumed or cancelled before, because they would be
@@ -52,14 +85,13 @@ impl UploadSession {
     /// # Errors
     /// [`AllowError::Unknown`], [`AllowError::Active`].
     pub fn disallow_upload(&self, name: &str) -> Result<(), AllowError> {
-        let (complete, open) = self.uploaded_entries(name);
-        if !complete.is_empty() || !open.is_empty() {
+        if self.is_active(name) {
             return Err(AllowError::Active(name.to_owned()));
         }
+        let known = self.slot_names();
         let mut slots = self.slots_mut();
-        let known = || slots.iter().map(|slot| slot.name().to_string()).collect();
-        let Some(index) = slots.iter().position(|slot| slot.name().as_str() == name) else {
-            return Err(AllowError::Unknown { name: name.to_owned(), known: known() });
+        let Some(index) = slots.iter().position(|known| known.slot.name().as_str() == name) else {
+            return Err(AllowError::Unknown { name: name.to_owned(), known });
         };
         slots.remove(index);
         Ok(())

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::*;
 use crate::blob::MemoryStore;
 use crate::catalogue::Memory;
-use crate::domain::{Caller, ClientFacts, EntryId, EntryRef, OwnerId, PageName, Slot, SlotOptions};
+use crate::domain::{Caller, ClientFacts, Declaration, EntryId, EntryRef, OwnerId, PageName, Slot};
 use crate::engine::{Lifetime, Parts, Registration, SystemClock};
 
 /// A session that counts how often it is asked to close, and does so if it is polite.
@@ -52,12 +52,13 @@ impl Rig {
         });
         let caller = Caller::new(OwnerId::from_uuid(Uuid::new_v4()));
         let session = SessionId::from_uuid(Uuid::now_v7());
-        let slot = Slot::declare("files", SlotOptions::new()).unwrap();
+        let slot = Slot::declare("files", Declaration::new()).unwrap();
         let to = Registration {
             session,
             caller: caller.clone(),
             page: PageName::try_from("files").unwrap(),
             slot: Arc::new(slot),
+            hooks: Arc::default(),
             lifetime: Lifetime::Session,
         };
         let facts = ClientFacts {

@@ -87,6 +87,8 @@ impl From<ViewError> for Problem {
 pub(super) fn told(error: &ViewError) -> Rejection {
     if error.is_ours() {
         log(error);
+    } else if error.is_odd() {
+        tracing::warn!("{error}");
     }
     error.rejection()
 }

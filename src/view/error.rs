@@ -23,6 +23,17 @@ pub enum ViewError {
     /// A template does not render: a mistake of its developer.
     #[error("the template does not render")]
     Template(#[from] tera::Error),
+    /// No handler knows the event.
+    #[error("the page does not know the event {0:?}")]
+    UnknownEvent(String),
+    /// The event's payload has another shape than its handler wants.
+    #[error("the payload of the event {event:?} has the wrong shape: {reason}")]
+    Payload {
+        /// The event's name.
+        event: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The application's own fault. The user is told that something went wrong, the log is told what.
     #[error("the view failed: {0}")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
@@ -40,9 +51,7 @@ impl ViewError {
     /// No handler knows the event.
     #[must_use]
     pub fn unknown_event(name: &str) -> Self {
-        let shown: String = name.chars().take(64).collect();
-        let message = format!("This page does not know the event “{shown}”.");
-        Self::Refused(Rejection::new(Code::InvalidMessage).with_message(message))
+        Self::UnknownEvent(name.chars().take(64).collect())
     }
 
     /// What the user is told.
@@ -51,6 +60,10 @@ impl ViewError {
         match self {
             Self::Refused(rejection) => rejection.clone(),
             Self::Upload(error) => error.rejection(),
+            Self::UnknownEvent(name) => Rejection::new(Code::InvalidMessage)
+                .with_message(format!("This page does not know the event “{name}”.")),
+            Self::Payload { event, .. } => Rejection::new(Code::InvalidMessage)
+                .with_message(format!("The event “{event}” came without what it needs.")),
             Self::Setup(_) | Self::Template(_) | Self::Failed(_) | Self::Panicked(_) => {
                 Rejection::new(Code::StorageError)
                     .with_message("Something went wrong on our side. Please try again.")
@@ -58,11 +71,17 @@ impl ViewError {
         }
     }
 
+    /// True for what no page of ours asks for: a mistake of a page's developer, or somebody who tries things.
+    #[must_use]
+    pub fn is_odd(&self) -> bool {
+        matches!(self, Self::UnknownEvent(_) | Self::Payload { .. })
+    }
+
     /// True for faults of the server, which belong into the log.
     #[must_use]
     pub fn is_ours(&self) -> bool {
         match self {
-            Self::Refused(_) => false,
+            Self::Refused(_) | Self::UnknownEvent(_) | Self::Payload { .. } => false,
             Self::Upload(error) => error.is_ours(),
             Self::Setup(_) | Self::Template(_) | Self::Failed(_) | Self::Panicked(_) => true,
         }

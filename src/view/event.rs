@@ -1,6 +1,9 @@
 //! What happened on a page.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use super::ViewError;
 
 /// An event of a page: a button, or a form that was submitted.
 #[derive(Debug, Clone)]
@@ -12,6 +15,17 @@ pub struct Event {
 }
 
 impl Event {
+    /// The payload as a type of the application's. Forms send every field as text.
+    ///
+    /// # Errors
+    /// [`ViewError::Payload`] if it has another shape: the caller gets an error, the log a warning.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ViewError> {
+        T::deserialize(&self.payload).map_err(|error| ViewError::Payload {
+            event: self.name.chars().take(64).collect(),
+            reason: error.to_string().chars().take(200).collect(),
+        })
+    }
+
     /// A field of the payload, if it is there and is text.
     #[must_use]
     pub fn text(&self, field: &str) -> Option<&str> {

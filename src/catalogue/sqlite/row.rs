@@ -50,6 +50,7 @@ pub(super) fn bind<'q>(statement: Statement<'q>, entry: &Entry) -> Statement<'q>
         .bind(rejection.map(|rejection| rejection.code().to_string()))
         .bind(rejection.map(|rejection| rejection.message().to_owned()))
         .bind(rejection.and_then(params_text))
+        .bind(entry.writer_result.as_ref().map(text))
 }
 
 /// The entry that a row of all columns holds.
@@ -80,6 +81,7 @@ pub(super) fn entry(row: &SqliteRow) -> Result<Entry, CatalogueError> {
     entry.media_type = row.parsed_if_there("media_type")?;
     entry.settled_at = row.get::<Option<i64>>("settled_at")?.map(Timestamp::from_millis);
     entry.kept_at = row.get::<Option<i64>>("kept_at")?.map(Timestamp::from_millis);
+    entry.writer_result = row.parsed_if_there("writer_result")?;
     Ok(entry.with_state(row.state()?))
 }
 

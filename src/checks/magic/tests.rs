@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    ClientFacts, Code, Entry, EntryId, FileName, NewEntry, OwnerId, SessionId, Slot, SlotOptions,
+    ClientFacts, Code, Declaration, Entry, EntryId, FileName, NewEntry, OwnerId, SessionId, Slot,
     Timestamp,
 };
 
@@ -33,18 +33,18 @@ fn entry(name: &str, claimed: &str) -> Entry {
     })
 }
 
-fn verdict(options: SlotOptions, name: &str, claimed: &str, head: &[u8]) -> Verdict {
+fn verdict(options: Declaration, name: &str, claimed: &str, head: &[u8]) -> Verdict {
     let slot = Slot::declare("files", options).unwrap();
-    judge(Subject { entry: &entry(name, claimed), slot: &slot, head, whole: true })
+    judge(Subject { entry: &entry(name, claimed), slot: &slot, head, whole: true, content: None })
 }
 
 /// The verdict of a slot that takes anything.
 fn anything(name: &str, head: &[u8]) -> Verdict {
-    verdict(SlotOptions::new(), name, "", head)
+    verdict(Declaration::new(), name, "", head)
 }
 
 fn accepting(accept: &str, name: &str, claimed: &str, head: &[u8]) -> Verdict {
-    verdict(SlotOptions::new().accept(accept), name, claimed, head)
+    verdict(Declaration::new().accept(accept), name, claimed, head)
 }
 
 fn identified(media_type: &str) -> Verdict {
@@ -121,7 +121,7 @@ fn a_broken_promise_is_said_in_a_sentence() {
     ] {
         assert_eq!(refused(anything(name, head)), mismatch(sentence));
         // A slot that names the extension or allows active content changes nothing.
-        let allowing = SlotOptions::new().accept(".jpg,.png,.pdf,.docx,.txt,.csv,.zip");
+        let allowing = Declaration::new().accept(".jpg,.png,.pdf,.docx,.txt,.csv,.zip");
         let allowing = allowing.allow_active_content();
         assert_eq!(refused(verdict(allowing, name, "", head)), mismatch(sentence));
     }
@@ -195,7 +195,7 @@ fn a_claimed_type_is_read_with_good_will() {
 #[test]
 fn a_claim_that_nobody_needed_is_ignored() {
     assert_eq!(accepting(".png", "a.png", "image/jpeg", PNG), identified("image/png"));
-    assert_eq!(verdict(SlotOptions::new(), "a.png", "video/mp4", PNG), identified("image/png"));
+    assert_eq!(verdict(Declaration::new(), "a.png", "video/mp4", PNG), identified("image/png"));
     assert_eq!(accepting(".png", "a.png", "\"><script>", PNG), identified("image/png"));
 }
 
@@ -214,11 +214,11 @@ fn active_content_is_refused_whatever_it_is_called() {
         ("a.xml", b"<?xml version='1.0'?><?xml-stylesheet href='x'?><a/>"),
     ] {
         assert_eq!(refused(anything(name, head)).0, Code::ActiveContent, "{name}");
-        let allowing = SlotOptions::new().allow_active_content();
+        let allowing = Declaration::new().allow_active_content();
         let verdict = verdict(allowing, name, "", head);
         assert!(matches!(verdict, Verdict::Identified(_)), "{name}: {verdict:?}");
     }
-    let claimed = verdict(SlotOptions::new(), "a.png", "text/html", PNG);
+    let claimed = verdict(Declaration::new(), "a.png", "text/html", PNG);
     assert_eq!(refused(claimed).0, Code::ActiveContent);
     assert_eq!(
         refused(anything("a.txt", SVG)).1,
@@ -228,7 +228,7 @@ fn active_content_is_refused_whatever_it_is_called() {
 
 #[test]
 fn what_is_allowed_to_be_active_is_stored_as_what_it_is() {
-    let allowing = || SlotOptions::new().allow_active_content();
+    let allowing = || Declaration::new().allow_active_content();
     assert_eq!(verdict(allowing(), "a.txt", "", HTML), identified("text/html"));
     assert_eq!(verdict(allowing(), "a.svg", "", SVG), identified("image/svg+xml"));
     assert_eq!(refused(verdict(allowing(), "a.svg", "", PNG)).0, Code::ContentMismatch);
@@ -243,11 +243,12 @@ fn only_the_head_is_looked_at() {
 
 #[tokio::test]
 async fn the_engine_sees_a_check_of_the_head() {
-    let slot = Slot::declare("files", SlotOptions::new()).unwrap();
+    let slot = Slot::declare("files", Declaration::new()).unwrap();
     let entry = entry("photo.jpg", "");
     let check = MagicBytes::new();
     assert_eq!((check.name(), check.stage()), ("magic_bytes", Stage::Head(8_192)));
-    let verdict =
-        check.check(Subject { entry: &entry, slot: &slot, head: JPG, whole: false }).await;
+    let verdict = check
+        .check(Subject { entry: &entry, slot: &slot, head: JPG, whole: false, content: None })
+        .await;
     assert_eq!(verdict, identified("image/jpeg"));
 }

@@ -11,7 +11,7 @@ fn typed(name: &str, client_type: &str) -> ClientFacts {
     ClientFacts { client_type: Some(client_type.to_owned()), ..facts(name) }
 }
 
-fn admit(options: SlotOptions, facts: &ClientFacts) -> Result<String, Code> {
+fn admit(options: Declaration, facts: &ClientFacts) -> Result<String, Code> {
     let slot = Slot::declare("files", options).unwrap();
     slot.admit(&Usage::default(), facts)
         .map(|name| name.as_str().to_owned())
@@ -20,7 +20,7 @@ fn admit(options: SlotOptions, facts: &ClientFacts) -> Result<String, Code> {
 
 #[test]
 fn the_defaults_are_those_of_the_design() {
-    let slot = Slot::declare("avatar", SlotOptions::new()).unwrap();
+    let slot = Slot::declare("avatar", Declaration::new()).unwrap();
     assert_eq!(slot.name().as_str(), "avatar");
     assert!(slot.constraints().accept.is_any());
     assert_eq!(slot.constraints().max_entries, 1);
@@ -34,7 +34,7 @@ fn the_defaults_are_those_of_the_design() {
 
 #[test]
 fn options_are_kept() {
-    let options = SlotOptions::new()
+    let options = Declaration::new()
         .accept(".jpg")
         .max_entries(10)
         .max_file_size(20)
@@ -54,7 +54,7 @@ fn options_are_kept() {
 
 #[test]
 fn a_developer_reads_what_was_given_and_what_is_allowed() {
-    let new = SlotOptions::new;
+    let new = Declaration::new;
     for (name, options, message) in [
         (
             "Photos",
@@ -90,12 +90,12 @@ fn a_developer_reads_what_was_given_and_what_is_allowed() {
 
 #[test]
 fn an_admitted_file_gets_its_safe_name() {
-    assert_eq!(admit(SlotOptions::new(), &facts("../../a.jpg")), Ok("a.jpg".to_owned()));
+    assert_eq!(admit(Declaration::new(), &facts("../../a.jpg")), Ok("a.jpg".to_owned()));
 }
 
 #[test]
 fn the_name_is_judged_first() {
-    let options = || SlotOptions::new().accept(".jpg");
+    let options = || Declaration::new().accept(".jpg");
     assert_eq!(admit(options(), &facts("")), Err(Code::EmptyName));
     assert_eq!(admit(options(), &facts("..")), Err(Code::InvalidName));
     assert_eq!(admit(options(), &facts("a.exe")), Err(Code::NotAccepted));
@@ -103,7 +103,7 @@ fn the_name_is_judged_first() {
 
 #[test]
 fn the_last_extension_decides() {
-    let options = || SlotOptions::new().accept(".jpg");
+    let options = || Declaration::new().accept(".jpg");
     assert_eq!(admit(options(), &facts("shell.php.jpg")), Ok("shell_php.jpg".to_owned()));
     assert_eq!(admit(options(), &facts("A.JPG")), Ok("A.JPG".to_owned()));
     for name in ["a.jpg.php", "a.jpg%00.php", "invoice\u{202e}gpj.exe", "jpg", ".jpg"] {
@@ -120,18 +120,18 @@ fn active_content_is_refused_by_name_and_by_type_even_under_a_wildcard() {
         typed("a.png", "image/svg+xml; charset=utf-8"),
         typed("a.js", "image/png"),
     ] {
-        let options = || SlotOptions::new().accept("image/*");
+        let options = || Declaration::new().accept("image/*");
         assert_eq!(admit(options(), &facts), Err(Code::ActiveContent), "{facts:?}");
         assert!(admit(options().allow_active_content(), &facts).is_ok(), "{facts:?}");
     }
-    assert_eq!(admit(SlotOptions::new(), &facts("page.HTM.")), Err(Code::ActiveContent));
-    assert_eq!(admit(SlotOptions::new().accept(".svg"), &facts("a.svg")), Err(Code::ActiveContent));
-    assert!(admit(SlotOptions::new(), &facts("data.xml")).is_ok());
+    assert_eq!(admit(Declaration::new(), &facts("page.HTM.")), Err(Code::ActiveContent));
+    assert_eq!(admit(Declaration::new().accept(".svg"), &facts("a.svg")), Err(Code::ActiveContent));
+    assert!(admit(Declaration::new(), &facts("data.xml")).is_ok());
 }
 
 #[test]
 fn what_can_not_be_mended_by_a_smaller_file_is_said_first() {
-    let options = || SlotOptions::new().max_file_size(1);
+    let options = || Declaration::new().max_file_size(1);
     let large = |name: &str| ClientFacts { client_size: Some(2), ..facts(name) };
     assert_eq!(admit(options(), &large("a.svg")), Err(Code::ActiveContent));
     assert_eq!(admit(options(), &large("a.png")), Err(Code::TooLarge));

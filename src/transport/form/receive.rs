@@ -10,6 +10,7 @@ use super::body::{self, Content};
 use super::fields::Fields;
 use crate::domain::{Chunk, ClientFacts, Code, Entry, EntryId, EntryRef, Rejection, Start};
 use crate::mounted::Mounted;
+use crate::session::Fate;
 use crate::transport::answer::{Problem, log, told};
 use crate::transport::identity::Visitor;
 use crate::uploads::{UploadError, Uploads};
@@ -106,9 +107,14 @@ async fn settle(
         }
         _ => {}
     }
-    for entry in &receipt.complete {
-        if let Ok(file) = mounted.session.stored_file(entry.id).await {
-            receipt.stored.push(file);
+    for entry in std::mem::take(&mut receipt.complete) {
+        match mounted.session.fate(entry.id).await {
+            Fate::Refused(rejection) => receipt.refuse(entry.name.as_str(), rejection),
+            Fate::Kept(file) => {
+                receipt.stored.push(*file);
+                receipt.complete.push(entry);
+            }
+            Fate::Taken | Fate::Waiting => receipt.complete.push(entry),
         }
     }
     Ok(())
@@ -123,7 +129,7 @@ pub(super) async fn run_event(
     if receipt.complete.is_empty() && receipt.refused.is_empty() {
         receipt.event_only = true;
     }
-    if let Err(error) = mounted.handle_event(&Event { name, payload }).await {
+    if let Err(error) = mounted.handle_event(Event { name, payload }).await {
         receipt.refuse("", told(&error));
     }
 }
@@ -162,8 +168,6 @@ async fn take_file(
         Ok(Ok(entry)) => {
             if let Err(error) = mounted.on_progress(&entry).await {
                 receipt.refuse(&shown, told(&error));
-                // Nobody could ever take it over: its session ends with this request.
-                let _ = mounted.session.cancel(entry.id).await;
             } else {
                 receipt.complete.push(entry);
             }

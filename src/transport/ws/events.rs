@@ -3,11 +3,11 @@
 use actix::{ActorFutureExt, AsyncContext, WrapFuture};
 use serde_json::Value;
 
-use super::finish::taken_over;
+use super::finish::told_of;
 use super::progress::render;
 use super::session::WsSession;
 use super::socket::{self, Ctx};
-use super::wire::{ErrorFacts, Progress, ServerMessage};
+use super::wire::{ErrorFacts, ServerMessage};
 use crate::transport::answer::told;
 use crate::view::Event;
 
@@ -17,13 +17,12 @@ impl WsSession {
         let complete = self.streams.complete();
         let work = async move {
             let entries = mounted.session.entries();
-            let result = mounted.handle_event(&Event { name, payload }).await;
+            let result = mounted.handle_event(Event { name, payload }).await;
             let mut taken = Vec::new();
             for (number, id) in complete {
-                let (consumed, url) = taken_over(&mounted.session, id).await;
-                let entry = entries.iter().find(|entry| entry.id == id);
-                if let (true, Some(entry)) = (consumed, entry) {
-                    taken.push((number, Progress::of(entry, url)));
+                let Some(entry) = entries.iter().find(|entry| entry.id == id) else { continue };
+                if let Some(progress) = told_of(entry, &mounted.session.fate(id).await) {
+                    taken.push((number, progress));
                 }
             }
             let regions = render(&mounted, &context).await;
@@ -32,8 +31,9 @@ impl WsSession {
         // Beside the frames: a handler may take its time.
         ctx.spawn(work.into_actor(self).map(move |(refused, taken, regions), actor, ctx| {
             for (number, progress) in taken {
-                actor.streams.close(number);
-                socket::send(&ServerMessage::Progress(progress), ctx);
+                if actor.streams.close(number).is_some() {
+                    socket::send(&ServerMessage::Progress(progress), ctx);
+                }
             }
             for region in regions {
                 socket::send(&region, ctx);

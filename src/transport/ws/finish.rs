@@ -6,8 +6,8 @@ use super::session::WsSession;
 use super::socket::{self, Ctx};
 use super::streams::Phase;
 use super::wire::{Progress, ServerMessage};
-use crate::domain::{Code, Entry, EntryId, EntryRef, Rejection};
-use crate::session::UploadSession;
+use crate::domain::{Code, Entry, EntryRef, EntryState, Rejection};
+use crate::session::Fate;
 use crate::transport::answer::told;
 use crate::uploads::UploadError;
 use crate::urls::get_upload_url;
@@ -17,8 +17,8 @@ const LARGE: u64 = 1024 * 1024;
 
 /// What became of an entry whose bytes were all here.
 enum Outcome {
-    /// Complete; with its URL if the view kept it already, or the reason why the view did not want it.
-    Complete { entry: Box<Entry>, consumed: bool, url: Option<String>, refused: Option<Rejection> },
+    /// Complete; with what its view made of it, and the view's error if it had one.
+    Complete { entry: Box<Entry>, fate: Fate, refused: Option<Rejection> },
     /// It failed on the way.
     Failed(UploadError),
 }
@@ -38,8 +38,8 @@ impl WsSession {
                 Err(error) => return Outcome::Failed(error),
             };
             let refused = mounted.on_progress(&entry).await.err().map(|error| told(&error));
-            let (consumed, url) = taken_over(&mounted.session, entry.id).await;
-            Outcome::Complete { entry: Box::new(entry), consumed, url, refused }
+            let fate = mounted.session.fate(entry.id).await;
+            Outcome::Complete { entry: Box::new(entry), fate, refused }
         };
         // Beside the frames: other entries go on while this one is settled.
         ctx.spawn(finishing.into_actor(self).map(move |outcome, actor, ctx| {
@@ -50,21 +50,32 @@ impl WsSession {
     fn finished(&mut self, number: u32, outcome: Outcome, ctx: &mut Ctx) {
         match outcome {
             Outcome::Failed(error) => self.failed(number, &error, ctx),
-            Outcome::Complete { entry, consumed, url, refused } => {
-                if let Some(stream) = self.streams.get(number) {
-                    stream.phase = Phase::Complete;
-                }
-                let progress = match &refused {
-                    Some(rejection) => Progress::refused(&entry, rejection),
-                    None => Progress::of(&entry, url),
+            Outcome::Complete { entry, fate, refused } => {
+                let Some(stream) = self.streams.get(number) else { return }; // It was told already.
+                stream.phase = Phase::Complete;
+                let progress = match (refused, told_of(&entry, &fate)) {
+                    (Some(rejection), _) => Progress::refused(&entry, &rejection),
+                    (None, Some(progress)) => progress,
+                    (None, None) => Progress::of(&entry, None),
                 };
-                if consumed {
+                if !matches!(fate, Fate::Waiting) {
                     self.streams.close(number);
                 }
                 socket::send(&ServerMessage::Progress(progress), ctx);
             }
         }
         self.tick_soon(ctx);
+    }
+
+    /// An entry ended without success, and not by its own client's doing.
+    pub(super) fn ended(&mut self, entry: &Entry, ctx: &mut Ctx) {
+        if self.streams.close_entry(entry.id).is_some() {
+            let progress = match entry.state() {
+                EntryState::Expired => Progress::refused(entry, &Rejection::new(Code::Expired)),
+                _ => Progress::of(entry, None),
+            };
+            socket::send(&ServerMessage::Progress(progress), ctx);
+        }
     }
 
     /// An entry can't go on; its client is told once, with the reason.
@@ -103,11 +114,12 @@ impl WsSession {
     }
 }
 
-/// Whether a view has taken a complete entry over, and the URL if it kept it.
-pub(super) async fn taken_over(session: &UploadSession, id: EntryId) -> (bool, Option<String>) {
-    match session.stored_file(id).await {
-        Ok(file) => (true, Some(get_upload_url(&file))),
-        // Consumed and not kept: nothing remembers it.
-        Err(_) => (session.entry(id).await.is_err(), None),
+/// What a client is told of an entry that its view has dealt with; nothing while it waits.
+pub(super) fn told_of(entry: &Entry, fate: &Fate) -> Option<Progress> {
+    match fate {
+        Fate::Kept(file) => Some(Progress::of(entry, Some(get_upload_url(file)))),
+        Fate::Taken => Some(Progress::of(entry, None)),
+        Fate::Refused(rejection) => Some(Progress::refused(entry, rejection)),
+        Fate::Waiting => None,
     }
 }

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
+use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, ContextFutureSpawner, WrapFuture};
+use futures_util::stream;
 use uuid::Uuid;
 
 use super::guard::{Violation, Watch};
@@ -93,6 +94,13 @@ impl WsSession {
         };
         // Nothing is read before the supervisor knows of the session.
         self.guard.supervisor().send(join).into_actor(self).map(|_, _, _| ()).wait(ctx);
+        let endings = stream::unfold(self.mounted.session.endings(), async |mut endings| {
+            Some((endings.recv().await?, endings))
+        });
+        let endings = actix::fut::wrap_stream::<_, Self>(endings)
+            .map(|entry, actor, ctx: &mut Ctx| actor.ended(&entry, ctx))
+            .finish();
+        ctx.spawn(endings);
         ctx.run_interval(PING, |_, ctx| socket::ping(ctx));
         tracing::info!(session.id = %self.mounted.session.id(), page = %self.mounted.session.page(),
             "a live session begins");

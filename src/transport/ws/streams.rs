@@ -76,6 +76,13 @@ impl Streams {
         Some(closed)
     }
 
+    /// Ends an entry that something else than this connection has ended.
+    pub(super) fn close_entry(&mut self, id: EntryId) -> Option<EntryStream> {
+        let number =
+            self.open.iter().find(|(_, stream)| stream.id == id).map(|(number, _)| *number);
+        self.close(number?)
+    }
+
     /// Ends all.
     pub(super) fn clear(&mut self) {
         self.open.clear();

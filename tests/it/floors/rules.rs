@@ -5,7 +5,7 @@ use super::source::{Named, code, paths, without_tests};
 /// The modules of each floor, from the ground up.
 const FLOORS: [&[&str]; 7] = [
     &["domain"],
-    &["blob", "catalogue", "checks", "jobs"],
+    &["blob", "catalogue", "checks", "jobs", "sink"],
     &["engine"],
     &["session", "view", "mounted", "templates", "urls", "assets", "uploads", "supervisor"],
     &["transport"],

@@ -1,0 +1,141 @@
+//! Where an entry's bytes go: into the store, or to a writer of the application's.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use super::hooks::contained;
+use super::live::LiveEntry;
+use super::{Parts, UploadError};
+use crate::blob::BlobWriter;
+use crate::checks::Content;
+use crate::domain::{Chunk, Rejection};
+use crate::sink::{UploadWriter, WriterError};
+
+/// An open place for one entry's bytes.
+pub(super) enum Sink {
+    /// The store: published when it is whole.
+    Store(Box<dyn BlobWriter>),
+    /// The application's own.
+    Writer(Box<dyn UploadWriter>),
+}
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Store(_) => "Sink::Store",
+            Self::Writer(_) => "Sink::Writer",
+        })
+    }
+}
+
+impl Sink {
+    /// Opens the place that the entry's slot names.
+    pub(super) async fn open(parts: &Parts, live: &LiveEntry) -> Result<Self, UploadError> {
+        let Some(make) = &live.hooks.writer else {
+            return Ok(Self::Store(parts.blobs.create(live.key()).await?));
+        };
+        let entry = live.snapshot();
+        let mut writer = called(async { Ok(make(&entry)) }).await?;
+        match called(writer.open()).await {
+            Ok(()) => Ok(Self::Writer(writer)),
+            Err(error) => {
+                let _ = Self::Writer(writer).abort(&error.rejection()).await;
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) async fn write_at(&mut self, at: u64, batch: &[Bytes]) -> Result<(), UploadError> {
+        let writer = match self {
+            Self::Store(writer) => return Ok(writer.write_at(at, batch).await?),
+            Self::Writer(writer) => writer,
+        };
+        let mut offset = at;
+        for bytes in batch {
+            let chunk = Chunk { offset, bytes: bytes.clone() };
+            offset += chunk.len();
+            called(writer.write_chunk(chunk)).await?;
+        }
+        Ok(())
+    }
+
+    /// All bytes, if they can be read back.
+    pub(super) fn content(&mut self) -> Option<impl Content + use<'_>> {
+        match self {
+            Self::Store(writer) => Some(Written(Mutex::new(&mut **writer))),
+            Self::Writer(_) => None,
+        }
+    }
+
+    /// Makes the bytes the application's for good; answers what is left to undo it.
+    pub(super) async fn settle(self) -> Result<Settled, (UploadError, Option<Self>)> {
+        match self {
+            Self::Store(writer) => match writer.publish().await {
+                Ok(()) => Ok(Settled::Published),
+                Err(error) => Err((error.into(), None)),
+            },
+            Self::Writer(mut writer) => match called(writer.close()).await {
+                Ok(result) => Ok(Settled::Closed(result, Self::Writer(writer))),
+                Err(error) => Err((error, Some(Self::Writer(writer)))),
+            },
+        }
+    }
+
+    /// Throws away what was written.
+    pub(super) async fn abort(self, reason: &Rejection) -> Result<(), UploadError> {
+        match self {
+            Self::Store(writer) => Ok(writer.abort().await?),
+            Self::Writer(mut writer) => {
+                called(async {
+                    writer.abort(reason).await;
+                    Ok(())
+                })
+                .await
+            }
+        }
+    }
+}
+
+/// What became of the bytes.
+#[derive(Debug)]
+pub(super) enum Settled {
+    /// They lie in the store under the entry's id.
+    Published,
+    /// The application has them, and said this of them.
+    Closed(Value, Sink),
+}
+
+/// A call into the application's writer: its errors and its panics are ours.
+async fn called<T>(call: impl Future<Output = Result<T, WriterError>>) -> Result<T, UploadError> {
+    match contained(|| call).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(WriterError::Refused(rejection))) => Err(rejection.into()),
+        Ok(Err(error)) => Err(UploadError::Writer(Arc::new(error))),
+        Err(panic) => {
+            let error = WriterError::failed(format!("the writer panicked: {panic}"));
+            Err(UploadError::Writer(Arc::new(error)))
+        }
+    }
+}
+
+/// What a store's writer has written, for checks to read.
+struct Written<'a>(Mutex<&'a mut dyn BlobWriter>);
+
+impl fmt::Debug for Written<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Written")
+    }
+}
+
+#[async_trait]
+impl Content for Written<'_> {
+    async fn read_at(&self, offset: u64, length: usize) -> io::Result<Bytes> {
+        self.0.lock().await.read_at(offset, length).await.map_err(io::Error::other)
+    }
+}
