@@ -14,6 +14,7 @@ mod uploaded_file;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 pub use self::allow::AllowError;
@@ -42,6 +43,7 @@ struct Inner {
     engine: Engine,
     slots: Mutex<Vec<Declared>>,
     regions: Mutex<BTreeSet<String>>,
+    changed: Notify,
 }
 
 /// A slot as it was declared.
@@ -66,8 +68,8 @@ impl UploadSession {
         lifetime: Lifetime,
         engine: Engine,
     ) -> Self {
-        let (slots, regions) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { id, caller, page, lifetime, engine, slots, regions }))
+        let (slots, regions, changed) = (Mutex::default(), Mutex::default(), Notify::new());
+        Self(Arc::new(Inner { id, caller, page, lifetime, engine, slots, regions, changed }))
     }
 
     /// The session's id; its unfinished bytes lie in a folder of this name.
@@ -122,10 +124,17 @@ impl UploadSession {
         self.cancel(entry.ok_or(UploadError::NotFound)?.id).await
     }
 
-    /// Says that a part of the page has changed; it is rendered again and pushed when the handler is done.
-    /// Without a socket nothing happens: the page is rendered whole.
+    /// Says that a part of the page has changed; it is rendered again and pushed, after the handler that
+    /// says so, or soon when a task in the background does. Without a socket nothing happens: the page is
+    /// rendered whole.
     pub fn push_region(&self, region: &str) {
         self.regions().insert(region.to_owned());
+        self.0.changed.notify_one();
+    }
+
+    /// Resolves when a region was said to have changed since the last time.
+    pub(crate) async fn region_pushed(&self) {
+        self.0.changed.notified().await;
     }
 
     pub(crate) fn has_regions(&self) -> bool {

@@ -124,6 +124,50 @@ async fn a_page_keeps_a_file_and_pushes_the_region_that_shows_it() {
     app.end().await;
 }
 
+/// A page whose region changes long after its handler is done.
+#[derive(Debug)]
+struct Slow {
+    finish: std::sync::Arc<tokio::sync::Notify>,
+}
+
+impl View for Slow {
+    fn template(&self) -> &str {
+        "moody.html"
+    }
+
+    async fn mount(&mut self, _: &UploadSession) -> Result<(), ViewError> {
+        Ok(())
+    }
+
+    async fn handle_event(&mut self, _: &Event, session: &UploadSession) -> Result<(), ViewError> {
+        let (session, finish) = (session.clone(), self.finish.clone());
+        actix_web::rt::spawn(async move {
+            finish.notified().await;
+            session.push_region("list");
+        });
+        Ok(())
+    }
+}
+
+#[actix_web::test]
+async fn a_task_in_the_background_pushes_a_region_when_its_handler_is_long_done() {
+    let finish = std::sync::Arc::new(tokio::sync::Notify::new());
+    let templates = pages::templates(&[("moody.html", PAGE), ("slow/list.html", "done")]);
+    let app = TestApp::with(|builder| {
+        let finish = finish.clone();
+        builder.templates(templates).page("slow", move || Slow { finish: finish.clone() })
+    })
+    .await;
+    let mut live = app.visitor().live("slow").await;
+    assert_eq!(event(&mut live, "start", json!({})).await["ok"], true);
+    assert!(live.said_until_now().await.iter().all(|message| message["type"] != "region"));
+    finish.notify_one();
+    let region = live.hear("region").await;
+    assert_eq!((&region["name"], &region["html"]), (&"list".into(), &"done".into()));
+    drop(live);
+    app.end().await;
+}
+
 #[actix_web::test]
 async fn progress_is_reported_on_the_way_and_at_the_end() {
     let app = moody().await;

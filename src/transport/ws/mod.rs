@@ -9,6 +9,7 @@ mod events;
 mod finish;
 mod frames;
 mod guard;
+mod news;
 mod progress;
 mod register;
 mod session;

@@ -6,8 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, ContextFutureSpawner, WrapFuture};
-use futures_util::stream;
+use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
 use uuid::Uuid;
 
 use super::guard::{Violation, Watch};
@@ -94,13 +93,7 @@ impl WsSession {
         };
         // Nothing is read before the supervisor knows of the session.
         self.guard.supervisor().send(join).into_actor(self).map(|_, _, _| ()).wait(ctx);
-        let endings = stream::unfold(self.mounted.session.endings(), async |mut endings| {
-            Some((endings.recv().await?, endings))
-        });
-        let endings = actix::fut::wrap_stream::<_, Self>(endings)
-            .map(|entry, actor, ctx: &mut Ctx| actor.ended(&entry, ctx))
-            .finish();
-        ctx.spawn(endings);
+        self.listen(ctx);
         ctx.run_interval(PING, |_, ctx| socket::ping(ctx));
         tracing::info!(session.id = %self.mounted.session.id(), page = %self.mounted.session.page(),
             "a live session begins");
@@ -154,6 +147,9 @@ impl WsSession {
             entries: Vec::new(),
         };
         socket::send(&welcome, ctx);
+        if session.has_regions() {
+            self.tick_soon(ctx);
+        }
     }
 
     pub(super) fn greeted(&self) -> bool {
