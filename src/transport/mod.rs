@@ -10,6 +10,7 @@ mod download;
 mod form;
 mod identity;
 mod page;
+mod serve;
 mod ws;
 
 pub use self::answer::Problem;
