@@ -22,15 +22,22 @@
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let uploads = Uploads::builder()
+//!     .data("./data")
 //!     .templates(Templates::from_folder("templates".into())?)
 //!     .page("notes", || Notes)
 //!     .start()
 //!     .await?;
-//! let server = actix_web::HttpServer::new(move || {
-//!     actix_web::App::new().configure(uploads.routes())
-//! });
+//! let served = uploads.clone();
+//! actix_web::HttpServer::new(move || actix_web::App::new().configure(served.routes()))
+//!     .bind("127.0.0.1:8080")?
+//!     .run()
+//!     .await?;
+//! uploads.shutdown(std::time::Duration::from_secs(10)).await;
 //! # Ok(()) }
 //! ```
+//!
+//! [`UploadsBuilder::data`] names the folder that holds everything, and [`UploadsBuilder::prefix`] the path of
+//! the application below which all of it is found.
 //!
 //! The words are those of Phoenix LiveView's uploads: a page's [`View`] declares slots with
 //! [`UploadSession::allow_upload`] in `mount`, and takes complete files over with
@@ -48,27 +55,28 @@ mod mounted;
 mod pages;
 mod session;
 pub mod sink;
+mod site;
 pub mod supervisor;
 mod templates;
 mod transport;
 mod uploads;
-mod urls;
 mod view;
 
 pub use crate::assets::embedded_templates;
+pub use crate::blob::Durability;
 pub use crate::domain::{
     Accept, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, Rejection,
     StoredFile,
 };
 pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, UploadedFile};
 pub use crate::sink::{BufferedWriter, ChunkStream, PartWriter, UploadWriter, WriterError};
+pub use crate::site::PrefixError;
 pub use crate::templates::{FileFacts, PageContext, Templates};
 pub use crate::transport::{Problem, nothing_here, remember_socket};
 pub use crate::uploads::{
-    Blob, BlobSource, FileQuery, Lease, Limits, Mark, Secret, StartError, UploadError, Uploads,
-    UploadsBuilder,
+    Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, Secret, StartError, UploadError,
+    Uploads, UploadsBuilder,
 };
-pub use crate::urls::get_upload_url;
 pub use crate::view::{Event, View, ViewError};
 pub use tera::Context;
 

@@ -10,6 +10,7 @@ mod fate;
 mod files;
 mod options;
 mod uploaded_file;
+mod urls;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +30,7 @@ use crate::domain::{
     SlotName,
 };
 use crate::engine::{Engine, Hooks, Lease, Lifetime, Registration, UploadError};
+use crate::site::Site;
 
 /// A session with its slots and entries.
 #[derive(Debug, Clone)]
@@ -41,6 +43,7 @@ struct Inner {
     page: PageName,
     lifetime: Lifetime,
     engine: Engine,
+    site: Site,
     slots: Mutex<Vec<Declared>>,
     regions: Mutex<BTreeSet<String>>,
     changed: Notify,
@@ -67,9 +70,10 @@ impl UploadSession {
         page: PageName,
         lifetime: Lifetime,
         engine: Engine,
+        site: Site,
     ) -> Self {
         let (slots, regions, changed) = (Mutex::default(), Mutex::default(), Notify::new());
-        Self(Arc::new(Inner { id, caller, page, lifetime, engine, slots, regions, changed }))
+        Self(Arc::new(Inner { id, caller, page, lifetime, engine, site, slots, regions, changed }))
     }
 
     /// The session's id; its unfinished bytes lie in a folder of this name.

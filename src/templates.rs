@@ -30,6 +30,8 @@ pub struct PageContext {
     pub path: String,
     /// Where the live page connects.
     pub live_path: String,
+    /// The path below which everything of ours is found; empty without one.
+    pub prefix: String,
     /// The prefix of static files.
     pub assets: String,
     /// The form token of the caller.
@@ -80,6 +82,14 @@ impl Templates {
         self.0.tera.read().unwrap_or_else(PoisonError::into_inner).render(name, context)
     }
 
+    /// The names of all templates, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let tera = self.0.tera.read().unwrap_or_else(PoisonError::into_inner);
+        let mut names: Vec<String> = tera.get_template_names().map(ToOwned::to_owned).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// True if there is a template of this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
@@ -93,6 +103,7 @@ pub(crate) fn context(session: &UploadSession, page: &PageContext) -> Context {
     context.insert("page", session.page().as_str());
     context.insert("path", &page.path);
     context.insert("live_path", &page.live_path);
+    context.insert("prefix", &page.prefix);
     context.insert("assets", &page.assets);
     context.insert("token", &page.token);
     context.insert("notice", &page.notice);

@@ -1,10 +1,15 @@
 //! The facade: what an application builds once, and what its doors ask.
 
 mod builder;
+mod data;
+mod error;
 mod files;
+mod foundation;
 mod limits;
 mod notices;
+mod origin;
 mod secret;
+mod start;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,20 +18,26 @@ use actix::Addr;
 use actix_rt::ArbiterHandle;
 use uuid::Uuid;
 
-pub use self::builder::{StartError, UploadsBuilder};
+pub use self::builder::UploadsBuilder;
+pub use self::data::DataError;
+pub(crate) use self::data::DataFolder;
+pub use self::error::StartError;
 pub use self::files::FileQuery;
 pub use self::limits::Limits;
+pub(crate) use self::origin::{ORIGIN, is_origin};
 pub use self::secret::Secret;
 pub use crate::blob::{Blob, BlobSource};
 pub(crate) use crate::engine::Causes;
 pub use crate::engine::{Lease, Mark, UploadError};
 
+use self::foundation::Opened;
 use self::notices::Notices;
 use crate::assets::Assets;
 use crate::domain::{Caller, Code, EntryId, OwnerId, PageName, Rejection, SessionId};
 use crate::engine::{Engine, Lifetime};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
+use crate::site::Site;
 use crate::supervisor::{Drain, Grace, SessionGuard, Supervisor};
 use crate::templates::Templates;
 use crate::view::{Handlers, ViewError};
@@ -49,6 +60,9 @@ struct Inner {
     limits: Limits,
     notices: Notices,
     assets: Assets,
+    site: Site,
+    // Last, because fields are dropped in order: the folder's lock goes when nothing uses the folder.
+    opened: Opened,
 }
 
 impl std::fmt::Debug for Inner {
@@ -84,10 +98,19 @@ impl Uploads {
         &self.0.limits
     }
 
-    /// Ends all sessions and waits until what is being written is settled, at most `within`.
-    pub async fn shutdown(&self, within: std::time::Duration) {
+    /// Takes no new uploads from now on, ends all sessions and waits until what is being written is settled,
+    /// at most `within`. Requests are still answered: stop the server next, then call
+    /// [`shutdown`](Self::shutdown). May be called twice.
+    pub async fn drain(&self, within: std::time::Duration) {
         let _ = self.0.supervisor.send(Drain { within }).await;
+    }
+
+    /// [Drains](Self::drain), and closes what [`UploadsBuilder::data`] opened: the last thing that an
+    /// application does with its uploads. A catalogue that the application opened itself is its own to close.
+    pub async fn shutdown(&self, within: std::time::Duration) {
+        self.drain(within).await;
         self.0.arbiter.stop();
+        self.0.opened.close().await;
     }
 
     /// True while new uploads are taken: not draining, and the catalogue answers.
@@ -118,6 +141,10 @@ impl Uploads {
         &self.0.assets
     }
 
+    pub(crate) fn site(&self) -> &Site {
+        &self.0.site
+    }
+
     pub(crate) fn has_index(&self) -> bool {
         self.0.index.is_some()
     }
@@ -139,7 +166,8 @@ impl Uploads {
         };
         let id = SessionId::from_uuid(Uuid::now_v7());
         let guard = SessionGuard::new(id, grace, self.0.supervisor.clone());
-        let session = UploadSession::new(id, caller, page.clone(), lifetime, self.0.engine.clone());
+        let (engine, site) = (self.0.engine.clone(), self.0.site.clone());
+        let session = UploadSession::new(id, caller, page.clone(), lifetime, engine, site);
         let mounted = Mounted::new(factory(), session, self.0.templates.clone()).await?;
         Ok((mounted, guard))
     }

@@ -1,25 +1,22 @@
 //! The server: builds the service from its configuration, serves, and drains when it is told to stop.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::config::{Config, Durability};
-use super::data::DataFolder;
+use super::config::Config;
 use super::{health, telemetry};
-use crate::blob::{self, LocalStore};
-use crate::catalogue::{Sqlite, Synchronous};
 use crate::engine::{Engine, Parts, Swept, SystemClock};
+use crate::uploads::DataFolder;
 use crate::{Limits, Templates, Uploads, embedded_templates, pages, remember_socket};
 
 /// Serves until a signal says stop.
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
-    let folder = DataFolder::open(&config.data)?;
-    let catalogue = open_catalogue(config, &folder).await?;
-    let uploads = start(config, &folder, catalogue.clone()).await?;
+    let uploads = start(config).await?;
     let factory = {
         let uploads = uploads.clone();
         move || {
@@ -44,11 +41,11 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     let serving = actix_web::rt::spawn(server);
     stop_signal().await?;
     tracing::info!("draining");
-    // ORDER: sessions first, with their own close codes; then connections; then the catalogue.
-    uploads.shutdown(config.shutdown_timeout).await;
+    // ORDER: sessions first, with their own close codes; then connections; then what they stood on.
+    uploads.drain(config.shutdown_timeout).await;
     handle.stop(true).await;
     serving.await.context("the server task died")?.context("the server failed")?;
-    catalogue.close().await;
+    uploads.shutdown(Duration::ZERO).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -56,8 +53,8 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
 /// One sweep without a server.
 pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
     let folder = DataFolder::open(&config.data)?;
-    let catalogue = open_catalogue(config, &folder).await?;
-    let store = LocalStore::open(folder.path(), durability(config))?;
+    let catalogue = folder.catalogue(config.durability).await?;
+    let store = folder.store(config.durability)?;
     let engine = Engine::new(Parts {
         spool: Some(Arc::new(store.clone())),
         blobs: Arc::new(store),
@@ -73,28 +70,16 @@ pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
     Ok(swept)
 }
 
-async fn open_catalogue(config: &Config, folder: &DataFolder) -> anyhow::Result<Sqlite> {
-    let sync = match config.durability {
-        Durability::Always => Synchronous::Full,
-        Durability::Os => Synchronous::Normal,
-    };
-    let path = folder.path().join("catalogue.sqlite3");
-    Sqlite::open(&path, sync).await.with_context(|| format!("can't open {}", path.display()))
-}
-
-async fn start(config: &Config, folder: &DataFolder, catalogue: Sqlite) -> anyhow::Result<Uploads> {
-    let store = LocalStore::open(folder.path(), durability(config))
-        .with_context(|| format!("can't store files in {}", folder.path().display()))?;
+async fn start(config: &Config) -> anyhow::Result<Uploads> {
     let templates = if config.dev {
         Templates::from_folder("templates".into()).context("can't read ./templates")?
     } else {
         embedded_templates().context("the embedded templates are broken")?
     };
     let mut builder = pages::add_to(Uploads::builder())
-        .store(store)
-        .catalogue(catalogue)
+        .data(&config.data)
+        .durability(config.durability)
         .templates(templates)
-        .secret(folder.secret()?)
         .limits(Limits { max_parts: config.max_form_parts, ..Limits::default() })
         .session_grace(config.session_grace)
         .entry_ttl(config.entry_ttl);
@@ -105,13 +90,6 @@ async fn start(config: &Config, folder: &DataFolder, catalogue: Sqlite) -> anyho
         builder = builder.allowed_origin(origin);
     }
     builder.start().await.context("the service does not start")
-}
-
-fn durability(config: &Config) -> blob::Durability {
-    match config.durability {
-        Durability::Always => blob::Durability::Always,
-        Durability::Os => blob::Durability::Os,
-    }
 }
 
 /// The first line on standard output is the address to open.

@@ -1,7 +1,7 @@
 //! `/avatar`: one picture, chosen, looked at and saved; a new one replaces the old one.
 
 use super::listing::{delete, keep_all};
-use crate::{Context, Event, FileFacts, MB, SlotOptions, UploadSession, View, ViewError};
+use crate::{Context, Event, MB, SlotOptions, UploadSession, View, ViewError};
 
 const SLOT: &str = "avatar";
 
@@ -46,7 +46,7 @@ impl View for Avatar {
         context: &mut Context,
     ) -> Result<(), ViewError> {
         let avatar = session.stored_files(SLOT, 1).await?;
-        context.insert("avatar", &avatar.first().map(FileFacts::from));
+        context.insert("avatar", &avatar.first().map(|file| session.facts(file)));
         Ok(())
     }
 }

@@ -30,7 +30,7 @@ pub(super) async fn list(
     context: &mut Context,
 ) -> Result<(), ViewError> {
     let files = session.stored_files(slot, SHOWN).await?;
-    let facts: Vec<FileFacts> = files.iter().map(FileFacts::from).collect();
+    let facts: Vec<FileFacts> = files.iter().map(|file| session.facts(file)).collect();
     context.insert("files", &facts);
     Ok(())
 }

@@ -8,7 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::domain::{Entry, EntryId, HumanSize, Slot, Start, StoredFile, Timestamp};
 use crate::session::UploadSession;
-use crate::urls::get_upload_url;
+use crate::site::Site;
 
 /// A slot: `uploads.<name>` in a template.
 #[derive(Debug, Serialize)]
@@ -121,15 +121,16 @@ pub struct FileFacts {
     pub is_image: bool,
 }
 
-impl From<&StoredFile> for FileFacts {
-    fn from(file: &StoredFile) -> Self {
+impl FileFacts {
+    /// Only who knows the site knows the URL: ask a session or [`Uploads`](crate::Uploads) for the facts.
+    pub(crate) fn of(file: &StoredFile, site: &Site) -> Self {
         Self {
             id: file.id,
             name: file.name.to_string(),
             size: file.size,
             size_human: HumanSize(file.size).to_string(),
             r#type: file.media_type.to_string(),
-            url: get_upload_url(file),
+            url: site.file(file),
             sha256: file.digest.to_string(),
             page: file.page.to_string(),
             slot: file.slot.to_string(),

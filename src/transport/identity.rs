@@ -69,7 +69,8 @@ pub(super) async fn identify<B: MessageBody + 'static>(
         return Err(Problem::because(Code::Forbidden, "The Origin header is missing.").into());
     }
     let caller = Caller::new(known.unwrap_or_else(|| OwnerId::from_uuid(Uuid::new_v4())));
-    let cookie = known.is_none().then(|| signed(&caller, &key)).flatten();
+    let cookie =
+        known.is_none().then(|| signed(&caller, &key, uploads.site().cookie_path())).flatten();
     request.extensions_mut().insert(Visitor { caller, needs_token });
     let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(cookie) = cookie
@@ -96,9 +97,9 @@ fn owner(request: &HttpRequest, key: &Key) -> Option<OwnerId> {
     jar.signed(key).get(COOKIE)?.value().parse().ok()
 }
 
-fn signed(caller: &Caller, key: &Key) -> Option<Cookie<'static>> {
+fn signed(caller: &Caller, key: &Key, path: &str) -> Option<Cookie<'static>> {
     let cookie = Cookie::build(COOKIE, caller.owner().to_string())
-        .path("/")
+        .path(path.to_owned())
         .http_only(true)
         .same_site(SameSite::Lax)
         .max_age(YEAR)

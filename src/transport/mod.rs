@@ -25,50 +25,70 @@ use crate::domain::PageName;
 use crate::uploads::Uploads;
 
 impl Uploads {
-    /// The routes of all doors, for `App::configure`. Only the paths of `DESIGN` §9 are taken; everything
-    /// else of the application stays its own.
+    /// The routes of all doors, for `App::configure`. Without a prefix only the paths of `DESIGN` §9 are
+    /// taken; with one, everything below it, and nothing outside. The rest of the application stays its own.
+    ///
+    /// Actix asks services in the order in which they were registered, so a route of the application below
+    /// the prefix has to come before. Two Longshores in one application need a prefix each.
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + use<> {
         let uploads = self.clone();
         move |config| {
-            config.app_data(web::Data::new(uploads.clone()));
-            config.service(resource("/upload").route(web::post().to(form::post_upload)));
-            config.service(resource("/api/files").route(web::get().to(api::list_files)));
-            config.service(
-                resource("/api/files/{id}")
-                    .route(web::get().to(api::get_file))
-                    .route(web::delete().to(api::delete_file)),
-            );
-            config.service(
-                resource("/api/entries/{id}")
-                    .route(web::get().to(api::get_entry))
-                    .route(web::delete().to(api::delete_entry)),
-            );
-            config.service(download::resource());
-            config.service(
-                web::resource("/static/{version}/{path:.*}")
-                    .route(web::route().guard(Any(Get()).or(Head())).to(assets::get)),
-            );
-            for page in uploads.pages() {
-                config.service(
-                    resource(&format!("/{page}/ws"))
-                        .app_data(web::Data::new(page.clone()))
-                        .route(web::get().to(ws::get)),
-                );
-                config.service(
-                    resource(&format!("/{page}"))
-                        .app_data(web::Data::new(page.clone()))
-                        .route(web::get().to(page::get))
-                        .route(web::head().to(page::get))
-                        .route(web::post().to(form::post)),
-                );
+            let data = web::Data::new(uploads.clone());
+            // For handlers of the application, and for `nothing_here` as its default service.
+            config.app_data(web::Data::clone(&data));
+            match uploads.site().prefix() {
+                "" => doors(&uploads, config),
+                prefix => {
+                    let scope = web::scope(prefix)
+                        .app_data(data)
+                        .configure(|config| doors(&uploads, config))
+                        .default_service(web::to(nothing_here));
+                    config.service(scope);
+                }
             }
-            if uploads.has_index()
-                && let Ok(index) = PageName::try_from("index")
-            {
-                config.service(
-                    resource("/").app_data(web::Data::new(index)).route(web::get().to(page::get)),
-                );
-            }
+        }
+    }
+}
+
+fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
+    config.service(resource("/upload").route(web::post().to(form::post_upload)));
+    config.service(resource("/api/files").route(web::get().to(api::list_files)));
+    config.service(
+        resource("/api/files/{id}")
+            .route(web::get().to(api::get_file))
+            .route(web::delete().to(api::delete_file)),
+    );
+    config.service(
+        resource("/api/entries/{id}")
+            .route(web::get().to(api::get_entry))
+            .route(web::delete().to(api::delete_entry)),
+    );
+    config.service(download::resource());
+    config.service(
+        web::resource("/static/{version}/{path:.*}")
+            .route(web::route().guard(Any(Get()).or(Head())).to(assets::get)),
+    );
+    for page in uploads.pages() {
+        config.service(
+            resource(&format!("/{page}/ws"))
+                .app_data(web::Data::new(page.clone()))
+                .route(web::get().to(ws::get)),
+        );
+        config.service(
+            resource(&format!("/{page}"))
+                .app_data(web::Data::new(page.clone()))
+                .route(web::get().to(page::get))
+                .route(web::head().to(page::get))
+                .route(web::post().to(form::post)),
+        );
+    }
+    let index = PageName::try_from("index").ok().filter(|_| uploads.has_index());
+    if let Some(index) = index {
+        // Below a prefix people write `/uploads` as often as `/uploads/`.
+        let places: &[&str] = if uploads.site().prefix().is_empty() { &["/"] } else { &["", "/"] };
+        for place in places {
+            let index = web::Data::new(index.clone());
+            config.service(resource(place).app_data(index).route(web::get().to(page::get)));
         }
     }
 }

@@ -35,14 +35,12 @@ pub(super) async fn get(
 
 /// What every rendering of a page is given.
 pub(super) fn page_context(uploads: &Uploads, page: &PageName, caller: &Caller) -> PageContext {
-    let (path, live_path) = match page.as_str() {
-        "index" => ("/".to_owned(), String::new()),
-        page => (format!("/{page}"), format!("/{page}/ws")),
-    };
+    let site = uploads.site();
     PageContext {
-        path,
-        live_path,
-        assets: uploads.assets().prefix(),
+        path: site.page(page),
+        live_path: site.live(page),
+        prefix: site.prefix().to_owned(),
+        assets: site.below(&uploads.assets().prefix()),
         token: form_token(uploads, caller),
         notice: None,
     }
@@ -56,7 +54,8 @@ pub(super) fn error_page(uploads: &Uploads, rejection: &Rejection) -> HttpRespon
     context.insert("status", &status.as_u16());
     context.insert("title", status.canonical_reason().unwrap_or("Error"));
     context.insert("message", rejection.message());
-    context.insert("assets", &uploads.assets().prefix());
+    context.insert("prefix", uploads.site().prefix());
+    context.insert("assets", &uploads.site().below(&uploads.assets().prefix()));
     match uploads.templates().render("error.html", &context) {
         Ok(html) => html_response(HttpResponse::build(status), html),
         Err(_) => actix_web::ResponseError::error_response(&problem),

@@ -1,8 +1,11 @@
 //! Entries and stored files, for callers that have no session: the JSON API and downloads.
 
+use std::path::PathBuf;
+
 use super::{Blob, UploadError, Uploads};
 use crate::catalogue::{Query, Wanted};
 use crate::domain::{Caller, Entry, EntryId, PageName, SlotName, StoredFile};
+use crate::templates::FileFacts;
 
 /// Which stored files are asked for.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +60,38 @@ impl Uploads {
         let file = self.0.engine.file(id, caller).await?;
         let (_, blob) = self.0.engine.open(id, caller).await?;
         Ok((file, blob))
+    }
+
+    /// The path under which a stored file is served, prefix included: `/_upload/{id}/{name}`. Only its owner
+    /// may fetch it. The name is for people; the id decides.
+    #[must_use]
+    pub fn get_upload_url(&self, file: &StoredFile) -> String {
+        self.0.site.file(file)
+    }
+
+    /// What pages and JSON answers say of a stored file.
+    #[must_use]
+    pub fn facts(&self, file: &StoredFile) -> FileFacts {
+        FileFacts::of(file, &self.0.site)
+    }
+
+    /// The folder in which stored files lie, `<data>/files`; nothing if the store has no folder on this
+    /// machine, as one in memory.
+    ///
+    /// Names in it are ours: each file is called by its [`EntryId`], and what the visitor called it is in
+    /// [`StoredFile::name`]. Reading is safe at any time, because a file is there whole or not at all and is
+    /// never changed. Writing, renaming and removing is not, while a server runs: a file without a row is
+    /// rubbish, and a row without its file is a broken download. [`Uploads::delete_file`] removes both.
+    #[must_use]
+    pub fn get_upload_dir(&self) -> Option<PathBuf> {
+        self.0.site.upload_dir().map(ToOwned::to_owned)
+    }
+
+    /// The path below which everything is found, as [`UploadsBuilder::prefix`](super::UploadsBuilder::prefix)
+    /// said; empty without one.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        self.0.site.prefix()
     }
 
     /// Removes a stored file: its row, then its bytes.

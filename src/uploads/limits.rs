@@ -32,3 +32,18 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// The name of a bound that would let nothing in.
+    pub(super) fn zero(&self) -> Option<&'static str> {
+        let bounds = [
+            ("max_frame", self.max_frame == 0),
+            ("max_text", self.max_text == 0),
+            ("window", self.window == 0),
+            ("session_bytes", self.session_bytes == 0),
+            ("max_parts", self.max_parts == 0),
+            ("max_field", self.max_field == 0),
+        ];
+        bounds.into_iter().find(|(_, is_zero)| *is_zero).map(|(name, _)| name)
+    }
+}

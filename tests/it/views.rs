@@ -90,7 +90,7 @@ impl View for Moody {
         context: &mut longshore::Context,
     ) -> Result<(), ViewError> {
         let files = session.stored_files("keeps", 100).await?;
-        let facts: Vec<_> = files.iter().map(longshore::FileFacts::from).collect();
+        let facts: Vec<_> = files.iter().map(|file| session.facts(file)).collect();
         context.insert("files", &facts);
         Ok(())
     }

@@ -14,15 +14,7 @@ use std::time::Duration;
 
 pub use self::resolve::ConfigError;
 pub use self::settings::Settings;
-
-/// When an upload is safe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// Synced before it is answered: it survives a power cut.
-    Always,
-    /// Left to the operating system: it survives a crash of the server, not of the machine.
-    Os,
-}
+pub use crate::blob::Durability;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::{Config, Durability, LogFormat, Settings};
+use crate::uploads::{ORIGIN, is_origin};
 
 /// The file that is read if it is there and no other is named.
 const DEFAULT_FILE: &str = "longshore.toml";
@@ -52,7 +53,7 @@ impl Config {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let origins = settings.allowed_origin.unwrap_or_default();
         if let Some(bad) = origins.iter().find(|origin| !is_origin(origin)) {
-            return Err(value("allowed_origin", bad, "scheme://host or scheme://host:port"));
+            return Err(value("allowed_origin", bad, ORIGIN));
         }
         let data = settings.data.unwrap_or_else(|| "./data".to_owned());
         if data.is_empty() {
@@ -139,11 +140,6 @@ fn filter(given: Option<String>) -> Result<String, ConfigError> {
         Ok(_) => Ok(given),
         Err(_) => Err(value("log", &given, "a level, or a filter like longshore=debug")),
     }
-}
-
-fn is_origin(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '?', '#', '@']))
 }
 
 #[cfg(test)]

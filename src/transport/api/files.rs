@@ -67,7 +67,7 @@ pub(in crate::transport) async fn list_files(
     let more = files.len() > query.limit as usize || files.len() == 1_000;
     files.truncate(query.limit as usize);
     let next = if more { files.last().map(|file| file.id) } else { None };
-    let files: Vec<FileFacts> = files.iter().map(FileFacts::from).collect();
+    let files: Vec<FileFacts> = files.iter().map(|file| uploads.facts(file)).collect();
     let mut answer = json!({ "files": files });
     if let Some(next) = next {
         answer["next"] = json!(next);
@@ -81,7 +81,7 @@ pub(in crate::transport) async fn get_file(
     uploads: web::Data<Uploads>,
 ) -> Result<HttpResponse, Problem> {
     let file = uploads.file(file_id(&id)?, &visitor.caller).await.map_err(unknown)?;
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(FileFacts::from(&file)))
+    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(uploads.facts(&file)))
 }
 
 pub(in crate::transport) async fn delete_file(

@@ -22,7 +22,7 @@ pub(super) fn answer(
 ) -> HttpResponse {
     let (mut response, broken) = match (result, wants_page(request)) {
         (Ok(receipt), true) => (back(uploads, page, caller, &receipt), receipt.broken),
-        (Ok(receipt), false) => (json(&receipt), receipt.broken),
+        (Ok(receipt), false) => (json(uploads, &receipt), receipt.broken),
         (Err(problem), true) => {
             let nothing_chosen = problem.status_code() == StatusCode::BAD_REQUEST;
             let response = if nothing_chosen {
@@ -50,8 +50,8 @@ pub(super) fn answer(
     response
 }
 
-fn json(receipt: &Receipt) -> HttpResponse {
-    let files: Vec<Value> = files(receipt);
+fn json(uploads: &Uploads, receipt: &Receipt) -> HttpResponse {
+    let files: Vec<Value> = files(uploads, receipt);
     let well = receipt.refused.is_empty() && (receipt.event_only || !files.is_empty());
     let success = !receipt.stored.is_empty() || well;
     let status = match receipt.refused.first() {
@@ -64,11 +64,11 @@ fn json(receipt: &Receipt) -> HttpResponse {
 }
 
 /// The stored files, and those that the view has not taken over yet.
-fn files(receipt: &Receipt) -> Vec<Value> {
+fn files(uploads: &Uploads, receipt: &Receipt) -> Vec<Value> {
     let facts = |entry: &crate::domain::Entry| {
         let stored = receipt.stored.iter().find(|file| file.id == entry.id);
         match stored {
-            Some(file) => json!(FileFacts::from(file)),
+            Some(file) => json!(uploads.facts(file)),
             None => json!({
                 "id": entry.id,
                 "name": entry.name,
@@ -104,15 +104,15 @@ fn notice(stored: &[FileFacts], refused: &[(String, Rejection)]) -> Value {
 
 fn back(uploads: &Uploads, page: &PageName, caller: &Caller, receipt: &Receipt) -> HttpResponse {
     if receipt.event_only && receipt.refused.is_empty() {
-        return see_other(&format!("/{page}"));
+        return see_other(&uploads.site().page(page));
     }
-    let stored: Vec<FileFacts> = receipt.stored.iter().map(FileFacts::from).collect();
+    let stored: Vec<FileFacts> = receipt.stored.iter().map(|file| uploads.facts(file)).collect();
     see_page(uploads, page, caller, notice(&stored, &receipt.refused))
 }
 
 fn see_page(uploads: &Uploads, page: &PageName, caller: &Caller, notice: Value) -> HttpResponse {
     let id = uploads.notices().put(caller.clone(), notice);
-    see_other(&format!("/{page}?notice={id}"))
+    see_other(&format!("{}?notice={id}", uploads.site().page(page)))
 }
 
 fn see_other(place: &str) -> HttpResponse {

@@ -21,7 +21,9 @@ impl WsSession {
             let mut taken = Vec::new();
             for (number, id) in complete {
                 let Some(entry) = entries.iter().find(|entry| entry.id == id) else { continue };
-                if let Some(progress) = told_of(entry, &mounted.session.fate(id).await) {
+                if let Some(progress) =
+                    told_of(entry, &mounted.session.fate(id).await, &mounted.session)
+                {
                     taken.push((number, progress));
                 }
             }

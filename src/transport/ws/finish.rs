@@ -7,10 +7,9 @@ use super::socket::{self, Ctx};
 use super::streams::Phase;
 use super::wire::{Progress, ServerMessage};
 use crate::domain::{Code, Entry, EntryRef, EntryState, Rejection};
-use crate::session::Fate;
+use crate::session::{Fate, UploadSession};
 use crate::transport::answer::told;
 use crate::uploads::UploadError;
-use crate::urls::get_upload_url;
 
 /// From this size on settling takes a moment, and the page says that it is checking.
 const LARGE: u64 = 1024 * 1024;
@@ -53,7 +52,7 @@ impl WsSession {
             Outcome::Complete { entry, fate, refused } => {
                 let Some(stream) = self.streams.get(number) else { return }; // It was told already.
                 stream.phase = Phase::Complete;
-                let progress = match (refused, told_of(&entry, &fate)) {
+                let progress = match (refused, told_of(&entry, &fate, &self.mounted.session)) {
                     (Some(rejection), _) => Progress::refused(&entry, &rejection),
                     (None, Some(progress)) => progress,
                     (None, None) => Progress::of(&entry, None),
@@ -115,9 +114,9 @@ impl WsSession {
 }
 
 /// What a client is told of an entry that its view has dealt with; nothing while it waits.
-pub(super) fn told_of(entry: &Entry, fate: &Fate) -> Option<Progress> {
+pub(super) fn told_of(entry: &Entry, fate: &Fate, session: &UploadSession) -> Option<Progress> {
     match fate {
-        Fate::Kept(file) => Some(Progress::of(entry, Some(get_upload_url(file)))),
+        Fate::Kept(file) => Some(Progress::of(entry, Some(session.get_upload_url(file)))),
         Fate::Taken => Some(Progress::of(entry, None)),
         Fate::Refused(rejection) => Some(Progress::refused(entry, rejection)),
         Fate::Waiting => None,

@@ -7,7 +7,7 @@ const FLOORS: [&[&str]; 7] = [
     &["domain"],
     &["blob", "catalogue", "checks", "jobs", "sink"],
     &["engine"],
-    &["session", "view", "mounted", "templates", "urls", "assets", "uploads", "supervisor"],
+    &["session", "view", "mounted", "templates", "site", "assets", "uploads", "supervisor"],
     &["transport"],
     &["pages"],
     &["app", "cli", "main", "lib"],

@@ -1,8 +1,7 @@
 //! Pages of our own, written against the public API like any application's.
 
 use longshore::{
-    Consumed, Context, Entry, Event, FileFacts, SlotOptions, Templates, UploadSession, View,
-    ViewError,
+    Consumed, Context, Entry, Event, SlotOptions, Templates, UploadSession, View, ViewError,
 };
 
 /// The sum of all slot rules, kept as soon as they are complete; the first slot takes anything.
@@ -122,7 +121,7 @@ pub(crate) async fn keep_all(slot: &str, session: &UploadSession) -> Result<usiz
 
 async fn list(slot: &str, session: &UploadSession, context: &mut Context) -> Result<(), ViewError> {
     let files = session.stored_files(slot, 100).await?;
-    context.insert("files", &files.iter().map(FileFacts::from).collect::<Vec<_>>());
+    context.insert("files", &files.iter().map(|file| session.facts(file)).collect::<Vec<_>>());
     Ok(())
 }
 

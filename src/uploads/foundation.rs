@@ -1,0 +1,95 @@
+//! What a service stands on: a store, a catalogue, a secret, and the lock of the folder they lie in.
+//!
+//! Each may be given by the application, made in the data folder, or, without one, be kept in memory.
+
+use std::any::Any;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Secret;
+use super::data::{DataError, DataFolder};
+use crate::blob::{BlobStore, Durability, LocalStore, MemoryStore, SessionSpool};
+use crate::catalogue::{Catalogue, Memory, Sqlite};
+
+/// A store with what else it can do.
+pub(super) struct Store {
+    pub(super) blobs: Arc<dyn BlobStore>,
+    pub(super) spool: Arc<dyn SessionSpool>,
+    /// The folder of the stored files, if it is one on this machine.
+    pub(super) folder: Option<PathBuf>,
+}
+
+impl Store {
+    pub(super) fn of<S: BlobStore + SessionSpool + 'static>(store: S) -> Self {
+        // Having a folder isn't a power that the engine could use, so it is no part of the traits; only a
+        // person wants to know it, and only of the store that has one.
+        let local = (&store as &dyn Any).downcast_ref::<LocalStore>();
+        let folder = local.map(|local| local.files().to_owned());
+        let store = Arc::new(store);
+        Self { blobs: Arc::<S>::clone(&store), spool: store, folder }
+    }
+}
+
+/// What the application gave.
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) data: Option<PathBuf>,
+    pub(super) durability: Option<Durability>,
+    pub(super) store: Option<Store>,
+    pub(super) catalogue: Option<Arc<dyn Catalogue>>,
+    pub(super) secret: Option<Secret>,
+}
+
+pub(super) struct Foundation {
+    pub(super) store: Store,
+    pub(super) catalogue: Arc<dyn Catalogue>,
+    pub(super) secret: Secret,
+    pub(super) opened: Opened,
+}
+
+/// What was opened here and nobody else will close.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Opened {
+    catalogue: Option<Sqlite>,
+    // Held, not used: the lock goes when the last service on the folder does.
+    _folder: Option<Arc<DataFolder>>,
+}
+
+impl Opened {
+    pub(super) async fn close(&self) {
+        if let Some(catalogue) = &self.catalogue {
+            catalogue.close().await;
+        }
+    }
+}
+
+impl Foundation {
+    /// Takes what was given, and makes the rest.
+    pub(super) async fn lay(given: Given) -> Result<Self, DataError> {
+        let durability = given.durability.unwrap_or_default();
+        // ORDER: the lock before anything in the folder is opened.
+        let folder = given.data.as_deref().map(DataFolder::open).transpose()?;
+        let store = match (given.store, &folder) {
+            (Some(store), _) => store,
+            (None, Some(folder)) => Store::of(folder.store(durability)?),
+            (None, None) => Store::of(MemoryStore::default()),
+        };
+        let secret = match (given.secret, &folder) {
+            (Some(secret), _) => secret,
+            (None, Some(folder)) => folder.secret()?,
+            (None, None) => Secret::random(),
+        };
+        let mut own = None;
+        let catalogue: Arc<dyn Catalogue> = match (given.catalogue, &folder) {
+            (Some(catalogue), _) => catalogue,
+            (None, Some(folder)) => {
+                let catalogue = folder.catalogue(durability).await?;
+                own = Some(catalogue.clone());
+                Arc::new(catalogue)
+            }
+            (None, None) => Arc::new(Memory::new()),
+        };
+        let opened = Opened { catalogue: own, _folder: folder.map(Arc::new) };
+        Ok(Self { store, catalogue, secret, opened })
+    }
+}

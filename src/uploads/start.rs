@@ -1,0 +1,190 @@
+//! Starting: everything that a developer can have said wrong is refused before the first request comes, with
+//! what was given and what is allowed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Actor;
+use uuid::Uuid;
+
+use super::builder::UploadsBuilder;
+use super::foundation::Foundation;
+use super::origin::is_origin;
+use super::{Factory, Inner, Notices, StartError, Uploads};
+use crate::checks::{Check, MagicBytes};
+use crate::domain::{Caller, NameError, OwnerId, PageName, SessionId};
+use crate::engine::{Engine, Lifetime, Parts, SystemClock};
+use crate::mounted::Mounted;
+use crate::session::UploadSession;
+use crate::site::Site;
+use crate::supervisor::{Supervisor, Times};
+use crate::templates::Templates;
+
+/// Paths that are ours; no page may have such a name (`DESIGN` §9).
+const RESERVED: &[&str] = &[
+    "upload",
+    "tus",
+    "resumable",
+    "filepond",
+    "api",
+    "static",
+    "healthz",
+    "readyz",
+    "metrics",
+    "index",
+];
+
+impl UploadsBuilder {
+    /// Checks what was said, opens the data folder, clears away what an earlier process left, tries the
+    /// pages and starts the supervisor. Call it inside an actix system.
+    ///
+    /// # Errors
+    /// [`StartError`]: a developer's mistake, or a store that does not work.
+    ///
+    /// # Cancellation
+    /// Nothing runs yet when it is dropped; the data folder is free again.
+    pub async fn start(mut self) -> Result<Uploads, StartError> {
+        self.given.data = self.ensure_sound()?;
+        // What needs no folder is looked at before one is made.
+        let prefix = self.prefixes.pop();
+        Site::new(prefix.as_deref(), None)?;
+        let mut pages = BTreeMap::new();
+        for (name, make) in std::mem::take(&mut self.pages) {
+            let name = page_name(&name)?;
+            if pages.insert(name.clone(), make).is_some() {
+                return Err(StartError::PageTwice(name));
+            }
+        }
+        let index = match self.index.take() {
+            Some(make) => Some((parsed("index")?, make)),
+            None => None,
+        };
+        let foundation = Foundation::lay(std::mem::take(&mut self.given)).await?;
+        let site = Site::new(prefix.as_deref(), foundation.store.folder.clone())?;
+        let opened = foundation.opened.clone();
+        let started = self.start_on(foundation, site, pages, index).await;
+        if started.is_err() {
+            opened.close().await;
+        }
+        started
+    }
+
+    async fn start_on(
+        self,
+        foundation: Foundation,
+        site: Site,
+        pages: BTreeMap<PageName, Factory>,
+        index: Option<(PageName, Factory)>,
+    ) -> Result<Uploads, StartError> {
+        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes)];
+        checks.extend(self.checks);
+        let engine = Engine::new(Parts {
+            spool: Some(foundation.store.spool),
+            blobs: foundation.store.blobs,
+            catalogue: foundation.catalogue,
+            checks,
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+        });
+        let given_up = engine.recover().await?;
+        if given_up > 0 {
+            tracing::info!(given_up, "unfinished entries of an earlier process removed");
+        }
+        let templates = self.templates.unwrap_or_else(Templates::none);
+        let all = pages.iter().chain(index.as_ref().map(|(name, make)| (name, make)));
+        for (name, make) in all {
+            try_page(&engine, &templates, &site, name, make).await?;
+        }
+        let times = Times {
+            grace: self.grace.unwrap_or(Duration::from_secs(600)),
+            entry_ttl: self.entry_ttl.unwrap_or(Duration::from_secs(24 * 3600)),
+        };
+        let arbiter = actix_rt::Arbiter::new();
+        let supervisor = Supervisor::new(engine.clone(), times);
+        let supervisor = Supervisor::start_in_arbiter(&arbiter.handle(), |_| supervisor);
+        Ok(Uploads(Arc::new(Inner {
+            engine,
+            supervisor,
+            arbiter: arbiter.handle(),
+            pages,
+            index,
+            templates,
+            secret: foundation.secret,
+            origins: self.origins,
+            limits: self.limits,
+            notices: Notices::default(),
+            assets: self.assets,
+            site,
+            opened: foundation.opened,
+        })))
+    }
+
+    /// Refuses what contradicts itself, and answers the data folder.
+    fn ensure_sound(&self) -> Result<Option<PathBuf>, StartError> {
+        if self.data.len() > 1 {
+            return Err(StartError::DataTwice(self.data.clone()));
+        }
+        if self.prefixes.iter().any(|prefix| *prefix != self.prefixes[0]) {
+            return Err(StartError::PrefixTwice(self.prefixes.clone()));
+        }
+        if let Some(durability) = self.given.durability {
+            let own = self.given.store.is_some() && self.given.catalogue.is_some();
+            let reason = match (self.data.is_empty(), own) {
+                (true, false) => Some("there is no data folder"),
+                (_, true) => Some("store and catalogue are the application's own"),
+                (false, false) => None,
+            };
+            if let Some(reason) = reason {
+                let given = format!("{durability:?}");
+                return Err(StartError::Durability { given, reason });
+            }
+        }
+        if let Some(bad) = self.origins.iter().find(|origin| !is_origin(origin)) {
+            return Err(StartError::Origin(bad.clone()));
+        }
+        if let Some(name) = self.limits.zero() {
+            return Err(StartError::Limit(name));
+        }
+        Ok(self.data.first().cloned())
+    }
+}
+
+fn page_name(name: &str) -> Result<PageName, StartError> {
+    if RESERVED.contains(&name) {
+        let reason = format!("these paths are ours: {}", RESERVED.join(", "));
+        return Err(StartError::PageName { name: name.to_owned(), reason });
+    }
+    parsed(name)
+}
+
+fn parsed(name: &str) -> Result<PageName, StartError> {
+    PageName::try_from(name).map_err(|error: NameError| StartError::PageName {
+        name: name.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+/// Mounts a page once, for nobody: a mistake in it stops the start instead of surprising a user.
+async fn try_page(
+    engine: &Engine,
+    templates: &Templates,
+    site: &Site,
+    page: &PageName,
+    make: &Factory,
+) -> Result<(), StartError> {
+    let view = make();
+    let template = view.template().to_owned();
+    if !templates.has(&template) {
+        let known = templates.names();
+        return Err(StartError::Template { page: page.clone(), template, known });
+    }
+    let nobody = Caller::new(OwnerId::from_uuid(Uuid::nil()));
+    let id = SessionId::from_uuid(Uuid::now_v7());
+    let (engine, site) = (engine.clone(), site.clone());
+    let session = UploadSession::new(id, nobody, page.clone(), Lifetime::Request, engine, site);
+    Mounted::new(view, session, templates.clone())
+        .await
+        .map_err(|error| StartError::Page { page: page.clone(), source: Box::new(error) })?;
+    Ok(())
+}
