@@ -23,9 +23,11 @@ mod constraints_every_door;
 mod download;
 /// Who may import whom (`DESIGN` §5), read from the sources.
 mod floors;
+/// What a developer can say wrong, and how it is told.
+mod mistakes;
 /// Names that climb, hide, break headers or run scripts.
 mod names;
-/// What an application's own pages can do, and how their developers' mistakes are told.
+/// What an application's own pages can do.
 mod views;
 /// `docs/wire.md` knows every message, field and code that the sources declare.
 mod wire_docs;

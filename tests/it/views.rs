@@ -1,8 +1,7 @@
 //! What an application's own pages can do: the same handlers, whoever brings the files.
 
 use longshore::{
-    Code, Consumed, Entry, Event, Rejection, SlotOptions, Templates, UploadSession, Uploads, View,
-    ViewError,
+    Code, Consumed, Entry, Event, Rejection, SlotOptions, UploadSession, View, ViewError,
 };
 use serde_json::json;
 
@@ -343,122 +342,5 @@ async fn hello_tells_the_rules_of_every_slot() {
     assert_eq!((&live.welcome["version"], &live.welcome["entries"]), (&1.into(), &json!([])));
     assert!(live.welcome["resume"].as_str().unwrap().len() >= 32);
     drop(live);
-    app.end().await;
-}
-
-/// A page whose developer made a mistake.
-#[derive(Debug)]
-struct Mistaken {
-    template: &'static str,
-    slots: Vec<(&'static str, SlotOptions)>,
-}
-
-impl View for Mistaken {
-    fn template(&self) -> &str {
-        self.template
-    }
-
-    async fn mount(&mut self, session: &UploadSession) -> Result<(), ViewError> {
-        for (name, options) in std::mem::take(&mut self.slots) {
-            session.allow_upload(name, options)?;
-        }
-        Ok(())
-    }
-}
-
-/// Starts a service with one page, and answers why it does not start, with all causes.
-async fn mistake(
-    page: &str,
-    template: &'static str,
-    slots: &[(&'static str, SlotOptions)],
-) -> String {
-    let slots = slots.to_vec();
-    let started = Uploads::builder()
-        .templates(Templates::from_texts([("page.html", "")]).unwrap())
-        .page(page, move || Mistaken { template, slots: slots.clone() })
-        .start()
-        .await;
-    let Err(error) = started else { panic!("{page} started all the same") };
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
-}
-
-#[actix_web::test]
-async fn a_developers_mistake_stops_the_start_with_what_was_given_and_what_is_allowed() {
-    let new = SlotOptions::new;
-    for (slots, expected) in [
-        (vec![("twice", new()), ("twice", new())], &["twice", "declared already"][..]),
-        (vec![("Big", new())], &["Big", "lower-case"]),
-        (vec![("x", new().accept("jpg"))], &["x", "\"jpg\"", ".jpg", "image/*"]),
-        (vec![("x", new().accept(".jpg,image/"))], &["image/"]),
-        (vec![("x", new().max_entries(0))], &["max_entries", "0", "1 to 10000"]),
-        (vec![("x", new().max_file_size(0))], &["max_file_size", "0", "1 to"]),
-        (
-            vec![("x", new().min_file_size(11).max_file_size(10))],
-            &["min_file_size", "11", "0 to 10"],
-        ),
-        (vec![("x", new().chunk_size(1))], &["chunk_size", "1", "1024 to 1000000"]),
-        (vec![("x", new().max_total_size(0))], &["max_total_size", "0"]),
-    ] {
-        let text = mistake("page", "page.html", &slots).await;
-        for part in expected {
-            assert!(text.contains(part), "{part:?} in {text:?}");
-        }
-        assert!(text.contains("`page`"), "which page: {text:?}");
-    }
-}
-
-#[actix_web::test]
-async fn a_page_needs_its_template() {
-    let text = mistake("page", "missing.html", &[]).await;
-    assert!(text.contains("missing.html") && text.contains("`page`"), "{text}");
-}
-
-#[actix_web::test]
-async fn a_page_cannot_have_a_name_that_is_a_path_of_ours() {
-    for name in
-        ["upload", "tus", "resumable", "filepond", "api", "static", "healthz", "readyz", "metrics"]
-    {
-        let text = mistake(name, "page.html", &[]).await;
-        assert!(text.contains(name) && text.contains("paths are ours"), "{text}");
-    }
-    for name in ["", "A", "a/b", "..", "_upload", "a b", "{x}"] {
-        let text = mistake(name, "page.html", &[]).await;
-        assert!(text.contains("no name for a page"), "{text}");
-    }
-}
-
-#[actix_web::test]
-async fn two_pages_cannot_have_one_name() {
-    let page = || Mistaken { template: "page.html", slots: Vec::new() };
-    let started = Uploads::builder()
-        .templates(Templates::from_texts([("page.html", "")]).unwrap())
-        .page("page", page)
-        .page("page", page)
-        .start()
-        .await;
-    assert!(started.unwrap_err().to_string().contains("`page` is declared twice"));
-}
-
-#[actix_web::test]
-async fn a_page_called_index_is_no_other_page() {
-    let page = || Mistaken { template: "page.html", slots: Vec::new() };
-    let templates =
-        || Templates::from_texts([("page.html", "{{ path }} {{ live_path }}")]).unwrap();
-    let started = Uploads::builder().templates(templates()).page("index", page).start().await;
-    if started.is_err() {
-        return; // Refusing the name is one way.
-    }
-    let app = TestApp::with(|builder| {
-        let texts = pages::templates(&[("page.html", "{{ path }} {{ live_path }}")]);
-        builder.templates(texts).page("index", page)
-    })
-    .await;
-    assert_eq!(app.visitor().get("/index").await.text(), "/index /index/ws");
     app.end().await;
 }
