@@ -19,8 +19,12 @@ mod bad_frames;
 mod bad_messages;
 /// Every rule of a slot, through every door, with the same code.
 mod constraints_every_door;
+/// The folder that holds everything: locked, kept over a restart, found by its application.
+mod data_folder;
 /// Stored files on their way out: types, parts, and headers that keep them harmless.
 mod download;
+/// An application of its own, with a Longshore below a path.
+mod embedding;
 /// Who may import whom (`DESIGN` §5), read from the sources.
 mod floors;
 /// What a developer can say wrong, and how it is told.
