@@ -10,7 +10,8 @@ use std::time::Duration;
 use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{nothing_here, remember_socket};
+use super::identity::remember_socket;
+use super::page::nothing_here;
 use crate::uploads::Uploads;
 
 /// How long what is being written may take when the server is told to stop.
@@ -47,9 +48,11 @@ impl Uploads {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        // ORDER: sessions first, with their own close codes; then connections.
-        self.shutdown(DRAIN).await;
+        // ORDER: sessions first, with their own close codes; then connections; then the catalogue.
+        self.drain(DRAIN).await;
         handle.stop(true).await;
-        serving.await.map_err(io::Error::other)?
+        let served = serving.await.map_err(io::Error::other)?;
+        self.shutdown(Duration::ZERO).await;
+        served
     }
 }
