@@ -58,6 +58,8 @@ pub mod sink;
 mod site;
 pub mod supervisor;
 mod templates;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transport;
 mod uploads;
 mod view;

@@ -22,10 +22,10 @@ use tokio::sync::watch;
 
 pub use self::guard::SessionGuard;
 pub use self::liveness::Liveness;
-pub use self::messages::{Close, CloseReason, Cut, Drain, Grace, Join, Leave};
+pub use self::messages::{Close, CloseReason, Cut, Drain, Grace, Join, Leave, Sweep};
 
 use crate::domain::SessionId;
-use crate::engine::Engine;
+use crate::engine::{Engine, Swept, UploadError};
 
 /// How often sessions are looked at.
 const LOOK: Duration = Duration::from_secs(5);
@@ -147,6 +147,15 @@ impl Handler<Leave> for Supervisor {
 
     fn handle(&mut self, leave: Leave, ctx: &mut Self::Context) {
         self.leave(leave.session, leave.grace, ctx);
+    }
+}
+
+impl Handler<Sweep> for Supervisor {
+    type Result = ResponseFuture<Result<Swept, UploadError>>;
+
+    fn handle(&mut self, _: Sweep, _: &mut Self::Context) -> Self::Result {
+        let (engine, ttl) = (self.engine.clone(), self.times.entry_ttl);
+        Box::pin(async move { engine.sweep(ttl).await })
     }
 }
 

@@ -10,6 +10,7 @@ mod notices;
 mod origin;
 mod secret;
 mod start;
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

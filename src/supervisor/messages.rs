@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | [`Join`] | a live session, once, when it starts | nothing | the server is ending |
 //! | [`Leave`] | a session's guard, once, when it is dropped | nothing | the server is ending |
+//! | [`Sweep`] | the facade, when an application asks | with what was swept | nothing to sweep |
 //! | [`Drain`] | the server, once, at shutdown | when all sessions are gone | nothing to drain |
 //! | [`Close`] | the supervisor to a session | nothing | the session has ended already |
 
@@ -15,6 +16,7 @@ use actix::{Message, Recipient};
 
 use super::Liveness;
 use crate::domain::SessionId;
+use crate::engine::{Swept, UploadError};
 
 /// A live session begins.
 #[derive(Debug, Message)]
@@ -54,6 +56,11 @@ pub enum Grace {
     /// No time: a request does not come back.
     None,
 }
+
+/// Expire what is older than the entries' time to live, now. Answered when that is done.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Swept, UploadError>")]
+pub struct Sweep;
 
 /// No new sessions; the present ones close. Answered when they are gone or `within` is over.
 #[derive(Debug, Message)]

@@ -1,0 +1,209 @@
+//! A whole Longshore on a port of its own, with a data folder that goes when the test ends.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::ServiceConfig;
+use actix_web::{App, HttpServer, web};
+
+use super::{FakeClock, Visitor, until, within};
+use crate::blob::{Durability, LocalStore};
+use crate::catalogue::{Sqlite, Synchronous};
+use crate::engine::Swept;
+use crate::{Uploads, UploadsBuilder, nothing_here, remember_socket};
+
+/// A running server on the loopback interface. Start it in an actix system: `#[actix_web::test]`.
+///
+/// Unless the application says otherwise it has what the binary has, faster: a store on the disk in a temporary
+/// folder that is not synced, a catalogue in SQLite, a [`FakeClock`], and no grace time for sessions whose
+/// socket is gone. It stops when it is dropped; [`TestServer::end`] also asserts that nothing was left behind.
+#[derive(Debug)]
+pub struct TestServer {
+    uploads: Uploads,
+    address: SocketAddr,
+    server: ServerHandle,
+    catalogue: Sqlite,
+    clock: FakeClock,
+    folder: tempfile::TempDir,
+}
+
+impl TestServer {
+    /// Starts a server. `describe` gets a builder with the twin's defaults and adds the application: its pages
+    /// and templates, and whatever else it wants to have different.
+    pub async fn start(describe: impl FnOnce(UploadsBuilder) -> UploadsBuilder) -> Self {
+        Self::start_with_routes(describe, |_| {}).await
+    }
+
+    /// As [`TestServer::start`], for an application that has routes of its own beside Longshore's.
+    pub async fn start_with_routes(
+        describe: impl FnOnce(UploadsBuilder) -> UploadsBuilder,
+        routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let data = folder.path().join("data");
+        let store = LocalStore::open(&data, Durability::Os).expect("a store in that folder");
+        let database = data.join("catalogue.sqlite3");
+        let catalogue = Sqlite::open(&database, Synchronous::Normal).await.expect("a catalogue");
+        let clock = FakeClock::new();
+        let builder = Uploads::builder()
+            .store(store)
+            .catalogue(catalogue.clone())
+            .clock(clock.clone())
+            .session_grace(Duration::ZERO);
+        let uploads = describe(builder).start().await;
+        let uploads = uploads.unwrap_or_else(|error| {
+            panic!("the service does not start: {}", crate::uploads::Causes(&error))
+        });
+        let factory = {
+            let uploads = uploads.clone();
+            move || {
+                App::new()
+                    .configure(uploads.routes())
+                    .configure(routes.clone())
+                    .default_service(web::to(nothing_here))
+            }
+        };
+        let server = HttpServer::new(factory)
+            .workers(1)
+            .on_connect(remember_socket)
+            .disable_signals()
+            .shutdown_timeout(1)
+            .bind("127.0.0.1:0")
+            .expect("a free port");
+        let address = server.addrs()[0];
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Self { uploads, address, server: handle, catalogue, clock, folder }
+    }
+
+    /// The service itself.
+    #[must_use]
+    pub fn uploads(&self) -> &Uploads {
+        &self.uploads
+    }
+
+    /// The clock that entries expire by, unless the application brought another.
+    #[must_use]
+    pub fn clock(&self) -> &FakeClock {
+        &self.clock
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The origin that its pages have, without a slash at the end.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A browser that was never here.
+    #[must_use]
+    pub fn visitor(&self) -> Visitor {
+        Visitor::new(self)
+    }
+
+    /// Sweeps now, as the supervisor does from time to time: what is older than the entries' time to live
+    /// expires. Let that time pass with [`TestServer::clock`] first.
+    ///
+    /// ```
+    /// # actix_web::rt::System::new().block_on(async {
+    /// use std::time::Duration;
+    /// use longshore::testing::{TestServer, Upload};
+    /// # use longshore::{SlotOptions, Templates, UploadSession, View, ViewError};
+    /// # struct Desk;
+    /// # impl View for Desk {
+    /// #     fn template(&self) -> &str { "desk.html" }
+    /// #     async fn mount(&mut self, session: &UploadSession) -> Result<(), ViewError> {
+    /// #         session.allow_upload("papers", SlotOptions::new())?;
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// # let templates = Templates::from_texts([("desk.html", "")]).unwrap();
+    ///
+    /// let server = TestServer::start(|uploads| {
+    ///     uploads.templates(templates).page("desk", || Desk).entry_ttl(Duration::from_secs(60))
+    /// })
+    /// .await;
+    /// // Nobody consumes what lies on this desk.
+    /// let mut page = server.visitor().live("desk").await;
+    /// page.upload("papers", Upload::text("a.txt", "hello")).await;
+    /// assert_eq!(server.sweep().await.unconsumed, 0);
+    /// server.clock().advance(Duration::from_secs(61));
+    /// assert_eq!(server.sweep().await.unconsumed, 1);
+    /// # });
+    /// ```
+    pub async fn sweep(&self) -> Swept {
+        let swept = within("the sweep", self.uploads.sweep()).await;
+        swept.unwrap_or_else(|error| panic!("the sweep failed: {}", crate::uploads::Causes(&error)))
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Everything under the spool, folders too: what is unfinished.
+    #[must_use]
+    pub fn spool(&self) -> Vec<PathBuf> {
+        below(&self.data().join("spool"))
+    }
+
+    /// The stored blobs.
+    #[must_use]
+    pub fn blobs(&self) -> Vec<PathBuf> {
+        below(&self.data().join("files"))
+    }
+
+    /// The bytes of a stored blob, as they lie on the disk.
+    #[must_use]
+    pub fn blob(&self, id: &str) -> Vec<u8> {
+        std::fs::read(self.data().join("files").join(id))
+            .unwrap_or_else(|error| panic!("no blob {id}: {error}"))
+    }
+
+    /// Waits until nothing unfinished lies around.
+    pub async fn spool_empties(&self) {
+        until("the spool is empty", || self.spool().is_empty()).await;
+    }
+
+    /// The end of a test whose pages are gone: asserts that nothing unfinished is left, and stops the server.
+    pub async fn end(self) {
+        self.spool_empties().await;
+        self.stop().await;
+    }
+
+    /// Stops the server in good order, whatever is left: live pages are told, then the port is closed.
+    pub async fn stop(self) {
+        within("the drain", self.uploads.shutdown(Duration::from_secs(10))).await;
+        within("the server's stop", self.server.stop(false)).await;
+        self.catalogue.close().await;
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        // The order is given at once; only its end would have to be awaited.
+        drop(self.server.stop(false));
+    }
+}
+
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    // A folder may go while it is looked at.
+    let Ok(entries) = std::fs::read_dir(folder) else { return found };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            found.extend(below(&path));
+        }
+        found.push(path);
+    }
+    found
+}

@@ -1,0 +1,190 @@
+//! A visitor: an HTTP client with a cookie jar, which says where its requests come from, as browsers do.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::http::header::HeaderMap;
+use actix_web::http::{Method, header};
+use serde_json::Value;
+
+use super::{Answer, Form, LivePage, TestServer, Upload, within};
+
+/// Longer than anything is waited for, so that the wait's own words are told.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The largest answer that is read, in bytes.
+const LARGEST: usize = 128 << 20;
+
+/// Somebody with a browser: stays the same caller, because they keep the server's cookie.
+///
+/// Paths may be given as the name of a page (`"notes"`) or from the root (`"/api/files"`). Redirects are not
+/// followed, so that a test can see them.
+///
+/// A clone is another browser with the same cookie.
+#[derive(Clone)]
+pub struct Visitor {
+    http: awc::Client,
+    base: String,
+    cookie: RefCell<Option<String>>,
+    origin: Option<String>,
+}
+
+impl fmt::Debug for Visitor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Visitor");
+        debug.field("base", &self.base).field("cookie", &self.cookie.borrow());
+        debug.field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl Visitor {
+    pub(super) fn new(server: &TestServer) -> Self {
+        let http = awc::Client::builder().disable_redirects().timeout(TIMEOUT).finish();
+        let (base, origin) = (server.origin(), Some(server.origin()));
+        Self { http, base, cookie: RefCell::new(None), origin }
+    }
+
+    /// The same visitor on a page of another site (`Some`), or with a program that says nothing of where its
+    /// requests come from (`None`).
+    #[must_use]
+    pub fn coming_from(&self, origin: Option<&str>) -> Self {
+        Self { origin: origin.map(str::to_owned), ..self.clone() }
+    }
+
+    /// A browser with this cookie, whoever it belongs to.
+    #[must_use]
+    pub fn with_cookie(&self, cookie: &str) -> Self {
+        Self { cookie: RefCell::new(Some(cookie.to_owned())), ..self.clone() }
+    }
+
+    /// The cookie, as `name=value`; none before the first answer.
+    #[must_use]
+    pub fn cookie(&self) -> Option<String> {
+        self.cookie.borrow().clone()
+    }
+
+    /// Asks for a path.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], Vec::new()).await
+    }
+
+    /// Asks for a path with these header lines.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(Method::GET, path, headers, Vec::new()).await
+    }
+
+    /// Asks for the header lines of a path.
+    pub async fn head(&self, path: &str) -> Answer {
+        self.send(Method::HEAD, path, &[], Vec::new()).await
+    }
+
+    /// Deletes what is at a path.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, &[], Vec::new()).await
+    }
+
+    /// Posts a form as a script does; the answer is JSON (`docs/http.md`).
+    pub async fn post(&self, path: &str, form: Form) -> Answer {
+        self.send(Method::POST, path, &[("content-type", &Form::content_type())], form.body()).await
+    }
+
+    /// Posts a form as a browser without JavaScript does; the answer leads back to the page.
+    pub async fn submit(&self, path: &str, form: Form) -> Answer {
+        let accept = ("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
+        let kind = Form::content_type();
+        self.send(Method::POST, path, &[("content-type", &*kind), accept], form.body()).await
+    }
+
+    /// Stores a file through a page's form, and answers what the server says of it. Panics if it is refused.
+    pub async fn store(&self, page: &str, slot: &str, upload: Upload) -> Value {
+        let json = self.post(page, Form::new().upload(slot, &upload)).await.json();
+        assert_eq!(json["success"], true, "`{}` was not stored: {json}", upload.name());
+        json["files"][0].clone()
+    }
+
+    /// The stored files of this visitor, newest first.
+    pub async fn listed(&self) -> Vec<Value> {
+        let json = self.get("/api/files").await.json();
+        json["files"].as_array().unwrap_or_else(|| panic!("no list of files: {json}")).clone()
+    }
+
+    /// Sends any request. Panics if the connection ends without an answer.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
+        let answer = self.try_send(method.clone(), path, headers, body).await;
+        answer.unwrap_or_else(|| panic!("{method} {path}: the connection ended without an answer"))
+    }
+
+    /// Sends any request; nothing if the connection ends without an answer.
+    pub async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Option<Answer> {
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let mut request = self.http.request(method.clone(), format!("{}{slash}{path}", self.base));
+        if let Some(cookie) = self.cookie() {
+            request = request.insert_header((header::COOKIE, cookie));
+        }
+        if let Some(origin) = self.origin.as_deref().filter(|_| !method.is_safe()) {
+            request = request.insert_header((header::ORIGIN, origin));
+        }
+        for header in headers {
+            request = request.append_header(*header);
+        }
+        let what = format!("an answer to {method} {path}");
+        let mut response = within(&what, request.send_body(body)).await.ok()?;
+        let answer = Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: within(&what, response.body().limit(LARGEST)).await.ok()?,
+        };
+        self.keep_cookie(&answer.headers);
+        Some(answer)
+    }
+
+    fn keep_cookie(&self, headers: &HeaderMap) {
+        let cookie = headers.get(header::SET_COOKIE).and_then(|cookie| cookie.to_str().ok());
+        if let Some(pair) = cookie.and_then(|cookie| cookie.split(';').next()) {
+            *self.cookie.borrow_mut() = Some(pair.to_owned());
+        }
+    }
+
+    /// Opens a live page, and says hello.
+    pub async fn live(&self, page: &str) -> LivePage {
+        let live = self.connect(page).await;
+        let mut live = live.unwrap_or_else(|status| panic!("no live page `{page}` but {status}"));
+        live.say_hello(false).await;
+        live
+    }
+
+    /// Opens a live page and says nothing; [`LivePage::say_hello`] comes next.
+    ///
+    /// # Errors
+    /// The status with which the handshake was refused.
+    pub async fn connect(&self, page: &str) -> Result<LivePage, u16> {
+        let url = format!("{}/{page}/ws", self.base).replacen("http", "ws", 1);
+        let mut request = self.http.ws(url).protocols(["longshore.v1"]).max_frame_size(4 << 20);
+        if let Some(cookie) = self.cookie() {
+            request = request.header(header::COOKIE, cookie);
+        }
+        if let Some(origin) = &self.origin {
+            request = request.origin(origin);
+        }
+        match within("a handshake", request.connect()).await {
+            Ok((response, socket)) => {
+                self.keep_cookie(response.headers());
+                Ok(LivePage::new(socket))
+            }
+            Err(awc::error::WsClientError::InvalidResponseStatus(status)) => Err(status.as_u16()),
+            Err(error) => panic!("no handshake: {error}"),
+        }
+    }
+}
