@@ -66,7 +66,8 @@ impl Form {
     /// The same file that a live page would [`select`](super::LivePage::select).
     #[must_use]
     pub fn upload(self, field: &str, upload: &Upload) -> Self {
-        let mime = if upload.mime().is_empty() { "application/octet-stream" } else { upload.mime() };
+        let mime =
+            if upload.mime().is_empty() { "application/octet-stream" } else { upload.mime() };
         self.file_of_type(field, upload.name(), mime, upload.contents())
     }
 

@@ -82,7 +82,7 @@ impl RawConnection {
             let _ = writer.write_all(bytes).await;
         };
         let reading = async {
-            let mut piece = [0; 4_096];
+            let mut piece = vec![0; 4_096];
             while let Ok(count @ 1..) = reader.read(&mut piece).await {
                 received.extend_from_slice(&piece[..count]);
             }
@@ -113,7 +113,7 @@ impl RawConnection {
 
     /// More bytes; false at the end of the connection.
     async fn more(&mut self) -> bool {
-        let mut piece = [0; 4_096];
+        let mut piece = vec![0; 4_096];
         match within("an answer", self.stream.read(&mut piece)).await {
             Ok(0) | Err(_) => false,
             Ok(count) => {

@@ -12,7 +12,9 @@ use crate::mounted::Mounted;
 use crate::supervisor::SessionGuard;
 use crate::testing::Upload;
 use crate::uploads::{Causes, Mount};
-use crate::{Event, PageContext, Templates, UploadSession, Uploads, UploadsBuilder, View, ViewError};
+use crate::{
+    Event, PageContext, Templates, UploadSession, Uploads, UploadsBuilder, View, ViewError,
+};
 
 /// A mounted view with a session of its own. Dropping it ends the session.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 
 use actix_web::http::Method;
 
-use crate::support::files::text;
-use crate::support::raw::RawConnection;
-use crate::support::{Form, TestApp, Visitor};
+use crate::support::{Form, TestApp, Upload, Visitor};
+use longshore::testing::raw::RawConnection;
+use longshore::testing::samples::text;
 
 const URLENCODED: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
@@ -31,9 +31,9 @@ async fn is_unknown_to(visitor: &Visitor, kind: &str, id: &str) {
 async fn a_stored_file_belongs_to_its_visitor_alone() {
     let app = TestApp::start().await;
     let (alice, mallory) = (app.visitor(), app.visitor());
-    let file = alice.store("any", "secret.txt", b"mine").await;
+    let file = alice.store("inbox", "any", Upload::bytes("secret.txt", b"mine")).await;
     let (id, url) = (file["id"].as_str().unwrap(), file["url"].as_str().unwrap());
-    mallory.store("any", "other.txt", b"theirs").await;
+    mallory.store("inbox", "any", Upload::bytes("other.txt", b"theirs")).await;
     assert_ne!(alice.cookie(), mallory.cookie());
 
     assert!(mallory.listed().await.iter().all(|file| file["name"] == "other.txt"));
@@ -59,7 +59,7 @@ async fn an_entry_on_its_way_belongs_to_its_visitor_alone() {
     let mut live = alice.live("inbox").await;
     let bytes = text(100_000);
     let entry = live.register("any", "c1", "half.txt", 100_000).await.unwrap();
-    live.send(&entry, &bytes[..60_000]).await;
+    live.write(&entry, &bytes[..60_000]).await;
     live.hear("ack").await;
     is_unknown_to(&mallory, "entries", &entry.id).await;
 
@@ -84,7 +84,7 @@ async fn an_entry_on_its_way_belongs_to_its_visitor_alone() {
 async fn a_page_of_another_site_can_change_nothing() {
     let app = TestApp::start().await;
     let alice = app.visitor();
-    let file = alice.store("any", "a.txt", b"x").await;
+    let file = alice.store("inbox", "any", Upload::bytes("a.txt", b"x")).await;
     let path = format!("/api/files/{}", file["id"].as_str().unwrap());
     let port = app.address().port();
     let host = app.address();
@@ -100,12 +100,12 @@ async fn a_page_of_another_site_can_change_nothing() {
     ] {
         // With the cookie and without: a browser would send it, or not.
         for evil in [alice.coming_from(Some(&origin)), app.visitor().coming_from(Some(&origin))] {
-            let form = evil.post(Form::new().file("any", "b.txt", b"y")).await;
+            let form = evil.post("inbox", Form::new().file("any", "b.txt", b"y")).await;
             assert_eq!((form.status, &*form.code()), (403, "forbidden"), "{origin}");
             let event =
                 evil.send(Method::POST, "/inbox", &[URLENCODED], b"_event=save".into()).await;
             assert_eq!(event.status, 403, "{origin}");
-            assert_eq!(evil.post_to("/upload", Form::new()).await.status, 403, "{origin}");
+            assert_eq!(evil.post("/upload", Form::new()).await.status, 403, "{origin}");
             evil.delete(&path).await.is_problem(403, "forbidden");
             assert_eq!(evil.connect("inbox").await.err(), Some(403), "{origin}");
         }
@@ -137,9 +137,9 @@ async fn our_own_pages_may_change_things() {
     let app = TestApp::start().await;
     let alice = app.visitor();
     alice.get("/inbox").await;
-    let file = alice.store("any", "a.txt", b"x").await;
+    let file = alice.store("inbox", "any", Upload::bytes("a.txt", b"x")).await;
     let mut live = alice.live("inbox").await;
-    live.upload("any", "b.txt", b"y").await;
+    live.upload("any", Upload::bytes("b.txt", b"y")).await;
     assert_eq!(
         alice.listed().await.len(),
         2,
@@ -157,10 +157,11 @@ async fn another_origin_may_be_allowed() {
     let alice = app.visitor();
     alice.get("/inbox").await;
     let friend = alice.coming_from(Some("https://app.example"));
-    friend.store("any", "a.txt", b"x").await;
+    friend.store("inbox", "any", Upload::bytes("a.txt", b"x")).await;
     drop(friend.live("inbox").await);
     for other in ["https://app.example:444", "http://app.example", "https://app.example.evil"] {
-        let answer = alice.coming_from(Some(other)).post(Form::new().file("any", "b", b"y")).await;
+        let answer =
+            alice.coming_from(Some(other)).post("inbox", Form::new().file("any", "b", b"y")).await;
         assert_eq!(answer.status, 403, "{other}");
     }
     app.end().await;
@@ -171,7 +172,7 @@ async fn curl_has_neither_cookie_nor_origin_and_is_somebody_of_its_own() {
     let app = TestApp::start().await;
     let curl = app.visitor().coming_from(None);
     assert_eq!(curl.cookie(), None);
-    let answer = curl.post(Form::new().file("any", "a.txt", b"x")).await;
+    let answer = curl.post("inbox", Form::new().file("any", "a.txt", b"x")).await;
     assert_eq!(answer.json()["success"], true);
     let cookie = answer.header("set-cookie").expect("its cookie, in the answer");
     for part in ["longshore=", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age="] {
@@ -201,14 +202,14 @@ async fn a_known_visitor_without_origin_must_show_the_forms_token() {
         // The file would have been written before the token came.
         ("late", file(Form::new()).text("_token", &token)),
     ] {
-        let answer = silent.post(form).await;
+        let answer = silent.post("inbox", form).await;
         assert_eq!((answer.status, &*answer.code()), (403, "forbidden"), "{what}");
     }
     assert!(app.blobs().is_empty());
     let event = silent.send(Method::POST, "/inbox", &[URLENCODED], b"_event=nothing".into()).await;
     assert_eq!(event.status, 403);
 
-    assert_eq!(silent.post(file(Form::new().text("_token", &token))).await.status, 200);
+    assert_eq!(silent.post("inbox", file(Form::new().text("_token", &token))).await.status, 200);
     let body = format!("_token={token}&_event=nothing").into_bytes();
     let event = silent.send(Method::POST, "/inbox", &[URLENCODED], body).await;
     assert_eq!(event.status, 200, "{}", event.text());
@@ -223,7 +224,7 @@ async fn a_known_visitor_without_origin_must_show_the_forms_token() {
 async fn a_cookie_that_we_did_not_sign_is_nobodys() {
     let app = TestApp::start().await;
     let alice = app.visitor();
-    alice.store("any", "a.txt", b"x").await;
+    alice.store("inbox", "any", Upload::bytes("a.txt", b"x")).await;
     let cookie = alice.cookie().unwrap();
     let (name, value) = cookie.split_once('=').unwrap();
     let flipped = |at: usize| {

@@ -2,12 +2,18 @@
 
 use std::collections::HashSet;
 
-use crate::support::files::{sha256, text};
-use crate::support::{Form, TestApp, Visitor};
+use crate::support::{Form, OthersGoOn, TestApp, Upload, Visitor};
+use longshore::testing::samples::{sha256, text};
 
 async fn store_five(visitor: &Visitor) {
     for number in 1..=5 {
-        visitor.store("any", &format!("{number}.txt"), format!("file {number}").as_bytes()).await;
+        visitor
+            .store(
+                "inbox",
+                "any",
+                Upload::bytes(format!("{number}.txt"), format!("file {number}").as_bytes()),
+            )
+            .await;
     }
 }
 
@@ -15,7 +21,7 @@ async fn store_five(visitor: &Visitor) {
 async fn a_listed_file_has_all_that_a_client_needs() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    visitor.store("any", "größe.txt", b"bytes").await;
+    visitor.store("inbox", "any", Upload::bytes("größe.txt", b"bytes")).await;
     let answer = visitor.get("/api/files").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -57,7 +63,7 @@ async fn pages_follow_each_other_without_gaps_and_repetitions() {
     assert!(json.get("next").is_none(), "{json}");
     // What comes meanwhile does not move the pages behind.
     let first = visitor.get("/api/files?limit=2").await.json();
-    visitor.store("any", "6.txt", b"new").await;
+    visitor.store("inbox", "any", Upload::bytes("6.txt", b"new")).await;
     let cursor = first["next"].as_str().unwrap();
     let second = visitor.get(&format!("/api/files?limit=2&cursor={cursor}")).await.json();
     assert_eq!(second["files"][0]["name"], "3.txt");
@@ -68,10 +74,10 @@ async fn pages_follow_each_other_without_gaps_and_repetitions() {
 async fn a_listing_can_be_about_one_page_and_one_slot() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    visitor.store("any", "any.txt", b"1").await;
-    visitor.store("pair", "pair.txt", b"2").await;
+    visitor.store("inbox", "any", Upload::bytes("any.txt", b"1")).await;
+    visitor.store("inbox", "pair", Upload::bytes("pair.txt", b"2")).await;
     let form = Form::new().file("any", "desk.txt", b"3");
-    assert_eq!(visitor.post_to("/desk", form).await.json()["success"], true);
+    assert_eq!(visitor.post("/desk", form).await.json()["success"], true);
     for (query, expected) in [
         ("", &["desk.txt", "pair.txt", "any.txt"][..]),
         ("?page=inbox", &["pair.txt", "any.txt"]),
@@ -130,7 +136,7 @@ async fn a_query_that_is_none_is_a_problem_too() {
 async fn a_deleted_file_is_gone_with_its_bytes() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let file = visitor.store("any", "a.txt", b"x").await;
+    let file = visitor.store("inbox", "any", Upload::bytes("a.txt", b"x")).await;
     let path = format!("/api/files/{}", file["id"].as_str().unwrap());
     assert_eq!(app.blobs().len(), 1);
     let answer = visitor.delete(&path).await;
@@ -176,7 +182,7 @@ async fn an_entry_tells_how_far_it_is_and_can_be_ended() {
 async fn a_stored_entry_is_still_known_as_one() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let file = visitor.store("any", "a.txt", b"x").await;
+    let file = visitor.store("inbox", "any", Upload::bytes("a.txt", b"x")).await;
     let path = format!("/api/entries/{}", file["id"].as_str().unwrap());
     let json = visitor.get(&path).await.json();
     assert_eq!((&json["status"], &json["progress"]), (&"complete".into(), &100.into()));
@@ -207,7 +213,7 @@ async fn ids_do_not_repeat() {
     let visitor = app.visitor();
     let mut ids = HashSet::new();
     for _ in 0..5 {
-        let file = visitor.store("any", "same.txt", b"same").await;
+        let file = visitor.store("inbox", "any", Upload::bytes("same.txt", b"same")).await;
         assert!(ids.insert(file["id"].as_str().unwrap().to_owned()));
     }
     assert_eq!((visitor.listed().await.len(), app.blobs().len()), (5, 5));

@@ -2,11 +2,11 @@
 
 use actix_web::http::Method;
 
-use crate::support::files::{html, png, program, sha256, text};
-use crate::support::form::BOUNDARY;
-use crate::support::raw::RawConnection;
-use crate::support::wait::until;
 use crate::support::{Answer, Form, TestApp};
+use longshore::testing::BOUNDARY;
+use longshore::testing::raw::RawConnection;
+use longshore::testing::samples::{html, png, program, sha256, text};
+use longshore::testing::until;
 
 /// Asserts that a whole form was refused, and why.
 fn refused(answer: &Answer, status: u16, code: &str) {
@@ -76,7 +76,7 @@ async fn a_file_without_a_name_has_an_empty_name() {
         "Content-Disposition: form-data; name=\"any\"",
         "Content-Disposition: form-data; name=\"any\"; filename=\"\"",
     ] {
-        let answer = app.visitor().post(Form::new().part(part, b"bytes")).await;
+        let answer = app.visitor().post("inbox", Form::new().part(part, b"bytes")).await;
         refused(&answer, 400, "empty_name");
     }
     nothing_came_of_it(app).await;
@@ -87,12 +87,12 @@ async fn a_file_input_with_nothing_chosen_is_no_file() {
     let app = TestApp::start().await;
     let nothing = "Content-Disposition: form-data; name=\"any\"; filename=\"\"\r\n\
                    Content-Type: application/octet-stream";
-    let answer = app.visitor().post(Form::new().part(nothing, b"")).await;
+    let answer = app.visitor().post("inbox", Form::new().part(nothing, b"")).await;
     refused(&answer, 400, "empty_name");
     assert!(answer.text().contains("Choose a file"), "{}", answer.text());
     // Beside a real file it doesn't count.
     let form = Form::new().part(nothing, b"").file("any", "a.txt", b"x").part(nothing, b"");
-    let json = app.visitor().post(form).await.json();
+    let json = app.visitor().post("inbox", form).await.json();
     assert_eq!((&json["success"], json["errors"].as_array().unwrap().len()), (&true.into(), 0));
     app.end().await;
 }
@@ -102,7 +102,7 @@ async fn an_empty_form_is_told_to_choose_a_file() {
     let app = TestApp::start().await;
     for form in [Form::new(), Form::new().text("_event", "save"), Form::new().text("note", "hello")]
     {
-        let answer = app.visitor().post(form).await;
+        let answer = app.visitor().post("inbox", form).await;
         refused(&answer, 400, "empty_name");
     }
     nothing_came_of_it(app).await;
@@ -117,7 +117,7 @@ async fn a_part_without_a_disposition_is_refused() {
         "Content-Disposition: attachment; name=\"any\"",
         "Content-Disposition: form-data; filename=\"a.txt\"",
     ] {
-        let answer = app.visitor().post(Form::new().part(part, b"bytes")).await;
+        let answer = app.visitor().post("inbox", Form::new().part(part, b"bytes")).await;
         assert!((400..500).contains(&answer.status), "{part}: {}", answer.status);
         assert_eq!(answer.json()["success"], false, "{part}");
     }
@@ -127,8 +127,8 @@ async fn a_part_without_a_disposition_is_refused() {
 #[actix_web::test]
 async fn a_form_that_ends_in_the_middle_stores_nothing_of_its_last_file() {
     let app = TestApp::start().await;
-    let whole = Form::new().file("any", "whole.txt", &text(20_000));
-    let body = whole.file("any", "half.txt", &text(50_000)).cut_off();
+    let whole = Form::new().file("any", "whole.txt", text(20_000));
+    let body = whole.file("any", "half.txt", text(50_000)).cut_off();
     // Everything was announced, everything was sent; only the last boundary and half a file are missing.
     let cut = body.len() - 25_000;
     let headers = [("content-type", &*Form::content_type())];
@@ -161,7 +161,7 @@ async fn a_client_that_goes_away_in_the_middle_leaves_nothing() {
     let app = TestApp::start().await;
     for sent in [0, 100, 9_000, 2_000_000] {
         let mut client = RawConnection::to(&app).await;
-        let form = Form::new().file("large", "half.bin", &text(sent)).cut_off();
+        let form = Form::new().file("large", "half.bin", text(sent)).cut_off();
         let head = format!(
             "POST /inbox HTTP/1.1\r\nHost: {}\r\nContent-Type: {}\r\nContent-Length: 9000000\r\n\r\n",
             app.address(),
@@ -244,7 +244,7 @@ async fn a_file_for_an_unknown_field_is_refused_and_its_neighbours_are_not() {
         .file("nowhere", "a.txt", b"x")
         .file("any", "b.txt", b"y")
         .file("../any", "c.txt", b"z");
-    let json = app.visitor().post(form).await.json();
+    let json = app.visitor().post("inbox", form).await.json();
     assert_eq!(json["success"], true);
     assert_eq!(json["files"].as_array().unwrap().len(), 1);
     for (at, name) in [(0, "a.txt"), (1, "c.txt")] {
@@ -262,7 +262,7 @@ async fn the_fields_of_other_clients_mean_the_first_slot() {
         let visitor = app.visitor();
         let form = Form::new().file(field, "a.txt", b"x").file(field, "b.txt", b"y");
         assert_eq!(
-            visitor.post(form).await.json()["files"].as_array().unwrap().len(),
+            visitor.post("inbox", form).await.json()["files"].as_array().unwrap().len(),
             2,
             "{field}"
         );
@@ -276,12 +276,12 @@ async fn one_bad_file_does_not_fail_the_good_ones() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     let form = Form::new()
-        .file("pictures", "good.png", &png())
-        .file("pictures", "evil.jpg", &program())
+        .file("pictures", "good.png", png())
+        .file("pictures", "evil.jpg", program())
         .file("pictures", "evil.txt", b"x")
-        .file("any", "page.html", &html())
+        .file("any", "page.html", html())
         .file("any", "note.txt", b"fine");
-    let answer = visitor.post(form).await;
+    let answer = visitor.post("inbox", form).await;
     let json = answer.json();
     assert_eq!((answer.status, &json["success"]), (200, &true.into()), "{json}");
     let names = |list: &str| -> Vec<String> {
@@ -304,7 +304,7 @@ async fn one_bad_file_does_not_fail_the_good_ones() {
 #[actix_web::test]
 async fn if_nothing_was_stored_the_status_says_so() {
     let app = TestApp::start().await;
-    let answer = app.visitor().post(Form::new().file("sized", "a.txt", &text(500))).await;
+    let answer = app.visitor().post("inbox", Form::new().file("sized", "a.txt", text(500))).await;
     refused(&answer, 413, "too_large");
     assert_eq!(answer.json()["errors"][0]["name"], "a.txt");
     assert_eq!(answer.json()["errors"][0]["params"]["max"], 100);
@@ -319,7 +319,7 @@ async fn a_browser_is_sent_back_to_its_page_which_tells_what_happened() {
     let form = Form::new()
         .file("any", "good.txt", b"x")
         .file("any", "<img src=x onerror=alert(1)>.html", b"x")
-        .file("sized", "\"quoted\" & {{ 7*7 }}.txt", &text(500));
+        .file("sized", "\"quoted\" & {{ 7*7 }}.txt", text(500));
     let answer = browser.submit("/inbox", form).await;
     assert_eq!(answer.status, 303, "{}", answer.text());
     let place = answer.header("location").unwrap().to_owned();
@@ -369,7 +369,7 @@ async fn a_script_gets_json_even_if_it_would_take_a_page() {
 async fn events_come_by_both_kinds_of_form() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let answer = visitor.post(Form::new().text("_event", "nothing")).await;
+    let answer = visitor.post("inbox", Form::new().text("_event", "nothing")).await;
     assert_eq!((answer.status, &answer.json()["success"]), (200, &true.into()));
     let kind = ("content-type", "application/x-www-form-urlencoded");
     let answer =
@@ -397,7 +397,7 @@ async fn after_a_refusal_the_connection_goes_on() {
     let app = TestApp::start().await;
     let mut client = RawConnection::to(&app).await;
     for _ in 0..3 {
-        let form = Form::new().file("sized", "a.txt", &text(200_000)).body();
+        let form = Form::new().file("sized", "a.txt", text(200_000)).body();
         client.post("/inbox", &Form::content_type(), &form).await;
         let answer = client.answer().await;
         assert_eq!((answer.status, answer.says_close()), (413, false), "{}", answer.head);

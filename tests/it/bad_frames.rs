@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use crate::support::TestApp;
-use crate::support::files::text;
-use crate::support::raw::{Ended, RawConnection, frame, header};
-use crate::support::wait::until;
+use longshore::testing::raw::{Ended, RawConnection, frame, header};
+use longshore::testing::samples::text;
+use longshore::testing::until;
 
 const TEXT: u8 = 0x81;
 const BINARY: u8 = 0x82;
@@ -18,7 +18,7 @@ const LAST: u8 = 0x80;
 /// Sends bytes to a live page; answers how it ended.
 async fn sent_to_a_live_page(bytes: &[u8]) -> Ended {
     let app = TestApp::start().await;
-    let mut page = RawConnection::live(&app).await;
+    let mut page = RawConnection::live(&app, "inbox").await;
     page.frame(TEXT, br#"{"type":"hello"}"#).await;
     assert!(page.text().await.contains("welcome"));
     page.send_what_goes(bytes).await;
@@ -152,7 +152,7 @@ async fn bytes_that_are_no_frames_end_the_connection() {
 #[actix_web::test]
 async fn messages_in_fragments_work_within_the_limits() {
     let app = TestApp::start().await;
-    let mut page = RawConnection::live(&app).await;
+    let mut page = RawConnection::live(&app, "inbox").await;
     // Text, cut within a character, with a ping between its pieces.
     let hello = r#"{"type":"hello","note":"Grüße"}"#.as_bytes();
     let cut = hello.iter().position(|byte| *byte == 0xc3).unwrap() + 1;
@@ -184,7 +184,7 @@ async fn messages_in_fragments_work_within_the_limits() {
 #[actix_web::test]
 async fn frames_may_come_byte_by_byte() {
     let app = TestApp::start().await;
-    let mut page = RawConnection::live(&app).await;
+    let mut page = RawConnection::live(&app, "inbox").await;
     for byte in frame(TEXT, br#"{"type":"hello"}"#) {
         page.send(&[byte]).await;
         tokio::task::yield_now().await;
@@ -197,7 +197,7 @@ async fn frames_may_come_byte_by_byte() {
 #[actix_web::test]
 async fn a_message_that_never_ends_holds_nobody_up() {
     let app = TestApp::start().await;
-    let mut page = RawConnection::live(&app).await;
+    let mut page = RawConnection::live(&app, "inbox").await;
     page.frame(FIRST_BINARY, b"and then").await;
     app.is_alive().await;
     // The server may end it when it stops, finished or not.
@@ -207,7 +207,7 @@ async fn a_message_that_never_ends_holds_nobody_up() {
 #[actix_web::test]
 async fn a_close_is_answered_with_a_close() {
     let app = TestApp::start().await;
-    let mut page = RawConnection::live(&app).await;
+    let mut page = RawConnection::live(&app, "inbox").await;
     page.frame(0x88, &1000_u16.to_be_bytes()).await;
     assert_eq!(page.ended().await, Ended::Closed(1000));
     assert!(page.is_cut().await);
@@ -217,7 +217,7 @@ async fn a_close_is_answered_with_a_close() {
 #[actix_web::test]
 async fn a_stopping_server_says_that_it_goes_away() {
     let app = TestApp::start().await;
-    let mut page = RawConnection::live(&app).await;
+    let mut page = RawConnection::live(&app, "inbox").await;
     page.frame(TEXT, br#"{"type":"hello"}"#).await;
     page.text().await;
     let ((), ended) = tokio::join!(app.stop(), page.ended());

@@ -4,10 +4,10 @@
 use longshore::Limits;
 use serde_json::{Value, json};
 
-use crate::support::files::{sha256, text};
-use crate::support::live::crc32c;
-use crate::support::wait::until;
-use crate::support::{LivePage, TestApp};
+use crate::support::{LivePage, OthersGoOn, TestApp, Upload};
+use longshore::testing::crc32c;
+use longshore::testing::samples::{sha256, text};
+use longshore::testing::until;
 
 /// The end of a test in which the session had to survive.
 async fn survived(app: TestApp, mut live: LivePage) {
@@ -128,13 +128,13 @@ async fn a_ref_that_is_in_use_is_refused_and_the_first_entry_goes_on() {
     ]);
     live.say(&json!({ "type": "register", "slot": "any", "entries": entries })).await;
     let answer = live.hear("registered").await;
-    let first = crate::support::live::Registered::of(&answer["entries"][0]);
+    let first = longshore::testing::Selected::of(&answer["entries"][0]);
     assert_eq!(answer["entries"].as_array().unwrap().len(), 1);
     assert_eq!(answer["errors"][0]["code"], "invalid_message");
     // Nor in another message, nor in another slot.
     assert_eq!(live.register("any", "c1", "c.txt", 5).await.unwrap_err(), "invalid_message");
     assert_eq!(live.register("pair", "c1", "d.txt", 5).await.unwrap_err(), "invalid_message");
-    live.send(&first, b"first").await;
+    live.write(&first, b"first").await;
     let end = live.settled("c1").await;
     assert_eq!((&end["status"], &end["sha256"]), (&"complete".into(), &sha256(b"first").into()));
     // Once it has ended its reference is free.
@@ -171,8 +171,8 @@ async fn a_size_that_is_none_is_refused_and_its_neighbours_are_not() {
         let answer = live.hear("registered").await;
         assert_eq!(answer["errors"][0]["ref"], "bad", "{size}: {answer}");
         assert_eq!(answer["errors"][0]["code"], "invalid_message", "{size}");
-        let good = crate::support::live::Registered::of(&answer["entries"][0]);
-        live.send(&good, b"ok").await;
+        let good = longshore::testing::Selected::of(&answer["entries"][0]);
+        live.write(&good, b"ok").await;
         assert_eq!(live.settled("good").await["status"], "complete", "beside {size}");
     }
     live.say_text(r#"{"type":"register","slot":"any","entries":[{"ref":"none","name":"a.txt"}]}"#)
@@ -199,13 +199,12 @@ async fn more_bytes_than_declared_end_the_entry() {
     let app = TestApp::start().await;
     let mut live = app.live().await;
     for declared in [1, 10, 9_000, 30_000] {
-        let reference = format!("liar{declared}");
-        live.lie_about_size(&reference, declared).await;
-        live.fails(&reference, "size_mismatch").await;
+        let liar = live.lie_about_size("any", declared).await;
+        live.fails(&liar, "size_mismatch").await;
     }
     // Some honest bytes first: what lies in the spool by then goes too.
     let entry = live.register("any", "late", "late.txt", 100_000).await.unwrap();
-    live.send(&entry, &text(64_000)).await;
+    live.write(&entry, &text(64_000)).await;
     live.hear("ack").await;
     live.data(entry.stream, 64_000, &text(40_000)).await;
     live.fails("late", "size_mismatch").await;
@@ -230,9 +229,9 @@ async fn fewer_bytes_and_a_disconnect_leave_nothing() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     visitor.get("/inbox").await;
-    for (number, sent) in [0, 100, 9_000, 700_000].into_iter().enumerate() {
+    for sent in [0, 100, 9_000, 700_000] {
         let live = visitor.live("inbox").await;
-        live.vanish_halfway(&format!("half{number}"), 1_000_000, sent).await;
+        live.vanish_halfway("large", 1_000_000, sent).await;
     }
     app.spool_empties().await;
     assert!(visitor.listed().await.is_empty());
@@ -246,8 +245,8 @@ async fn a_disconnect_loses_none_of_what_was_complete() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     let mut live = visitor.live("inbox").await;
-    live.upload("any", "whole.txt", &text(20_000)).await;
-    live.vanish_halfway("half", 1_000_000, 100_000).await;
+    live.upload("any", Upload::bytes("whole.txt", text(20_000))).await;
+    live.vanish_halfway("large", 1_000_000, 100_000).await;
     app.spool_empties().await;
     let listed = visitor.listed().await;
     assert_eq!(listed.len(), 1);
@@ -350,7 +349,7 @@ async fn a_stream_that_was_never_given_is_unknown() {
 async fn a_frame_beyond_the_window_is_refused_until_there_is_room() {
     let app = TestApp::with_limits(Limits { window: 65_536, ..Limits::default() }).await;
     let mut live = app.live().await;
-    assert_eq!(live.welcome["window"], 65_536);
+    assert_eq!(live.welcome()["window"], 65_536);
     let bytes = text(200_000);
     let entry = live.register("any", "far", "far.txt", 200_000).await.unwrap();
     live.data(entry.stream, 0, &bytes[..65_537]).await;
@@ -413,7 +412,7 @@ async fn a_damaged_frame_is_sent_again_and_the_file_is_right() {
     let app = TestApp::start().await;
     let mut live = app.visitor().connect("inbox").await.expect("a socket");
     live.say_hello(true).await;
-    assert_eq!(live.welcome["checksums"], true);
+    assert_eq!(live.welcome()["checksums"], true);
     let bytes = text(40_000);
     let entry = live.register("any", "hurt", "hurt.txt", 40_000).await.unwrap();
     let (one, two) = bytes.split_at(20_000);
@@ -451,7 +450,7 @@ async fn a_frame_that_is_damaged_twice_is_asked_for_twice() {
 async fn a_checksum_is_ignored_unless_it_was_agreed() {
     let app = TestApp::start().await;
     let mut live = app.live().await;
-    assert_eq!(live.welcome["checksums"], false);
+    assert_eq!(live.welcome()["checksums"], false);
     let entry = live.register("any", "calm", "calm.txt", 5).await.unwrap();
     live.data_with_checksum(entry.stream, 7, 0, b"bytes").await;
     assert_eq!(live.settled("calm").await["status"], "complete");
@@ -469,7 +468,7 @@ async fn a_declared_digest_must_be_the_one_of_the_bytes() {
     ] {
         let facts = json!({ "ref": reference, "name": "a.txt", "size": 5, "sha256": digest });
         let entry = live.register_as("any", facts).await.unwrap();
-        live.send(&entry, b"bytes").await;
+        live.write(&entry, b"bytes").await;
         match code {
             None => assert_eq!(live.settled(reference).await["status"], "complete", "{reference}"),
             Some(code) => live.fails(reference, code).await,
@@ -486,7 +485,7 @@ async fn frames_after_a_cancel_are_dropped_in_silence() {
     let mut live = app.live().await;
     let bytes = text(100_000);
     let entry = live.register("any", "away", "away.txt", 100_000).await.unwrap();
-    live.send(&entry, &bytes[..50_000]).await;
+    live.write(&entry, &bytes[..50_000]).await;
     live.hear("ack").await;
     live.say(&json!({ "type": "cancel", "ref": "away" })).await;
     for start in [50_000_u64, 0, 99_999, u64::MAX] {

@@ -1,21 +1,21 @@
 //! One table of violations, run through every door: the same rule has the same code everywhere.
 
-use crate::support::TestApp;
-use crate::support::doors::{Door, Outcome, Sent, every_door, sent};
-use crate::support::files::{gif, html, jpeg, pdf, png, program, sha256, svg, text};
+use crate::support::doors::{Door, Outcome, every_door, sent};
+use crate::support::{TestApp, Upload};
+use longshore::testing::samples::{gif, html, jpeg, pdf, png, program, sha256, svg, text};
 
 /// What is sent together into a slot, and what must become of each file.
 struct Row {
     what: &'static str,
     slot: &'static str,
-    files: Vec<Sent>,
+    files: Vec<Upload>,
     expected: &'static [&'static str],
 }
 
 fn row(
     what: &'static str,
     slot: &'static str,
-    files: Vec<Sent>,
+    files: Vec<Upload>,
     expected: &'static [&'static str],
 ) -> Row {
     Row { what, slot, files, expected }
@@ -171,7 +171,7 @@ async fn run(door: &dyn Door, page: &str, rows: Vec<Row>) -> Vec<String> {
             .iter()
             .zip(expected)
             .filter(|(_, word)| **word == "stored")
-            .map(|(file, _)| (file.name.clone(), sha256(&file.bytes)))
+            .map(|(file, _)| (file.name().to_owned(), sha256(file.contents())))
             .collect();
         listed.sort();
         stored.sort();

@@ -1,7 +1,7 @@
 //! Stored files on their way out: whatever a file is, it does not act in our origin.
 
-use crate::support::files::{gif, html, pdf, png, program, svg, text};
-use crate::support::{Answer, Form, TestApp};
+use crate::support::{Answer, Form, TestApp, Upload};
+use longshore::testing::samples::{gif, html, pdf, png, program, svg, text};
 
 /// The headers that every answer about a stored file has.
 fn is_harmless(answer: &Answer, what: &str) {
@@ -41,7 +41,7 @@ async fn the_type_is_what_the_bytes_are_and_only_harmless_ones_are_shown() {
     for (name, bytes, kind, disposition) in table {
         // What the client says of the type counts for nothing.
         let form = Form::new().file_of_type("active", name, "text/html;\"><script>", &bytes);
-        let json = visitor.post(form).await.json();
+        let json = visitor.post("inbox", form).await.json();
         let url =
             json["files"][0]["url"].as_str().unwrap_or_else(|| panic!("{name}: {json}")).to_owned();
         let answer = visitor.get(&url).await;
@@ -61,7 +61,7 @@ async fn the_type_is_what_the_bytes_are_and_only_harmless_ones_are_shown() {
 async fn the_name_in_the_url_is_for_people() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let file = visitor.store("any", "a.txt", b"x").await;
+    let file = visitor.store("inbox", "any", Upload::bytes("a.txt", b"x")).await;
     let id = file["id"].as_str().unwrap();
     let answer = visitor.get(&format!("/_upload/{id}/evil.html")).await;
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
@@ -74,7 +74,7 @@ async fn a_part_of_a_file_can_be_asked_for() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     let bytes = text(10_000);
-    let file = visitor.store("any", "a.txt", &bytes).await;
+    let file = visitor.store("inbox", "any", Upload::bytes("a.txt", &bytes)).await;
     let url = file["url"].as_str().unwrap();
     for (range, expected) in [
         ("bytes=0-0", 0..1),
@@ -104,7 +104,7 @@ async fn a_part_of_a_file_can_be_asked_for() {
 async fn what_the_browser_has_is_not_sent_again() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let file = visitor.store("any", "a.txt", b"bytes").await;
+    let file = visitor.store("inbox", "any", Upload::bytes("a.txt", b"bytes")).await;
     let url = file["url"].as_str().unwrap();
     let first = visitor.get(url).await;
     let etag = first.header("etag").expect("an ETag").to_owned();
@@ -123,7 +123,7 @@ async fn what_the_browser_has_is_not_sent_again() {
 async fn head_says_what_get_would() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let file = visitor.store("any", "a.txt", &text(1_234)).await;
+    let file = visitor.store("inbox", "any", Upload::bytes("a.txt", text(1_234))).await;
     let url = file["url"].as_str().unwrap();
     let (head, get) = (visitor.head(url).await, visitor.get(url).await);
     assert_eq!((head.status, head.body.len()), (200, 0));
@@ -140,7 +140,7 @@ async fn head_says_what_get_would() {
 async fn an_empty_file_can_be_fetched() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let file = visitor.store("any", "empty.txt", b"").await;
+    let file = visitor.store("inbox", "any", Upload::bytes("empty.txt", b"")).await;
     let answer = visitor.get(file["url"].as_str().unwrap()).await;
     assert_eq!((answer.status, answer.body.len()), (200, 0));
     is_harmless(&answer, "empty");
@@ -151,7 +151,7 @@ async fn an_empty_file_can_be_fetched() {
 async fn what_is_no_id_is_not_found() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let file = visitor.store("any", "a.txt", b"x").await;
+    let file = visitor.store("inbox", "any", Upload::bytes("a.txt", b"x")).await;
     let id = file["id"].as_str().unwrap();
     let paths = [
         format!("/_upload/{}/a.txt", uuid::Uuid::now_v7()),
@@ -182,7 +182,7 @@ async fn what_is_no_id_is_not_found() {
 async fn a_file_cannot_be_changed_where_it_is_served() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let file = visitor.store("any", "a.txt", b"x").await;
+    let file = visitor.store("inbox", "any", Upload::bytes("a.txt", b"x")).await;
     let url = file["url"].as_str().unwrap();
     for method in ["POST", "PUT", "DELETE", "PATCH"] {
         let answer = visitor.send(method.parse().unwrap(), url, &[], b"y".to_vec()).await;

@@ -68,6 +68,12 @@ fn a_line_that_points_up_is_caught_with_its_place() {
         ("transport/ws/session.rs", "use actix_web_actors::ws;"),
         ("pages/photos.rs", "use crate::domain::Entry;"),
         ("pages/photos.rs", "let entries = crate::engine::Engine::new();"),
+        ("testing/live/wire.rs", "use crate::transport::ws::DataFrame;"),
+        ("testing/server.rs", "use crate::pages::add_to;"),
+        ("testing/server.rs", "use crate::app::server::run;"),
+        ("pages/photos.rs", "use crate::testing::Upload;"),
+        ("app/server.rs", "use crate::testing::FakeClock;"),
+        ("transport/page.rs", "use crate::testing::Visitor;"),
         ("engine/mod.rs", "use super::*;"),
         ("engine/mod.rs", "// TODO: later"),
         ("engine/mod.rs", "    todo!(\"later\")"),
@@ -112,6 +118,10 @@ fn a_line_that_points_down_is_not() {
         (
             "pages/photos.rs",
             "use super::listing::keep;\nuse crate::{Context, Entry, UploadSession};",
+        ),
+        (
+            "testing/view.rs",
+            "use super::Upload;\nuse crate::mounted::Mounted;\nuse crate::{Uploads, View};",
         ),
         ("app/server.rs", "use crate::blob::{self, LocalStore};\nuse crate::{Uploads, pages};"),
         (

@@ -31,6 +31,8 @@ mod floors;
 mod mistakes;
 /// Names that climb, hide, break headers or run scripts.
 mod names;
+/// The twin with which applications test.
+mod twin;
 /// What an application's own pages can do.
 mod views;
 /// `docs/wire.md` knows every message, field and code that the sources declare.

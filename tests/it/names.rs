@@ -181,7 +181,7 @@ async fn a_refused_name_is_told_as_text_and_not_at_any_length() {
     let app = TestApp::start().await;
     let long = "<b>".repeat(2_000);
     let form = crate::support::Form::new().file("sized", &long, b"x");
-    let json: Value = app.visitor().post(form).await.json();
+    let json: Value = app.visitor().post("inbox", form).await.json();
     let name = json["errors"][0]["name"].as_str().unwrap();
     assert!(name.len() <= 1_024, "{}", name.len());
     app.end().await;
@@ -214,7 +214,7 @@ async fn a_relative_path_that_climbs_is_refused_and_an_honest_one_is_kept() {
     let facts = serde_json::json!({ "ref": "good", "name": "a.txt", "size": 1,
         "relative_path": "holiday/day 1/a.txt" });
     let entry = live.register_as("any", facts).await.unwrap();
-    live.send(&entry, b"x").await;
+    live.write(&entry, b"x").await;
     live.settled("good").await;
     let listed = visitor.listed().await;
     assert_eq!(listed[0]["relative_path"], "holiday/day 1/a.txt");
@@ -229,7 +229,7 @@ async fn of_two_names_in_a_part_one_counts_and_is_made_safe() {
     let visitor = app.visitor();
     let part = "Content-Disposition: form-data; name=\"any\"; filename=\"a.txt\"; \
                 filename*=UTF-8''..%2f..%2fb.php";
-    visitor.post(crate::support::Form::new().part(part, b"x")).await;
+    visitor.post("inbox", crate::support::Form::new().part(part, b"x")).await;
     assert_eq!(visitor.listed().await[0]["name"], "a.txt");
     app.end().await;
 }

@@ -5,9 +5,9 @@ use longshore::{
 };
 use serde_json::json;
 
-use crate::support::files::text;
 use crate::support::pages::{self, LIST, PAGE};
-use crate::support::{Form, LivePage, TestApp};
+use crate::support::{Form, LivePage, TestApp, Upload};
+use longshore::testing::samples::text;
 
 /// A page with one slot, which treats complete files as its slot's name says.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ async fn a_page_keeps_a_file_and_pushes_the_region_that_shows_it() {
     let app = moody().await;
     let visitor = app.visitor();
     let mut live = visitor.live("moody").await;
-    let end = live.upload("keeps", "<kept>.txt", b"bytes").await;
+    let end = live.upload("keeps", Upload::bytes("<kept>.txt", b"bytes")).await;
     let url = end["url"].as_str().expect("a URL, because the page kept it");
     let region = live.hear("region").await;
     assert_eq!(region["name"], "list");
@@ -197,9 +197,9 @@ async fn a_file_that_the_page_took_and_did_not_keep_is_gone() {
     let app = moody().await;
     let visitor = app.visitor();
     let mut live = visitor.live("moody").await;
-    let end = live.upload("takes", "a.txt", &text(20_000)).await;
-    assert!(end.get("url").is_none(), "{end}");
-    let json = visitor.post_to("/moody", Form::new().file("takes", "b.txt", b"x")).await.json();
+    let end = live.upload("takes", Upload::bytes("a.txt", text(20_000))).await;
+    assert!(end.url().is_none(), "{end}");
+    let json = visitor.post("/moody", Form::new().file("takes", "b.txt", b"x")).await.json();
     assert_eq!(
         (&json["success"], &json["files"][0]["url"]),
         (&true.into(), &json!(null)),
@@ -216,9 +216,9 @@ async fn a_postponed_file_stays_and_can_be_taken_later() {
     let visitor = app.visitor();
     let mut live = visitor.live("moody").await;
     let entry = live.register("postpones", "c1", "a.txt", 5).await.unwrap();
-    live.send(&entry, b"bytes").await;
+    live.write(&entry, b"bytes").await;
     let end = live.settled("c1").await;
-    assert_eq!((&end["status"], end.get("url")), (&"complete".into(), None));
+    assert_eq!((end.status(), end.url()), ("complete", None));
     assert!(visitor.listed().await.is_empty(), "nobody kept it yet");
     let state = visitor.get(&format!("/api/entries/{}", entry.id)).await.json();
     assert_eq!((&state["state"], app.blobs().len()), (&"complete".into(), 1));
@@ -239,19 +239,19 @@ async fn a_page_that_refuses_says_why_and_one_that_breaks_says_nothing() {
         [("refuses", "infected"), ("fails", "storage_error"), ("panics", "storage_error")]
     {
         let entry = live.register(slot, slot, "a.txt", 5).await.unwrap();
-        live.send(&entry, b"bytes").await;
+        live.write(&entry, b"bytes").await;
         let end = live.settled(slot).await;
         assert_eq!((&end["status"], &end["error"]["code"]), (&"error".into(), &code.into()));
         assert!(!end.to_string().contains("secret"), "{end}");
         assert_eq!(end["error"]["message"] == "Not this one.", slot == "refuses", "{end}");
 
-        let answer = visitor.post_to("/moody", Form::new().file(slot, "b.txt", b"bytes")).await;
+        let answer = visitor.post("/moody", Form::new().file(slot, "b.txt", b"bytes")).await;
         assert_eq!(answer.code(), code, "the form says the same: {}", answer.text());
         assert_eq!(answer.json()["success"], false);
         assert!(!answer.text().contains("secret"), "{}", answer.text());
     }
     assert!(visitor.listed().await.is_empty());
-    live.upload("keeps", "after.txt", b"the session lives on").await;
+    live.upload("keeps", Upload::bytes("after.txt", b"the session lives on")).await;
     drop(live);
     app.end().await;
 }
@@ -277,14 +277,14 @@ async fn events_are_answered_by_their_number_in_both_doors() {
         // Without a number the answer is an error of the session.
         live.say(&json!({ "type": "event", "name": name })).await;
         assert_eq!(live.error_code().await, code);
-        let answer = visitor.post_to("/moody", Form::new().text("_event", name)).await;
+        let answer = visitor.post("/moody", Form::new().text("_event", name)).await;
         assert_eq!(answer.code(), code, "{}", answer.text());
         assert!(!answer.text().contains("secret"), "{}", answer.text());
     }
     let reply = event(&mut live, "echo", json!({ "word": "ahoy" })).await;
     assert_eq!(reply["error"]["message"], "said ahoy");
     let form = Form::new().text("_event", "echo").text("word", "ahoy");
-    let json = visitor.post_to("/moody", form).await.json();
+    let json = visitor.post("/moody", form).await.json();
     assert_eq!(json["errors"][0]["message"], "said ahoy");
     drop(live);
     app.end().await;
@@ -295,9 +295,9 @@ async fn a_manual_slot_is_saved_by_the_event_in_both_doors() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     let mut live = visitor.live("desk").await;
-    assert_eq!(live.welcome["slots"]["any"]["auto_upload"], false);
-    let end = live.upload("any", "live.txt", b"1").await;
-    assert!(end.get("url").is_none(), "complete, and not saved yet: {end}");
+    assert_eq!(live.welcome()["slots"]["any"]["auto_upload"], false);
+    let end = live.upload("any", Upload::bytes("live.txt", b"1")).await;
+    assert!(end.url().is_none(), "complete, and not saved yet: {end}");
     assert!(visitor.listed().await.is_empty());
     assert_eq!(event(&mut live, "save", json!({})).await["ok"], true);
     let saved = live.hear_where("the URL", |message| message["url"].is_string()).await;
@@ -305,7 +305,7 @@ async fn a_manual_slot_is_saved_by_the_event_in_both_doors() {
     assert_eq!(live.hear("region").await["html"], "<li>live.txt</li>");
     // The form says "save" by being submitted.
     for form in [Form::new().text("_event", "save"), Form::new()] {
-        let json = visitor.post_to("/desk", form.file("any", "form.txt", b"2")).await.json();
+        let json = visitor.post("/desk", form.file("any", "form.txt", b"2")).await.json();
         assert!(json["files"][0]["url"].is_string(), "{json}");
     }
     assert_eq!(visitor.listed().await.len(), 3);
@@ -318,7 +318,7 @@ async fn what_nobody_saved_is_not_listed_after_the_session() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     let mut live = visitor.live("desk").await;
-    live.upload("any", "forgotten.txt", b"1").await;
+    live.upload("any", Upload::bytes("forgotten.txt", b"1")).await;
     drop(live);
     app.spool_empties().await;
     assert!(visitor.listed().await.is_empty());
@@ -329,7 +329,7 @@ async fn what_nobody_saved_is_not_listed_after_the_session() {
 async fn hello_tells_the_rules_of_every_slot() {
     let app = TestApp::start().await;
     let live = app.live().await;
-    let slots = &live.welcome["slots"];
+    let slots = &live.welcome()["slots"];
     assert_eq!(slots["pictures"]["accept"], ".jpg,.png");
     assert_eq!(slots["pictures"]["max_entries"], 5);
     assert_eq!(
@@ -339,8 +339,8 @@ async fn hello_tells_the_rules_of_every_slot() {
     assert_eq!(slots["total"]["max_total_size"], 150);
     assert_eq!(slots["any"]["chunk_size"], 65_536);
     assert_eq!(slots["any"]["auto_upload"], true);
-    assert_eq!((&live.welcome["version"], &live.welcome["entries"]), (&1.into(), &json!([])));
-    assert!(live.welcome["resume"].as_str().unwrap().len() >= 32);
+    assert_eq!((&live.welcome()["version"], &live.welcome()["entries"]), (&1.into(), &json!([])));
+    assert!(live.welcome()["resume"].as_str().unwrap().len() >= 32);
     drop(live);
     app.end().await;
 }

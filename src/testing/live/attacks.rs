@@ -47,7 +47,8 @@ impl LivePage {
     /// [`Limits::window`](crate::Limits::window) below [`Limits::max_frame`](crate::Limits::max_frame) it
     /// can't.
     pub async fn flood_beyond_the_window(&mut self, file: &Selected) {
-        let number = |field: &str| self.welcome[field].as_u64().expect("a welcome: say hello first");
+        let number =
+            |field: &str| self.welcome[field].as_u64().expect("a welcome: say hello first");
         let bytes = file.bytes.as_deref().expect("a file that was selected");
         let largest = usize::try_from(number("max_frame")).unwrap() - 16;
         let from = usize::try_from(self.sent(file)).unwrap();

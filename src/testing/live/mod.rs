@@ -36,7 +36,7 @@ const PIECE: usize = 32 * 1024;
 /// # impl View for Desk {
 /// #     fn template(&self) -> &str { "desk.html" }
 /// #     async fn mount(&mut self, session: &UploadSession) -> Result<(), ViewError> {
-/// #         session.allow_upload("papers", SlotOptions::new().max_file_size(100_000))?;
+/// #         session.allow_upload("papers", SlotOptions::new().max_entries(2))?;
 /// #         Ok(())
 /// #     }
 /// #     async fn handle_event(&mut self, event: &Event, session: &UploadSession) -> Result<(), ViewError> {
@@ -246,13 +246,12 @@ impl LivePage {
     /// Waits until the window reaches as far as `end`; false if the entry has ended.
     async fn has_room(&mut self, file: &Selected, end: u64) -> bool {
         let window = self.welcome["window"].as_u64().expect("a window: say hello first");
-        let mut seen = 0;
+        let mut seen = self.heard.len();
         loop {
             if self.heard.iter().any(|m| is_about(m, &file.reference) && is_end(m)) {
                 return false;
             }
-            let fresh = self.heard.iter().skip(seen);
-            let nack = fresh.into_iter().find(|m| seen > 0 && is_nack(m, file.stream));
+            let nack = self.heard.iter().skip(seen).find(|m| is_nack(m, file.stream));
             assert!(nack.is_none(), "the server did not take {}: {nack:?}", file.reference);
             let acked = self.acked.get(&file.stream).copied().unwrap_or_default();
             if end <= acked.saturating_add(window) {

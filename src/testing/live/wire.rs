@@ -5,7 +5,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 
 use super::{LivePage, PIECE, Rejected, Selected};
-use crate::testing::within;
+use crate::testing::{PATIENCE, within};
 
 /// The wire, for what an honest page never says.
 impl LivePage {
@@ -32,7 +32,7 @@ impl LivePage {
 
     async fn send_message(&mut self, message: Message) {
         let sent = within("room in the socket", self.socket.send(message)).await;
-        sent.unwrap_or_else(|error| panic!("the socket is closed ({error}); {:?}", self.heard));
+        sent.unwrap_or_else(|error| panic!("the socket is closed ({error}); {}", self.unasked()));
     }
 
     /// Sends a data frame without a checksum.
@@ -151,10 +151,13 @@ impl LivePage {
 
     /// Waits for one more message.
     pub(super) async fn listen(&mut self, what: &str) {
-        let message = within(what, self.next()).await;
-        let message = message.unwrap_or_else(|closed| {
-            panic!("the socket was closed ({closed:?}) before `{what}`; {:?}", self.heard)
-        });
+        let message = match tokio::time::timeout(PATIENCE, self.next()).await {
+            Ok(Ok(message)) => message,
+            Ok(Err(closed)) => {
+                panic!("the socket was closed ({closed:?}) before {what}; {}", self.unasked())
+            }
+            Err(_) => panic!("not within {PATIENCE:?}: {what}; {}", self.unasked()),
+        };
         if message["type"] == "ack"
             && let (Some(stream), Some(offset)) =
                 (message["stream"].as_u64(), message["offset"].as_u64())
@@ -163,6 +166,11 @@ impl LivePage {
             self.acked.insert(stream, offset);
         }
         self.heard.push_back(message);
+    }
+
+    fn unasked(&self) -> String {
+        let heard: Vec<String> = self.heard.iter().map(Value::to_string).collect();
+        format!("heard and not asked for: [{}]", heard.join(", "))
     }
 
     /// The next message, or the close code with which the server ended the connection.

@@ -3,13 +3,14 @@
 use super::source::{Named, code, paths, without_tests};
 
 /// The modules of each floor, from the ground up.
-const FLOORS: [&[&str]; 7] = [
+const FLOORS: [&[&str]; 8] = [
     &["domain"],
     &["blob", "catalogue", "checks", "jobs", "sink"],
     &["engine"],
     &["session", "view", "mounted", "templates", "site", "assets", "uploads", "supervisor"],
     &["transport"],
     &["pages"],
+    &["testing"],
     &["app", "cli", "main", "lib"],
 ];
 
@@ -29,7 +30,7 @@ fn module(file: &str) -> Vec<&str> {
 }
 
 pub(super) fn floor_of_file(file: &str) -> Option<usize> {
-    module(file).first().map_or(Some(6), |first| floor(first))
+    module(file).first().map_or(Some(7), |first| floor(first))
 }
 
 /// Suites and fakes may use what they test with; they are not part of the program.
@@ -57,7 +58,7 @@ pub(super) fn complaints(file: &str, text: &str) -> Vec<String> {
             complain(number + 1, "something is left to do".to_owned());
         }
     }
-    let floor = floor_of_file(file).unwrap_or(6);
+    let floor = floor_of_file(file).unwrap_or(7);
     for named in paths(own) {
         if let Some(what) = wrong(&module, floor, &named) {
             complain(named.line, format!("{}: {what}", named.path.join("::")));
@@ -115,6 +116,10 @@ fn wrong_in_crate(module: &[&str], floor: usize, path: &[&str]) -> Option<String
         return if own == "transport" { between_doors(module, path) } else { None };
     }
     match floor {
+        _ if there == "testing" => Some("the twin is for tests".to_owned()),
+        6 if ["transport", "pages"].contains(&there) => {
+            Some("the twin speaks to doors and pages as strangers do".to_owned())
+        }
         5 => Some("the pages use the public API only".to_owned()),
         4 if other == 1 || other == 2 => Some("doors ask the facade".to_owned()),
         1 if other == 1 => Some("the parts of floor 1 do not know each other".to_owned()),

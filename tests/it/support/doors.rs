@@ -5,25 +5,10 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
-use super::live::Registered;
-use super::{Form, Visitor};
+use super::{Form, Upload, Visitor};
 
-/// A file on its way in.
-#[derive(Debug, Clone)]
-pub(crate) struct Sent {
-    pub(crate) name: String,
-    pub(crate) mime: &'static str,
-    pub(crate) bytes: Vec<u8>,
-}
-
-pub(crate) fn sent(name: &str, bytes: impl Into<Vec<u8>>) -> Sent {
-    Sent { name: name.to_owned(), mime: "", bytes: bytes.into() }
-}
-
-impl Sent {
-    pub(crate) fn of_type(self, mime: &'static str) -> Self {
-        Self { mime, ..self }
-    }
+pub(crate) fn sent(name: &str, bytes: impl AsRef<[u8]>) -> Upload {
+    Upload::bytes(name, bytes)
 }
 
 /// What became of a file.
@@ -53,7 +38,7 @@ pub(crate) trait Door {
         visitor: &'a Visitor,
         page: &'a str,
         slot: &'a str,
-        files: &'a [Sent],
+        files: &'a [Upload],
     ) -> LocalBoxFuture<'a, Vec<Outcome>>;
 }
 
@@ -77,34 +62,28 @@ impl Door for LiveDoor {
         visitor: &'a Visitor,
         page: &'a str,
         slot: &'a str,
-        files: &'a [Sent],
+        files: &'a [Upload],
     ) -> LocalBoxFuture<'a, Vec<Outcome>> {
         async move {
             let mut live = visitor.live(page).await;
-            let entries: Vec<Value> = files
-                .iter()
-                .enumerate()
-                .map(|(number, file)| {
-                    json!({ "ref": format!("c{number}"), "name": file.name,
-                        "size": file.bytes.len(), "mime": file.mime })
-                })
-                .collect();
-            live.say(&json!({ "type": "register", "slot": slot, "entries": entries })).await;
-            let answer = live.hear("registered").await;
             let mut outcomes = Vec::new();
-            for (number, file) in files.iter().enumerate() {
-                let reference = format!("c{number}");
-                if let Some(error) = about(&answer["errors"], &reference) {
-                    let code = error["code"].as_str().expect("a code").to_owned();
-                    outcomes.push(Outcome::Refused(code));
-                    continue;
-                }
-                let entry = about(&answer["entries"], &reference).expect("an answer for each file");
-                live.send(&Registered::of(entry), &file.bytes).await;
-                let end = live.settled(&reference).await;
-                outcomes.push(match end["status"].as_str() {
-                    Some("complete") => Outcome::Stored(end),
-                    _ => Outcome::Refused(end["error"]["code"].as_str().unwrap().to_owned()),
+            for answer in live.select_all(slot, files.to_vec()).await {
+                let end = match answer {
+                    Ok(file) => {
+                        live.send_all(&file).await;
+                        live.settled(&file).await
+                    }
+                    Err(refused) => {
+                        outcomes.push(Outcome::Refused(refused.code().to_owned()));
+                        continue;
+                    }
+                };
+                outcomes.push(match end.code() {
+                    Some(code) => Outcome::Refused(code.to_owned()),
+                    None => {
+                        assert!(end.is_complete(), "{end}");
+                        Outcome::Stored(end.into_json())
+                    }
                 });
             }
             if page == "desk" {
@@ -117,10 +96,6 @@ impl Door for LiveDoor {
     }
 }
 
-fn about<'a>(answers: &'a Value, reference: &str) -> Option<&'a Value> {
-    answers.as_array()?.iter().find(|answer| answer["ref"] == reference)
-}
-
 impl Door for FormDoor {
     fn name(&self) -> &'static str {
         "form"
@@ -131,14 +106,12 @@ impl Door for FormDoor {
         visitor: &'a Visitor,
         page: &'a str,
         slot: &'a str,
-        files: &'a [Sent],
+        files: &'a [Upload],
     ) -> LocalBoxFuture<'a, Vec<Outcome>> {
         async move {
             let mut form = Form::new();
             for file in files {
-                let mime =
-                    if file.mime.is_empty() { "application/octet-stream" } else { file.mime };
-                form = form.file_of_type(slot, &file.name, mime, &file.bytes);
+                form = form.upload(slot, file);
             }
             let (path, kind) = (format!("/{page}"), Form::content_type());
             let headers = [("content-type", &*kind)];
@@ -151,7 +124,7 @@ impl Door for FormDoor {
             assert_eq!(json["success"], stored.len() > 0, "{json}");
             let mut outcomes = Vec::new();
             for file in files {
-                let shown: String = file.name.chars().take(255).collect();
+                let shown: String = file.name().chars().take(255).collect();
                 let refused = errors.iter().position(|error| error["name"] == shown.as_str());
                 outcomes.push(match refused {
                     Some(at) => Outcome::Refused(

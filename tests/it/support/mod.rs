@@ -1,16 +1,11 @@
-//! What the tests stand on: a real server, and clients that speak each door's language.
+//! What is only ours: the pages and slots under test, the doors, and what must hold at the end of each test. The
+//! server and its clients are those that applications get: [`longshore::testing`].
 
 pub(crate) mod app;
 pub(crate) mod doors;
-pub(crate) mod files;
-pub(crate) mod form;
-pub(crate) mod http;
 pub(crate) mod live;
 pub(crate) mod pages;
-pub(crate) mod raw;
-pub(crate) mod wait;
 
 pub(crate) use app::TestApp;
-pub(crate) use form::Form;
-pub(crate) use http::{Answer, Visitor};
-pub(crate) use live::LivePage;
+pub(crate) use live::OthersGoOn;
+pub(crate) use longshore::testing::{Answer, Form, LivePage, Upload, Visitor};
