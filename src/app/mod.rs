@@ -1,4 +1,4 @@
-//! Floor 6: the service that the binary runs: configuration, server, logs.
+//! Floor 7: the service that the binary runs: configuration, server, logs.
 
 pub mod config;
 mod health;

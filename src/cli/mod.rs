@@ -1,4 +1,4 @@
-//! Floor 6: the command line.
+//! Floor 7: the command line.
 //!
 //! Exit codes: 0 stopped on request, 1 runtime failure, 2 usage or configuration.
 

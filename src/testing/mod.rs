@@ -1,4 +1,4 @@
-//! The test twin (feature `testing`): a real server on a port of its own, visitors that speak to it as browsers
+//! Floor 6: the test twin (feature `testing`). A real server on a port of its own, visitors that speak to it as browsers
 //! and programs do, and fakes for clock and store.
 //!
 //! A page is only right if it is right for whoever brings its files: over a socket, by a plain form, honestly or

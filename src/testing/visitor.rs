@@ -170,6 +170,7 @@ impl Visitor {
     /// # Errors
     /// The status with which the handshake was refused.
     pub async fn connect(&self, page: &str) -> Result<LivePage, u16> {
+        let page = page.trim_start_matches('/');
         let url = format!("{}/{page}/ws", self.base).replacen("http", "ws", 1);
         let mut request = self.http.ws(url).protocols(["longshore.v1"]).max_frame_size(4 << 20);
         if let Some(cookie) = self.cookie() {

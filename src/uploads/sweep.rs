@@ -9,7 +9,7 @@ impl Uploads {
     /// that time (at least each second, at most every ten minutes).
     ///
     /// # Errors
-    /// [`UploadError::ShuttingDown`] after [`Uploads::shutdown`]; a fault of the catalogue or the store, where
+    /// [`UploadError::ShuttingDown`] once the service has ended; a fault of the catalogue or the store, where
     /// what was swept before stays swept.
     pub async fn sweep(&self) -> Result<Swept, UploadError> {
         let swept = self.0.supervisor.send(Sweep).await;

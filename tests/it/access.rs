@@ -2,10 +2,10 @@
 //! site acts in a visitor's name.
 
 use actix_web::http::Method;
-
-use crate::support::{Form, TestApp, Upload, Visitor};
 use longshore::testing::raw::RawConnection;
 use longshore::testing::samples::text;
+
+use crate::support::{Form, TestApp, Upload, Visitor};
 
 const URLENCODED: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 

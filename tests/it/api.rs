@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::support::{Form, OthersGoOn, TestApp, Upload, Visitor};
 use longshore::testing::samples::{sha256, text};
+
+use crate::support::{Form, OthersGoOn, TestApp, Upload, Visitor};
 
 async fn store_five(visitor: &Visitor) {
     for number in 1..=5 {

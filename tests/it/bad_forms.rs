@@ -1,12 +1,12 @@
 //! Forms that are no forms: each is refused with a reason, nothing of it is stored, and the server goes on.
 
 use actix_web::http::Method;
-
-use crate::support::{Answer, Form, TestApp};
 use longshore::testing::BOUNDARY;
 use longshore::testing::raw::RawConnection;
 use longshore::testing::samples::{html, png, program, sha256, text};
 use longshore::testing::until;
+
+use crate::support::{Answer, Form, TestApp};
 
 /// Asserts that a whole form was refused, and why.
 fn refused(answer: &Answer, status: u16, code: &str) {

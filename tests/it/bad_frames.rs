@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use crate::support::TestApp;
 use longshore::testing::raw::{Ended, RawConnection, frame, header};
 use longshore::testing::samples::text;
 use longshore::testing::until;
+
+use crate::support::TestApp;
 
 const TEXT: u8 = 0x81;
 const BINARY: u8 = 0x82;

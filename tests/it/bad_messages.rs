@@ -2,12 +2,12 @@
 //! and the other files of the same session go on.
 
 use longshore::Limits;
-use serde_json::{Value, json};
-
-use crate::support::{LivePage, OthersGoOn, TestApp, Upload};
 use longshore::testing::crc32c;
 use longshore::testing::samples::{sha256, text};
 use longshore::testing::until;
+use serde_json::{Value, json};
+
+use crate::support::{LivePage, OthersGoOn, TestApp, Upload};
 
 /// The end of a test in which the session had to survive.
 async fn survived(app: TestApp, mut live: LivePage) {

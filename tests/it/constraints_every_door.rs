@@ -1,8 +1,9 @@
 //! One table of violations, run through every door: the same rule has the same code everywhere.
 
+use longshore::testing::samples::{gif, html, jpeg, pdf, png, program, sha256, svg, text};
+
 use crate::support::doors::{Door, Outcome, every_door, sent};
 use crate::support::{TestApp, Upload};
-use longshore::testing::samples::{gif, html, jpeg, pdf, png, program, sha256, svg, text};
 
 /// What is sent together into a slot, and what must become of each file.
 struct Row {

@@ -1,7 +1,8 @@
 //! Stored files on their way out: whatever a file is, it does not act in our origin.
 
-use crate::support::{Answer, Form, TestApp, Upload};
 use longshore::testing::samples::{gif, html, pdf, png, program, svg, text};
+
+use crate::support::{Answer, Form, TestApp, Upload};
 
 /// The headers that every answer about a stored file has.
 fn is_harmless(answer: &Answer, what: &str) {

@@ -1,5 +1,6 @@
 //! What an application's own pages can do: the same handlers, whoever brings the files.
 
+use longshore::testing::samples::text;
 use longshore::{
     Code, Consumed, Entry, Event, Rejection, SlotOptions, UploadSession, View, ViewError,
 };
@@ -7,7 +8,6 @@ use serde_json::json;
 
 use crate::support::pages::{self, LIST, PAGE};
 use crate::support::{Form, LivePage, TestApp, Upload};
-use longshore::testing::samples::text;
 
 /// A page with one slot, which treats complete files as its slot's name says.
 #[derive(Debug)]
