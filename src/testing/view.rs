@@ -97,7 +97,7 @@ impl TestView {
     /// The handler's own; [`ViewError::Panicked`] if it panicked.
     pub async fn event(&mut self, name: &str, payload: Value) -> Result<(), ViewError> {
         let event = Event { name: name.to_owned(), payload };
-        self.mounted.handle_event(&event).await
+        self.mounted.handle_event(event).await
     }
 
     /// Brings a whole file: it is registered, written and checked, then [`View::on_progress`] is called. Answers

@@ -182,7 +182,7 @@ impl Visitor {
         match within("a handshake", request.connect()).await {
             Ok((response, socket)) => {
                 self.keep_cookie(response.headers());
-                Ok(LivePage::new(socket))
+                Ok(LivePage::over(socket))
             }
             Err(awc::error::WsClientError::InvalidResponseStatus(status)) => Err(status.as_u16()),
             Err(error) => panic!("no handshake: {error}"),

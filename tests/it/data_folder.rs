@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use longshore::blob::MemoryStore;
+use longshore::testing::{Form, samples};
 use longshore::{
     Caller, DataError, Entry, EntryId, SlotOptions, StartError, UploadSession, Uploads, View,
     ViewError,
@@ -12,7 +13,7 @@ use longshore::{
 
 use crate::embedding::host::Host;
 use crate::embedding::{builder, host};
-use crate::support::{Form, files, pages};
+use crate::support::pages;
 
 #[actix_web::test]
 async fn a_second_service_on_the_same_folder_is_refused() {
@@ -40,7 +41,7 @@ async fn everything_in_the_folder_is_there_after_a_restart() {
     let data = folder.path().join("data");
     let first = host(&data).await;
     let browser = first.browser();
-    let bytes = files::text(100_000);
+    let bytes = samples::text(100_000);
     let form = Form::new().file("any", "a.txt", &bytes);
     let json = browser.post("/uploads/inbox", &[], form).await.json();
     let url = json["files"][0]["url"].as_str().unwrap().to_owned();

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::{App, web};
+use longshore::testing::{Form, Upload};
 use longshore::{
     Durability, SlotOptions, Templates, UploadSession, Uploads, UploadsBuilder, View, ViewError,
     embedded_templates, nothing_here,
@@ -16,7 +17,6 @@ use longshore::{
 
 use self::browser::{BROWSER, Browser};
 use self::host::Host;
-use crate::support::Form;
 use crate::support::pages::{self, Desk, Inbox};
 
 const PAGE: &str = r#"<!doctype html><body data-path="{{ path }}" data-live="{{ live_path }}"
@@ -90,8 +90,8 @@ async fn every_door_works_below_the_prefix() {
 
     // The live page, and a download.
     let mut live = browser.live(&attribute(&html, "data-live")).await;
-    let end = live.upload("any", "live & kicking.txt", b"by socket").await;
-    let url = end["url"].as_str().expect("the page kept it").to_owned();
+    let end = live.upload("any", Upload::bytes("live & kicking.txt", "by socket")).await;
+    let url = end.url().expect("the page kept it").to_owned();
     assert_eq!(
         url,
         format!("/uploads/_upload/{}/live%20%26%20kicking.txt", end["id"].as_str().unwrap())

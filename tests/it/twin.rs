@@ -270,7 +270,7 @@ async fn a_view_can_be_tried_without_a_server() {
     assert_eq!(refused.unwrap_err().code().as_str(), "content_mismatch");
 
     let unknown = desk.event("dance", json!({})).await;
-    assert!(matches!(unknown, Err(ViewError::Refused(_))), "{unknown:?}");
+    assert!(matches!(unknown, Err(ViewError::UnknownEvent(_))), "{unknown:?}");
     assert!(desk.pushed_regions().is_empty());
     desk.event("save", json!({})).await.unwrap();
     assert_eq!(desk.pushed_regions(), ["list"]);

@@ -85,7 +85,9 @@ impl fmt::Debug for LivePage {
 }
 
 impl LivePage {
-    pub(super) fn new(socket: Framed<awc::BoxedSocket, Codec>) -> Self {
+    /// A page on a socket that a client of the test's own has opened, not greeted yet.
+    #[must_use]
+    pub fn over(socket: Framed<awc::BoxedSocket, Codec>) -> Self {
         Self {
             socket,
             heard: VecDeque::new(),

@@ -5,10 +5,8 @@ use std::net::SocketAddr;
 
 use actix_web::cookie::Cookie;
 use actix_web::http::{Method, header};
+use longshore::testing::{Form, LivePage, within};
 use serde_json::Value;
-
-use crate::support::wait::within;
-use crate::support::{Form, LivePage};
 
 /// What a browser says when it wants a page.
 pub(crate) const BROWSER: (&str, &str) =
@@ -115,7 +113,7 @@ impl Browser {
             .header(header::COOKIE, self.cookies(path))
             .origin(format!("http://{}", self.at));
         let (_, socket) = within("a handshake", request.connect()).await.expect("a live page");
-        let mut live = LivePage::new(socket);
+        let mut live = LivePage::over(socket);
         live.say_hello(false).await;
         live
     }

@@ -10,7 +10,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use longshore::{Uploads, remember_socket};
 
 use super::Browser;
-use crate::support::wait::within;
+use longshore::testing::within;
 
 /// The application's own state.
 #[derive(Default)]
