@@ -1,6 +1,19 @@
 //! Tera templates: where they come from, and what every page finds in its context.
+//!
+//! Every set of templates knows the filters and functions of `docs/guides/templates.md`, so that a page need not
+//! repeat the attributes by which the browser's script finds its inputs, lists and errors.
 
+mod errors;
 mod facts;
+mod filters;
+mod given;
+mod head;
+mod input;
+mod markup;
+mod preview;
+mod progress;
+mod words;
+mod zone;
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -51,7 +64,7 @@ impl Templates {
         N: AsRef<str>,
         T: AsRef<str>,
     {
-        let mut tera = Tera::default();
+        let mut tera = filters::tera();
         tera.add_raw_templates(texts)?;
         Ok(Self(Arc::new(Source { tera: RwLock::new(tera), reload: false })))
     }
@@ -66,7 +79,7 @@ impl Templates {
     /// # Errors
     /// As [`Templates::from_texts`].
     pub fn from_folder(folder: PathBuf) -> Result<Self, tera::Error> {
-        let mut tera = Tera::default();
+        let mut tera = filters::tera();
         tera.load_from_glob(&folder.join("**/*.html").to_string_lossy())?;
         Ok(Self(Arc::new(Source { tera: RwLock::new(tera), reload: true })))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -10,37 +10,67 @@ use crate::domain::{Entry, EntryId, HumanSize, Slot, Start, StoredFile, Timestam
 use crate::session::UploadSession;
 use crate::site::Site;
 
-/// A slot: `uploads.<name>` in a template.
-#[derive(Debug, Serialize)]
+/// A slot: `uploads.<name>` in a template. Filters read it back from there, hence `Deserialize`.
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SlotFacts {
-    name: String,
-    accept: String,
-    max_entries: u32,
+    pub(super) name: String,
+    pub(super) accept: String,
+    pub(super) max_entries: u32,
     max_file_size: u64,
     min_file_size: u64,
+    max_total_size: Option<u64>,
+    chunk_size: u32,
     auto_upload: bool,
-    rules: String,
+    pub(super) rules: String,
+    /// Every place is taken by an entry that is complete or on its way.
+    is_full: bool,
+    /// How many entries are complete and not yet consumed.
+    complete: usize,
+    /// How many are on their way.
+    pending: usize,
     entries: Vec<EntryFacts>,
-    errors: Vec<ErrorFacts>,
+    pub(super) errors: Vec<ErrorFacts>,
 }
 
-#[derive(Debug, Serialize)]
-struct EntryFacts {
-    r#ref: String,
+/// An entry: one of `uploads.<name>.entries`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct EntryFacts {
+    pub(super) r#ref: String,
     id: EntryId,
-    name: String,
+    slot: String,
+    pub(super) name: String,
+    /// Bytes, if the door was told how many there will be.
     size: Option<u64>,
-    progress: u8,
-    status: &'static str,
+    /// As people write it; of what has come so far where the whole isn't known.
+    size_human: String,
+    /// What the client says it is. A claim.
+    client_type: Option<String>,
+    /// What its bytes are, once a check has looked.
+    media_type: Option<String>,
+    relative_path: Option<String>,
+    pub(super) progress: u8,
+    /// As `longshore.v1` says it.
+    status: String,
+    /// As the catalogue says it.
+    pub(super) state: String,
     done: bool,
+    valid: bool,
+    pub(super) error: Option<Reason>,
 }
 
-#[derive(Debug, Serialize)]
-struct ErrorFacts {
-    r#ref: String,
-    name: String,
-    code: &'static str,
-    message: String,
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Reason {
+    code: String,
+    pub(super) message: String,
+}
+
+/// A refused entry: one of `uploads.<name>.errors`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct ErrorFacts {
+    pub(super) r#ref: String,
+    pub(super) name: String,
+    code: String,
+    pub(super) message: String,
 }
 
 impl SlotFacts {
@@ -52,14 +82,22 @@ impl SlotFacts {
     fn of(slot: &Slot, session: &UploadSession) -> Self {
         let uploads = session.get_uploads(slot.name().as_str());
         let constraints = slot.constraints();
+        let count = |wanted: fn(&Entry) -> bool| uploads.iter().filter(|e| wanted(e)).count();
+        let (complete, pending) = (count(Entry::done), count(|e| e.state().is_active()));
+        let places = usize::try_from(constraints.max_entries).unwrap_or(usize::MAX);
         Self {
             name: slot.name().to_string(),
             accept: constraints.accept.to_string(),
             max_entries: constraints.max_entries,
             max_file_size: constraints.max_file_size,
             min_file_size: constraints.min_file_size,
+            max_total_size: constraints.max_total_size,
+            chunk_size: slot.chunk_size(),
             auto_upload: slot.start() == Start::Auto,
             rules: constraints.describe(),
+            is_full: complete + pending >= places,
+            complete,
+            pending,
             entries: uploads.iter().map(EntryFacts::of).collect(),
             errors: uploads.iter().filter_map(ErrorFacts::of).collect(),
         }
@@ -71,11 +109,22 @@ impl EntryFacts {
         Self {
             r#ref: entry.reference.to_string(),
             id: entry.id,
+            slot: entry.slot.to_string(),
             name: entry.name.to_string(),
             size: entry.length,
+            size_human: HumanSize(entry.length.unwrap_or(entry.offset)).to_string(),
+            client_type: entry.facts.client_type.clone(),
+            media_type: entry.media_type.as_ref().map(ToString::to_string),
+            relative_path: entry.relative_path.as_ref().map(|path| path.as_str().to_owned()),
             progress: entry.progress(),
-            status: entry.state().wire(),
+            status: entry.state().wire().to_owned(),
+            state: entry.state().as_str().to_owned(),
             done: entry.done(),
+            valid: entry.rejection().is_none(),
+            error: entry.rejection().map(|rejection| Reason {
+                code: rejection.code().as_str().to_owned(),
+                message: rejection.message().to_owned(),
+            }),
         }
     }
 }
@@ -86,7 +135,7 @@ impl ErrorFacts {
         Some(Self {
             r#ref: entry.reference.to_string(),
             name: entry.name.to_string(),
-            code: rejection.code().as_str(),
+            code: rejection.code().as_str().to_owned(),
             message: rejection.message().to_owned(),
         })
     }

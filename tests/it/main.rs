@@ -31,6 +31,8 @@ mod floors;
 mod mistakes;
 /// Names that climb, hide, break headers or run scripts.
 mod names;
+/// Filters of templates, and the guide that describes them.
+mod templates;
 /// The twin with which applications test.
 mod twin;
 /// What an application's own pages can do.
