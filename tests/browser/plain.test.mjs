@@ -1,6 +1,7 @@
 /** The same pages without JavaScript: a plain form, and after the post a page that says what became of each file. */
 import assert from 'node:assert/strict';
 import { field, region, stored, submit } from './acts.mjs';
+import { wrongs } from './axe.mjs';
 import { bytes, pdf, png, program, sha256, text } from './files.mjs';
 import { stage } from './support.mjs';
 
@@ -39,6 +40,7 @@ for (const { at, good, bad, wrong } of PAGES) {
     }
     const said = await notice(page, 'refused').allInnerTexts();
     assert.equal(said.length, refused.length);
+    assert.equal(await page.locator('.notice-summary').innerText(), `${good.length} stored, ${refused.length} not accepted`);
     if (bad) assert.ok(said.some((one) => one.includes(bad.name) && /Windows program/.test(one)), `${said}`);
     if (wrong) assert.ok(said.some((one) => one.includes(wrong.name) && /Only/.test(one)), `${said}`);
     await page.goto(at);
@@ -89,4 +91,43 @@ scene('/avatar without JavaScript: Save without a choice says what is missing', 
 scene('/files without JavaScript: a file field that was left empty says what is missing', { at: '/files', ...plain }, async ({ page }) => {
   await send(page);
   assert.match(await page.locator('.notice').innerText(), /[Cc]hoose|No file|nothing/);
+});
+
+for (const at of ['/', '/avatar', '/photos', '/documents', '/files']) {
+  scene(`${at} without JavaScript is accessible, empty and after a post, narrow and wide`, { at, context: { ...plain.context, bypassCSP: true } }, async ({ page }) => {
+    const accessible = async (when) => {
+      for (const width of [390, 1440]) {
+        await page.setViewportSize({ width, height: 900 });
+        for (const colorScheme of ['light', 'dark']) {
+          await page.emulateMedia({ colorScheme });
+          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${when}, ${width} px: nothing sticks out at the side`);
+          assert.deepEqual(await wrongs(page), [], `${when}, ${width} px, ${colorScheme}`);
+        }
+      }
+    };
+    await accessible('empty');
+    if (at === '/') return;
+    const long = 'Sunset over the harbour, seen from the old lighthouse at the end of the pier';
+    const { good } = PAGES.find((page) => page.at === at) ?? { good: [png('face.png')] };
+    const files = at === '/avatar' ? good : [...good, { ...good[0], name: `${long}.${good[0].name.split('.').at(-1)}` }, program('photo.jpg', 'image/jpeg')];
+    await send(page, ...files);
+    await accessible('after a post');
+    if (at === '/avatar') return;
+    await stored(page, good[0].name).locator('summary').click();
+    await accessible('with a question');
+  });
+}
+
+scene('a long name in the stored list keeps its ending in sight on a phone', { at: '/documents', context: { ...plain.context, viewport: { width: 390, height: 844 } } }, async ({ page }) => {
+  const name = 'Minutes of the meeting of the harbour board, third of November, second reading.pdf';
+  await send(page, pdf(name));
+  const link = stored(page, name).locator('.row-name');
+  assert.equal((await link.textContent()).trim(), name);
+  const [stem, whole, ending] = await link.evaluate((it) => {
+    const range = document.createRange();
+    range.selectNode(it.lastChild);
+    return [it.querySelector('.stem'), it, range].map((one) => one.getBoundingClientRect()).map(({ left, right }) => ({ left, right }));
+  });
+  assert.ok(await link.locator('.stem').evaluate((it) => it.scrollWidth > it.clientWidth), 'the name is too long for its line');
+  assert.ok(ending.right <= whole.right + 1 && ending.left >= stem.right - 1 && ending.right > ending.left, 'its ending is seen');
 });
