@@ -26,6 +26,9 @@ use self::facts::SlotFacts;
 use crate::session::UploadSession;
 
 /// A set of templates, checked as a whole when it is loaded. Cheap to clone.
+///
+/// Besides Tera's own, every template finds the filters and functions of `docs/guides/templates.md`:
+/// `{{ uploads.photos | upload_zone }}` is a whole drop zone.
 #[derive(Debug, Clone)]
 pub struct Templates(Arc<Source>);
 

@@ -30,6 +30,7 @@ struct Options {
     no_click: bool,
     no_drag: bool,
     no_keyboard: bool,
+    no_paste: bool,
     disabled: bool,
     required: bool,
     parallel: Option<NonZeroU8>,
@@ -50,6 +51,7 @@ pub(super) fn upload_zone(value: &Value, kwargs: Kwargs, state: &State<'_>) -> T
         .flag("data-upload-no-click", options.no_click)
         .flag("data-upload-no-drag", options.no_drag)
         .flag("data-upload-no-keyboard", options.no_keyboard)
+        .flag("data-upload-no-paste", options.no_paste)
         .maybe("data-upload-parallel", options.parallel)
         .flag("disabled", options.disabled)
         .around(inside))
@@ -74,22 +76,27 @@ fn label(slot: &SlotFacts, options: &Options, rules_id: &str) -> TeraResult<Mark
 
 /// What the slot takes, and that it may be dropped too.
 fn rules(slot: &SlotFacts, options: &Options, rules_id: &str) -> Markup {
-    let them = if slot.max_entries > 1 { "them" } else { "it" };
-    let verbs = if options.no_drag { "paste" } else { "drop or paste" };
-    let hint = match options.hint.as_deref() {
-        Some("") => Markup::default(),
-        Some(words) => Markup::text(" ").then(for_mouse(words)),
-        None => Markup::text(" ").then(for_mouse(&format!("You can {verbs} {them} too."))),
+    let hint = options.hint.clone().unwrap_or_else(|| {
+        let verbs = match (options.no_drag, options.no_paste) {
+            (false, false) => "drop or paste",
+            (false, true) => "drop",
+            (true, false) => "paste",
+            (true, true) => return String::new(),
+        };
+        format!("You can {verbs} {} too.", if slot.max_entries > 1 { "them" } else { "it" })
+    });
+    let hint = match &*hint {
+        "" => Markup::default(),
+        words => {
+            let words = Tag::new("span").class("for-mouse", None).around_text(words);
+            Markup::text(" ").then(words)
+        }
     };
     let rules = match options.rules.as_deref() {
         Some(words) => Markup::text(words),
         None => Markup::text(format!("{}.", slot.rules)),
     };
     Tag::new("p").class("zone-rules", None).with("id", rules_id).around(rules.then(hint))
-}
-
-fn for_mouse(words: &str) -> Markup {
-    Tag::new("span").class("for-mouse", None).around_text(words)
 }
 
 /// The other ways to choose: a folder, a camera.
