@@ -10,6 +10,7 @@ use tera::{Kwargs, State, TeraResult, Value};
 use super::facts::EntryFacts;
 use super::given::{Given, arguments, either, entry, slot};
 use super::markup::{Markup, Tag};
+use super::words::parts;
 
 const PROGRESS: &str = "upload_progress";
 const SUMMARY: &str = "upload_summary";
@@ -74,7 +75,7 @@ fn row(entry: &EntryFacts) -> Markup {
         .with("aria-valuemin", 0)
         .with("aria-valuemax", 100)
         .with("aria-valuenow", entry.progress);
-    let name = Tag::new("span").class("upload-progress-name", None).around_text(&entry.name);
+    let name = Tag::new("span").class("upload-progress-name", None).around(parts(&entry.name));
     let text = Tag::new("span").class("upload-progress-text", None);
     name.then(text.around_text(format!("{}%", entry.progress)))
         .then(Tag::new("div").class("upload-progress-track", None).around(bar.empty()))

@@ -35,7 +35,12 @@ pub(super) fn file_name(value: &Value, kwargs: Kwargs, state: &State<'_>) -> Ter
     let Some(name) = value.as_str() else {
         return Err(unwanted(FILE_NAME, "a file's name", value, state));
     };
+    Ok(parts(name))
+}
+
+/// The stem, which may be shortened, and the ending.
+pub(super) fn parts(name: &str) -> Markup {
     let dot = name.rfind('.').filter(|&dot| dot > 0 && name.len() - dot <= LONGEST_ENDING);
     let (stem, ending) = name.split_at(dot.unwrap_or(name.len()));
-    Ok(Tag::new("span").class("stem", None).around_text(stem).then(Markup::text(ending)))
+    Tag::new("span").class("stem", None).around_text(stem).then(Markup::text(ending))
 }

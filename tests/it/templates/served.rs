@@ -75,7 +75,7 @@ async fn a_live_page_shows_its_own_entries_through_the_filters() {
         &[
             "<b>1 pending, 0 complete</b>",
             "data-upload-entry=\"c1\" data-state=\"uploading\"",
-            "<span class=\"upload-progress-name\">a _b_.txt</span>",
+            "<span class=\"upload-progress-name\"><span class=\"stem\">a _b_</span>.txt</span>",
             "aria-valuenow=\"50\"",
             "data-upload-image=\"c1\"",
             "data-upload-cancel=\"c1\"",
