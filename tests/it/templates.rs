@@ -56,6 +56,7 @@ fn context(entries: &Value) -> Context {
         assets: "/static/dev".to_owned(),
         token: "a-token".to_owned(),
         notice: None,
+        ..PageContext::default()
     };
     let mut context = Context::from_serialize(&page).unwrap();
     let photos = slot("photos", ".jpg,.png", 10, "JPG or PNG, up to 10 files, 10 MB each", entries);

@@ -4,9 +4,9 @@ use longshore::{Event, SlotOptions, UploadSession, View, ViewError};
 use serde_json::json;
 
 use super::{GUIDE, closely};
-use crate::support::files::program;
 use crate::support::pages;
 use crate::support::{LivePage, TestApp};
+use longshore::testing::samples::program;
 
 /// A page that shows its entries in a region, as an application would.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ async fn a_live_page_shows_its_own_entries_through_the_filters() {
         &["<b>1 pending, 1 complete, full</b>", "data-state=\"queued\"", "data-state=\"uploaded\""],
     );
 
-    live.send(&second, &program()).await;
+    live.write(&second, &program()).await;
     live.settled("c2").await;
     let html = look(&mut live).await;
     let error =
