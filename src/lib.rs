@@ -51,6 +51,7 @@ pub mod checks;
 pub mod cli;
 pub mod domain;
 pub mod engine;
+pub mod jobs;
 mod mounted;
 mod pages;
 mod session;
@@ -76,8 +77,8 @@ pub use crate::site::PrefixError;
 pub use crate::templates::{FileFacts, PageContext, Templates};
 pub use crate::transport::{Problem, nothing_here, remember_socket};
 pub use crate::uploads::{
-    Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, Secret, StartError, UploadError,
-    Uploads, UploadsBuilder,
+    Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, Secret, StartError, Thumbnail,
+    Thumbnails, UploadError, Uploads, UploadsBuilder,
 };
 pub use crate::view::{Event, View, ViewError};
 pub use tera::Context;

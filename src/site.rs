@@ -13,9 +13,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
 
 use crate::domain::{PageName, StoredFile};
+use crate::jobs::has_thumbnail;
 
 /// Unreserved characters of RFC 3986 stay as they are.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The name under which a file's thumbnail is served, beside the file under its own.
+pub(crate) const THUMBNAIL: &str = "thumbnail";
 
 /// A prefix that is none: what was given and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -77,8 +81,19 @@ impl Site {
 
     /// `/_upload/{id}/{name}`. The name is for people; the id decides.
     pub(crate) fn file(&self, file: &StoredFile) -> String {
-        let name = utf8_percent_encode(file.name.as_str(), SEGMENT);
-        self.below(&format!("/_upload/{}/{name}", file.id))
+        let name = match file.name.as_str() {
+            // That path leads to the thumbnail. What is saved is named by a header, so another name will do.
+            THUMBNAIL => "thumbnail_",
+            name => name,
+        };
+        self.below(&format!("/_upload/{}/{}", file.id, utf8_percent_encode(name, SEGMENT)))
+    }
+
+    /// `/_upload/{id}/thumbnail`; `None` if the file is of a kind of which no thumbnails are made. A service
+    /// that makes none serves the picture itself there.
+    pub(crate) fn thumbnail(&self, file: &StoredFile) -> Option<String> {
+        let path = || self.below(&format!("/_upload/{}/{THUMBNAIL}", file.id));
+        has_thumbnail(&file.media_type).then(path)
     }
 
     /// The `Path` of our cookie: nobody but us needs it, so below a prefix nobody else is sent it.

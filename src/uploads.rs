@@ -11,6 +11,7 @@ mod origin;
 mod secret;
 mod start;
 mod sweep;
+mod thumbnails;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use self::secret::Secret;
 pub use crate::blob::{Blob, BlobSource};
 pub(crate) use crate::engine::Causes;
 pub use crate::engine::{Lease, Mark, UploadError};
+pub use crate::jobs::{Thumbnail, Thumbnails};
 
 use self::foundation::Opened;
 use self::notices::Notices;
@@ -62,6 +64,7 @@ struct Inner {
     notices: Notices,
     assets: Assets,
     site: Site,
+    thumbnails: Option<Arc<Thumbnails>>,
     // Last, because fields are dropped in order: the folder's lock goes when nothing uses the folder.
     opened: Opened,
 }

@@ -11,8 +11,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::config::Config;
 use super::{health, telemetry};
 use crate::engine::{Engine, Parts, Swept, SystemClock};
+use crate::jobs::Jobs;
 use crate::uploads::DataFolder;
-use crate::{Limits, Templates, Uploads, embedded_templates, pages, remember_socket};
+use crate::{Limits, Templates, Thumbnails, Uploads, embedded_templates, pages, remember_socket};
 
 /// Serves until a signal says stop.
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
@@ -60,6 +61,7 @@ pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
         blobs: Arc::new(store),
         catalogue: Arc::new(catalogue.clone()),
         checks: Vec::new(),
+        jobs: Jobs::default(),
         clock: Arc::new(SystemClock),
     });
     // No session of an earlier process can come back, so what it left unfinished is swept whatever its age.
@@ -79,6 +81,7 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
     let mut builder = pages::add_to(Uploads::builder())
         .data(&config.data)
         .durability(config.durability)
+        .thumbnails(Thumbnails::in_folder(config.data.join("thumbnails")))
         .templates(templates)
         .limits(Limits { max_parts: config.max_form_parts, ..Limits::default() })
         .session_grace(config.session_grace)

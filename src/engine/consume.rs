@@ -54,6 +54,7 @@ impl Engine {
             Keep::Yes => {
                 entry.kept_at = Some(self.parts().clock.now());
                 self.parts().catalogue.settle(&entry).await?;
+                self.begin_jobs(&entry);
             }
             Keep::No => {
                 // ORDER: the row first. Bytes without a row are not shown and are swept.
@@ -78,6 +79,7 @@ impl Engine {
         let file = self.file(id, caller).await?;
         self.parts().catalogue.remove(id).await?;
         self.parts().blobs.remove(id).await?;
+        self.forget_jobs(id).await;
         Ok(file)
     }
 }

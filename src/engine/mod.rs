@@ -15,6 +15,7 @@ mod error;
 mod fail;
 mod finish;
 mod hooks;
+mod jobs;
 mod lease;
 mod live;
 mod pen;
@@ -46,6 +47,7 @@ use self::live::Registry;
 use crate::blob::{BlobStore, SessionSpool};
 use crate::catalogue::Catalogue;
 use crate::checks::Check;
+use crate::jobs::Jobs;
 
 /// The one engine of a running Longshore. Cheap to clone; every clone is the same engine.
 #[derive(Debug, Clone)]
@@ -62,6 +64,8 @@ pub struct Parts {
     pub catalogue: Arc<dyn Catalogue>,
     /// What may say no, in this order.
     pub checks: Vec<Arc<dyn Check>>,
+    /// What happens to files after they were kept.
+    pub jobs: Jobs,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
 }

@@ -46,6 +46,7 @@ impl Rig {
             spool: None,
             catalogue: Arc::<Memory>::clone(&catalogue),
             checks: vec![Arc::new(MagicBytes)],
+            jobs: Jobs::default(),
             clock: Arc::<HandClock>::clone(&clock),
         });
         let caller = Caller::new(OwnerId::from_uuid(Uuid::new_v4()));

@@ -48,6 +48,7 @@ impl Rig {
             spool: Some(store),
             catalogue: Arc::new(Memory::new()),
             checks: Vec::new(),
+            jobs: crate::jobs::Jobs::default(),
             clock: Arc::new(SystemClock),
         });
         let caller = Caller::new(OwnerId::from_uuid(Uuid::new_v4()));

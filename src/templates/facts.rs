@@ -156,6 +156,9 @@ pub struct FileFacts {
     pub r#type: String,
     /// Where it is served.
     pub url: String,
+    /// Where a small picture of it is served, if it is a picture of a kind of which they are made. It may turn
+    /// out that none can be made; the answer there is a picture that says so, and 404.
+    pub thumbnail: Option<String>,
     /// SHA-256, hex.
     pub sha256: String,
     /// The page it came by.
@@ -180,6 +183,7 @@ impl FileFacts {
             size_human: HumanSize(file.size).to_string(),
             r#type: file.media_type.to_string(),
             url: site.file(file),
+            thumbnail: site.thumbnail(file),
             sha256: file.digest.to_string(),
             page: file.page.to_string(),
             slot: file.slot.to_string(),

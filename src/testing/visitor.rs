@@ -17,14 +17,16 @@ const LARGEST: usize = 128 << 20;
 
 /// Somebody with a browser: stays the same caller, because they keep the server's cookie.
 ///
-/// Paths may be given as the name of a page (`"notes"`) or from the root (`"/api/files"`). Redirects are not
-/// followed, so that a test can see them.
+/// A path is given from where Longshore is mounted (`"notes"`, `"api/files"`), or from the root of the application
+/// (`"/notes"`). Redirects are not followed, so that a test can see them.
 ///
 /// A clone is another browser with the same cookie.
 #[derive(Clone)]
 pub struct Visitor {
     http: awc::Client,
     base: String,
+    /// Where Longshore is mounted.
+    prefix: String,
     cookie: RefCell<Option<String>>,
     origin: Option<String>,
 }
@@ -41,7 +43,8 @@ impl Visitor {
     pub(super) fn new(server: &TestServer) -> Self {
         let http = awc::Client::builder().disable_redirects().timeout(TIMEOUT).finish();
         let (base, origin) = (server.origin(), Some(server.origin()));
-        Self { http, base, cookie: RefCell::new(None), origin }
+        let prefix = server.uploads().prefix().to_owned();
+        Self { http, base, prefix, cookie: RefCell::new(None), origin }
     }
 
     /// The same visitor on a page of another site (`Some`), or with a program that says nothing of where its
@@ -104,7 +107,7 @@ impl Visitor {
 
     /// The stored files of this visitor, newest first.
     pub async fn listed(&self) -> Vec<Value> {
-        let json = self.get("/api/files").await.json();
+        let json = self.get("api/files").await.json();
         json["files"].as_array().unwrap_or_else(|| panic!("no list of files: {json}")).clone()
     }
 
@@ -128,8 +131,7 @@ impl Visitor {
         headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Option<Answer> {
-        let slash = if path.starts_with('/') { "" } else { "/" };
-        let mut request = self.http.request(method.clone(), format!("{}{slash}{path}", self.base));
+        let mut request = self.http.request(method.clone(), self.url(path));
         if let Some(cookie) = self.cookie() {
             request = request.insert_header((header::COOKIE, cookie));
         }
@@ -148,6 +150,14 @@ impl Visitor {
         };
         self.keep_cookie(&answer.headers);
         Some(answer)
+    }
+
+    fn url(&self, path: &str) -> String {
+        if path.starts_with('/') {
+            format!("{}{path}", self.base)
+        } else {
+            format!("{}{}/{path}", self.base, self.prefix)
+        }
     }
 
     fn keep_cookie(&self, headers: &HeaderMap) {
@@ -170,8 +180,7 @@ impl Visitor {
     /// # Errors
     /// The status with which the handshake was refused.
     pub async fn connect(&self, page: &str) -> Result<LivePage, u16> {
-        let page = page.trim_start_matches('/');
-        let url = format!("{}/{page}/ws", self.base).replacen("http", "ws", 1);
+        let url = self.url(&format!("{page}/ws")).replacen("http", "ws", 1);
         let mut request = self.http.ws(url).protocols(["longshore.v1"]).max_frame_size(4 << 20);
         if let Some(cookie) = self.cookie() {
             request = request.header(header::COOKIE, cookie);

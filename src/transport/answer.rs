@@ -33,6 +33,21 @@ impl Problem {
     pub(super) fn rejection(&self) -> &Rejection {
         &self.0
     }
+
+    /// The answer with another status than the code's own, where the code's is not what happened.
+    pub(super) fn as_status(&self, status: StatusCode) -> HttpResponse {
+        HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/problem+json")).body(
+            json!({
+                "type": "about:blank",
+                "title": status.canonical_reason(),
+                "status": status.as_u16(),
+                "code": self.0.code().as_str(),
+                "detail": self.0.message(),
+                "params": self.0.params(),
+            })
+            .to_string(),
+        )
+    }
 }
 
 impl fmt::Display for Problem {
@@ -47,18 +62,7 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let status = self.status_code();
-        HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/problem+json")).body(
-            json!({
-                "type": "about:blank",
-                "title": status.canonical_reason(),
-                "status": status.as_u16(),
-                "code": self.0.code().as_str(),
-                "detail": self.0.message(),
-                "params": self.0.params(),
-            })
-            .to_string(),
-        )
+        self.as_status(self.status_code())
     }
 }
 

@@ -11,6 +11,7 @@ mod form;
 mod identity;
 mod page;
 mod serve;
+mod thumbnail;
 mod ws;
 
 pub use self::answer::Problem;
@@ -63,6 +64,9 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
             .route(web::get().to(api::get_entry))
             .route(web::delete().to(api::delete_entry)),
     );
+    if uploads.makes_thumbnails() {
+        config.service(thumbnail::resource());
+    }
     config.service(download::resource());
     config.service(
         web::resource("/static/{version}/{path:.*}")

@@ -11,6 +11,7 @@ use crate::blob::{BlobStore, Durability, SessionSpool};
 use crate::catalogue::Catalogue;
 use crate::checks::Check;
 use crate::engine::Clock;
+use crate::jobs::Thumbnails;
 use crate::templates::Templates;
 use crate::view::{Handlers, View};
 
@@ -24,6 +25,7 @@ pub struct UploadsBuilder {
     pub(super) data: Vec<PathBuf>,
     pub(super) prefixes: Vec<String>,
     pub(super) checks: Vec<Arc<dyn Check>>,
+    pub(super) thumbnails: Option<Thumbnails>,
     pub(super) clock: Option<Arc<dyn Clock>>,
     pub(super) templates: Option<Templates>,
     pub(super) pages: Vec<(String, Factory)>,
@@ -89,6 +91,14 @@ impl UploadsBuilder {
     #[must_use]
     pub fn check(mut self, check: impl Check + 'static) -> Self {
         self.checks.push(Arc::new(check));
+        self
+    }
+
+    /// Makes thumbnails of stored pictures, and serves them at the `thumbnail` of
+    /// [`FileFacts`](crate::FileFacts). None are made unless asked for.
+    #[must_use]
+    pub fn thumbnails(mut self, thumbnails: Thumbnails) -> Self {
+        self.thumbnails = Some(thumbnails);
         self
     }
 

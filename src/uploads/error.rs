@@ -8,12 +8,16 @@ use super::data::DataError;
 use super::origin::ORIGIN;
 use crate::domain::PageName;
 use crate::engine::UploadError;
+use crate::jobs::JobError;
 use crate::site::PrefixError;
 use crate::view::ViewError;
 
 /// Why an upload service does not start.
 #[derive(Debug, Error)]
 pub enum StartError {
+    /// There is no place for thumbnails.
+    #[error("thumbnails can't be kept")]
+    Thumbnails(#[from] JobError),
     /// A page's name is not one.
     #[error("`{name}` is no name for a page: {reason}")]
     PageName {

@@ -16,6 +16,7 @@ use super::{Factory, Inner, Notices, StartError, Uploads};
 use crate::checks::{Check, MagicBytes};
 use crate::domain::{Caller, NameError, OwnerId, PageName, SessionId};
 use crate::engine::{Engine, Lifetime, Parts, SystemClock};
+use crate::jobs::{Job, JobError, Jobs, Thumbnails};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
 use crate::site::Site;
@@ -80,11 +81,13 @@ impl UploadsBuilder {
     ) -> Result<Uploads, StartError> {
         let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes)];
         checks.extend(self.checks);
+        let (thumbnails, jobs) = open_jobs(self.thumbnails)?;
         let engine = Engine::new(Parts {
             spool: Some(foundation.store.spool),
             blobs: foundation.store.blobs,
             catalogue: foundation.catalogue,
             checks,
+            jobs,
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
         });
         let given_up = engine.recover().await?;
@@ -108,6 +111,7 @@ impl UploadsBuilder {
             supervisor,
             arbiter: arbiter.handle(),
             pages,
+            thumbnails,
             index,
             templates,
             secret: foundation.secret,
@@ -187,4 +191,13 @@ async fn try_page(
         .await
         .map_err(|error| StartError::Page { page: page.clone(), source: Box::new(error) })?;
     Ok(())
+}
+
+fn open_jobs(given: Option<Thumbnails>) -> Result<(Option<Arc<Thumbnails>>, Jobs), JobError> {
+    let Some(thumbnails) = given else { return Ok((None, Jobs::default())) };
+    thumbnails.open()?;
+    let workers = thumbnails.how_many_workers();
+    let thumbnails = Arc::new(thumbnails);
+    let job: Arc<dyn Job> = Arc::<Thumbnails>::clone(&thumbnails);
+    Ok((Some(thumbnails), Jobs::new(vec![job], workers)))
 }

@@ -33,6 +33,8 @@ mod mistakes;
 mod names;
 /// Filters of templates, and the guide that describes them.
 mod templates;
+/// Small pictures of stored ones: made, asked for, forgotten, and of nobody else's.
+mod thumbnails;
 /// The twin with which applications test.
 mod twin;
 /// What an application's own pages can do.

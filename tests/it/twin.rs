@@ -213,6 +213,28 @@ async fn an_application_keeps_its_own_routes_beside_ours() {
 }
 
 #[actix_web::test]
+async fn a_visitor_knows_where_the_uploads_are_mounted() {
+    let server = TestServer::start_with_routes(
+        |builder| pages(builder).prefix("/uploads"),
+        |config| {
+            config.route("/inbox", web::get().to(async || HttpResponse::Ok().body("theirs")));
+        },
+    )
+    .await;
+    let visitor = server.visitor();
+    assert_eq!(visitor.get("/inbox").await.text(), "theirs");
+    assert!(visitor.get("inbox").await.text().contains("<title>inbox</title>"));
+    visitor.store("inbox", "any", Upload::text("a.txt", "by form")).await;
+    let mut page = visitor.live("inbox").await;
+    let end = page.upload("any", Upload::text("b.txt", "by socket")).await;
+    assert!(end.url().unwrap().starts_with("/uploads/_upload/"), "{end}");
+    assert_eq!(visitor.get(end.url().unwrap()).await.text(), "by socket");
+    assert_eq!(visitor.listed().await.len(), 2);
+    page.disconnect();
+    server.end().await;
+}
+
+#[actix_web::test]
 async fn a_server_that_is_dropped_takes_its_port_and_its_folder_with_it() {
     let server = TestServer::start(pages).await;
     let (data, address) = (server.data(), server.address());
