@@ -18,6 +18,13 @@ export function make(tag, className = '', ...children) {
   return element;
 }
 
+/** A button that sends no form. @param {string} className @param {(Node | string)[]} children */
+export function button(className, ...children) {
+  const element = make('button', className, ...children);
+  element.type = 'button';
+  return element;
+}
+
 /**
  * Writes only what differs, because even an equal text makes the browser lay out the line again.
  *
@@ -31,4 +38,29 @@ export function write(node, text) {
 /** Characters that turn a line around or hide in it have no business in a name on the screen. @param {string} name */
 export function printable(name) {
   return name.replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '');
+}
+
+/** @param {string} selector @param {ParentNode} [root] @returns {HTMLElement[]} */
+export function all(selector, root = document) {
+  return [...root.querySelectorAll(selector)].map((element) => /** @type {HTMLElement} */ (element));
+}
+
+/**
+ * @param {Event} event
+ * @param {string} selector
+ * @returns {HTMLElement | null} the element around the place where it happened
+ */
+export function around({ target }, selector) {
+  return target instanceof Element ? target.closest(selector) : null;
+}
+
+/**
+ * Tells the application by an event on `window`.
+ *
+ * @param {string} name
+ * @param {object} detail
+ * @returns {boolean} false if somebody has prevented what would come next
+ */
+export function emit(name, detail) {
+  return dispatchEvent(new CustomEvent(`longshore:${name}`, { detail, cancelable: true }));
 }

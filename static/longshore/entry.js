@@ -5,10 +5,12 @@
  * It knows neither the page nor the socket. `sent` runs ahead of `acked`; after anything went wrong it goes back, because only
  * what the server has acknowledged is true.
  *
- * @import { Problem, State } from './index.js'
+ * @import { Problem, Snapshot, State } from './index.js'
  */
+import { percent } from './format.js';
 import { Meter } from './meter.js';
 
+/** Nothing more will happen to these unless somebody asks. */
 const SETTLED = new Set(['stored', 'refused', 'failed', 'cancelled']);
 const MOVING = new Set(['uploading', 'paused', 'reconnecting', 'checking']);
 
@@ -46,9 +48,9 @@ export class Entry {
   error = null;
   /** @type {string | null} */
   url = null;
-  meter = new Meter();
   /** @type {State} */
-  #state = 'queued';
+  state = 'queued';
+  #meter = new Meter();
 
   /**
    * @param {string} ref
@@ -62,18 +64,33 @@ export class Entry {
     this.size = size;
   }
 
-  get state() {
-    return this.#state;
-  }
-
-  /** Nothing more will happen to it unless somebody asks. */
   get settled() {
-    return SETTLED.has(this.#state);
+    return SETTLED.has(this.state);
   }
 
   /** It is on its way or will be without anybody's doing. */
   get moving() {
-    return MOVING.has(this.#state) || (this.#state === 'queued' && this.go);
+    return MOVING.has(this.state) || (this.state === 'queued' && this.go);
+  }
+
+  /** It counts against the slot's number of files. */
+  get holds() {
+    return this.admitted && !this.settled;
+  }
+
+  get progress() {
+    return percent(this.acked, this.size);
+  }
+
+  /** Bytes per second, 0 while they aren't known. */
+  get rate() {
+    return this.#meter.rate(performance.now());
+  }
+
+  /** A copy for the application, which doesn't change any more. @returns {Snapshot} */
+  get snapshot() {
+    const { ref, id, slot, name, size, path, acked: loaded, progress, rate, state: status, error, url, file } = this;
+    return { ref, id, slot, name, size, path, loaded, progress, rate, status, error, url, file };
   }
 
   /**
@@ -83,26 +100,24 @@ export class Entry {
    * @param {State} state
    */
   become(state) {
-    if (state === this.#state || (this.settled && (state !== 'queued' || this.#state === 'stored'))) return false;
-    this.#state = state;
-    if (state !== 'uploading') this.meter.stop();
+    if (state === this.state || (this.settled && (state !== 'queued' || this.state === 'stored'))) return false;
+    this.state = state;
+    if (state !== 'uploading') this.#meter.stop();
     return true;
   }
 
   /** @param {Problem} problem */
   refuse(problem) {
+    if (problem.code === 'cancelled') return this.become('cancelled');
     this.error = problem;
     return this.become(FINAL.has(problem.code) ? 'refused' : 'failed');
   }
 
-  /**
-   * @param {number} offset
-   * @param {number} now in milliseconds
-   */
-  ack(offset, now) {
+  /** @param {number} offset */
+  ack(offset) {
     if (offset <= this.acked || offset > this.size) return;
     // What was on its way when a person paused still arrives, and is no speed.
-    if (this.#state === 'uploading') this.meter.add(offset - this.acked, now);
+    if (this.state === 'uploading') this.#meter.add(offset - this.acked, performance.now());
     this.acked = offset;
     this.sent = Math.max(this.sent, offset);
     this.nacks = 0;
@@ -119,7 +134,7 @@ export class Entry {
     this.stream = null;
     this.asked = false;
     this.turn += 1;
-    if (this.#state === 'uploading' || this.#state === 'checking' || (this.#state === 'queued' && this.go)) this.become('reconnecting');
+    if (this.moving && this.state !== 'paused') this.become('reconnecting');
   }
 
   /** @param {string} ref a new one, because the server remembers how the old one ended */

@@ -2,18 +2,19 @@
 /**
  * Forms and buttons with `data-event`: what a page without JavaScript posts goes over the socket instead.
  *
- * @import { Problem, Reply } from './index.js'
- * @import { Socket } from './socket.js'
+ * @import { Link, Problem, Reply } from './index.js'
  * @import { Status } from './status.js'
  * @import { Uploader } from './uploader.js'
  */
-import { make, write } from './element.js';
+import { all, around, make, write } from './element.js';
 
 const OFFLINE = { code: 'offline', message: 'There is no connection right now. Try again in a moment.' };
 const NOTHING = { code: 'empty', message: 'Choose a file first.' };
+const FAILED = { code: 'failed', message: "That didn't work. Try again." };
+const VALUE = 'data-value-';
 
 export class Events {
-  #socket;
+  #link;
   #uploader;
   #status;
   #seq = 0;
@@ -21,22 +22,28 @@ export class Events {
   #asked = new Map();
 
   /**
-   * @param {Socket} socket
+   * @param {Link} link
    * @param {Uploader} uploader
    * @param {Status} status
    */
-  constructor(socket, uploader, status) {
-    this.#socket = socket;
+  constructor(link, uploader, status) {
+    this.#link = link;
     this.#uploader = uploader;
     this.#status = status;
-    document.addEventListener('submit', (event) => this.#submit(event));
-    document.addEventListener('click', (event) => this.#click(event));
-    document.addEventListener('keydown', (event) => this.#escape(event));
+  }
+
+  /** @param {string} name @param {object} payload @returns {Promise<Problem | null>} */
+  send(name, payload) {
+    if (!this.#link.ready) return Promise.resolve(OFFLINE);
+    this.#seq += 1;
+    const seq = this.#seq;
+    this.#link.send({ type: 'event', name, payload, seq });
+    return new Promise((resolve) => this.#asked.set(seq, resolve));
   }
 
   /** @param {Reply} reply */
-  reply({ seq, ok, error }) {
-    this.#asked.get(seq)?.(ok ? null : (error ?? { code: 'failed', message: "That didn't work. Try again." }));
+  reply({ seq, ok, error = FAILED }) {
+    this.#asked.get(seq)?.(ok ? null : error);
     this.#asked.delete(seq);
   }
 
@@ -47,66 +54,47 @@ export class Events {
   }
 
   /** @param {SubmitEvent} event */
-  #submit(event) {
+  submit(event) {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    const name = form.dataset.event;
     // Without a live page the form does what forms do.
-    if (!name || document.documentElement.classList.contains('plain')) return;
+    if (!form.dataset.event || document.documentElement.classList.contains('plain')) return;
     event.preventDefault();
-    void this.#run(form, name, [...new FormData(form, event.submitter)]);
+    void this.#run(form, [...new FormData(form, event.submitter)]);
   }
 
   /** @param {MouseEvent} event */
-  #click(event) {
-    const button = /** @type {Element} */ (event.target).closest?.('button[data-event]');
-    if (!(button instanceof HTMLElement) || !button.dataset.event) return;
+  click(event) {
+    const button = around(event, 'button[data-event]');
+    if (!button) return;
     event.preventDefault();
-    const values = [...button.attributes].filter(({ name }) => name.startsWith('data-value-'));
-    void this.#run(button, button.dataset.event, values.map(({ name, value }) => [name.slice('data-value-'.length), value]));
+    const values = [...button.attributes].filter(({ name }) => name.startsWith(VALUE));
+    void this.#run(button, values.map(({ name, value }) => [name.slice(VALUE.length), value]));
   }
 
-  /** A question that is open is closed by Escape, and the focus goes back to where it was asked. @param {KeyboardEvent} event */
-  #escape(event) {
-    const open = event.key === 'Escape' && /** @type {Element} */ (event.target).closest?.('details.confirm[open]');
-    if (!open) return;
-    open.removeAttribute('open');
-    open.querySelector('summary')?.focus();
-  }
-
-  /** @param {HTMLElement} control @param {string} name @param {[string, FormDataEntryValue][]} fields */
-  async #run(control, name, fields) {
+  /** @param {HTMLElement} control @param {[string, FormDataEntryValue][]} fields */
+  async #run(control, fields) {
     if (control.ariaBusy === 'true') return;
-    const inputs = [...control.querySelectorAll('input[data-upload]')];
-    const slots = [...new Set(inputs.map((input) => /** @type {HTMLElement} */ (input).dataset.upload ?? ''))];
-    const payload = Object.fromEntries(fields.filter(([key, value]) => typeof value === 'string' && !key.startsWith('_')));
+    const slots = all('input[data-upload]', control).map(({ dataset }) => dataset.upload ?? '');
+    const payload = Object.fromEntries(fields.filter(([key, value]) => typeof value === 'string' && key[0] !== '_'));
     control.ariaBusy = 'true';
-    const problem = await this.#save(control, slots, () => this.#send(name, payload));
+    const problem = await this.#save(control, slots, payload);
     control.ariaBusy = null;
     this.#show(control, problem);
-    if (!problem && control.dataset.eventDone) this.#status.announce(control.dataset.eventDone);
+    if (!problem) this.#status.announce(control.dataset.eventDone);
   }
 
-  /** @param {HTMLElement} control @param {string[]} slots @param {() => Promise<Problem | null>} send */
-  async #save(control, slots, send) {
+  /** @param {HTMLElement} control @param {string[]} slots @param {object} payload */
+  async #save(control, slots, payload) {
     const files = () => this.#uploader.of(...slots);
-    const sendable = files().some(({ settled, file, state }) => !settled && (file || state === 'uploaded'));
-    if (control.querySelector('[data-upload-submit]') && !sendable) return NOTHING;
-    const waiting = files().length > 0;
+    const waiting = files();
+    const sendable = waiting.some(({ settled, file, state }) => !settled && (file || state === 'uploaded'));
+    if (!sendable && control.querySelector('[data-upload-submit]')) return NOTHING;
     await this.#uploader.submit(slots);
     // Each row says what went wrong with it; there is nothing to save when nothing has arrived.
-    if (waiting && !files().some(({ state }) => state === 'uploaded')) return null;
-    const problem = await send();
+    if (waiting.length > 0 && !files().some(({ state }) => state === 'uploaded')) return null;
+    const problem = await this.send(control.dataset.event ?? '', payload);
     if (!problem) this.#uploader.saved(slots);
     return problem;
-  }
-
-  /** @param {string} name @param {object} payload @returns {Promise<Problem | null>} */
-  #send(name, payload) {
-    if (!this.#socket.ready) return Promise.resolve(OFFLINE);
-    this.#seq += 1;
-    const seq = this.#seq;
-    this.#socket.send({ type: 'event', name, payload, seq });
-    return new Promise((resolve) => this.#asked.set(seq, resolve));
   }
 
   /** @param {HTMLElement} control @param {Problem | null} problem */
@@ -115,9 +103,9 @@ export class Events {
     if (!place && problem) {
       place = make('p', 'event-error');
       place.role = 'alert';
-      const beside = control.querySelector('[data-upload-submit]') ?? (control instanceof HTMLFormElement ? null : control);
-      if (beside) beside.after(place);
-      else control.append(place);
+      const beside = control.querySelector('[data-upload-submit]') ?? control;
+      if (beside instanceof HTMLFormElement) beside.append(place);
+      else beside.after(place);
     }
     if (place) write(place, problem?.message ?? '');
   }

@@ -2,7 +2,7 @@
 /**
  * Reads what was dropped, folders and all.
  *
- * @import { Pick } from './index.js'
+ * @import { Picked } from './index.js'
  */
 
 /**
@@ -10,12 +10,12 @@
  *
  * @param {DataTransfer} transfer
  * @param {(count: number) => void} counted is told how many files were found so far
- * @returns {Promise<Pick[]>}
+ * @returns {Promise<Picked[]>}
  */
 export async function unpack(transfer, counted) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? null).filter((entry) => entry !== null);
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry != null);
   if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files].map((file) => ({ file }));
-  /** @type {Pick[]} */
+  /** @type {Picked[]} */
   const picks = [];
   for (const entry of entries) await walk(entry, picks, counted);
   return picks;
@@ -23,7 +23,7 @@ export async function unpack(transfer, counted) {
 
 /**
  * @param {FileSystemEntry} entry
- * @param {Pick[]} picks
+ * @param {Picked[]} picks
  * @param {(count: number) => void} counted
  */
 async function walk(entry, picks, counted) {

@@ -8,6 +8,12 @@
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 
+/** @type {[string, number, number][]} A unit, its minutes, and from how many of it on the next one is used. */
+const SPANS = [['minute', 1, 60], ['hour', 60, 24], ['day', 1440, 7]];
+
+// To make one costs a hundred times more than to use it.
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
 /** @param {number} bytes */
 function scale(bytes) {
   let unit = 0;
@@ -23,7 +29,7 @@ function scale(bytes) {
 export function size(bytes) {
   if (bytes === 1) return '1 byte';
   const { value, unit, digits } = scale(bytes);
-  return `${value.toFixed(digits).replace(/\.0$/, '')} ${UNITS[unit]}`;
+  return `${value.toFixed(digits).replace('.0', '')} ${UNITS[unit]}`;
 }
 
 /**
@@ -46,16 +52,18 @@ export function percent(done, total) {
   return total > 0 ? Math.floor((done / total) * 100) : 100;
 }
 
+/** "a minute", "an hour", "5 days". @param {number} count @param {string} unit */
+function span(count, unit) {
+  return count === 1 ? `a${unit === 'hour' ? 'n' : ''} ${unit}` : plural(count, unit);
+}
+
 /** @param {number} seconds */
 export function remaining(seconds) {
   if (seconds < 3) return 'a moment left';
-  if (seconds < 10) return `about ${Math.round(seconds)} s left`;
-  if (seconds < 55) return `about ${Math.ceil(seconds / 5) * 5} s left`;
-  if (seconds < 90) return 'about a minute left';
-  if (seconds < 3570) return `about ${Math.round(seconds / 60)} minutes left`;
-  if (seconds < 5400) return 'about an hour left';
-  if (seconds < 86400) return `about ${Math.round(seconds / 3600)} hours left`;
-  return 'more than a day left';
+  if (seconds >= 86400) return 'more than a day left';
+  const minutes = Math.round(seconds / 60);
+  if (seconds >= 55) return `about ${minutes < 60 ? span(minutes, 'minute') : span(Math.round(seconds / 3600), 'hour')} left`;
+  return `about ${seconds < 10 ? Math.round(seconds) : Math.ceil(seconds / 5) * 5} s left`;
 }
 
 /**
@@ -63,14 +71,17 @@ export function remaining(seconds) {
  * @param {Date} now
  */
 export function ago(then, now) {
-  const minutes = Math.floor((now.getTime() - then.getTime()) / 60000);
+  const minutes = Math.floor((now.getTime() - then.getTime()) / 60_000);
   if (minutes < 1) return 'just now';
-  if (minutes < 60) return minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) return hours === 1 ? 'an hour ago' : `${hours} hours ago`;
-  const days = Math.floor(hours / 24);
-  if (days < 7) return days === 1 ? 'a day ago' : `${days} days ago`;
-  return then.toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+  for (const [unit, length, most] of SPANS) {
+    if (minutes < length * most) return `${span(Math.floor(minutes / length), unit)} ago`;
+  }
+  return DATE.format(then);
+}
+
+/** "4.2 MB/s" and "about 6 s left", or nothing while the speed isn't known. @param {number} rate @param {number} left in bytes */
+export function pace(rate, left) {
+  return rate ? [`${size(rate)}/s`, remaining(left / rate)] : [];
 }
 
 /** A line of facts, which may break between two of them but not within one. @param {string[]} facts */

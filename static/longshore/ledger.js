@@ -12,6 +12,8 @@ export class Ledger {
   entries = new Map();
   /** @type {Map<string, Slot>} */
   slots = new Map();
+  /** How many files of a slot go side by side, where the page has a wish. @type {Map<string, number>} */
+  parallel = new Map();
   #changed;
   /** @type {{ slots: string[], resolve: () => void }[]} */
   #waiting = [];
@@ -24,9 +26,13 @@ export class Ledger {
     this.#changed = changed;
   }
 
+  get all() {
+    return [...this.entries.values()];
+  }
+
   /** @param {string[]} slots */
   of(...slots) {
-    return [...this.entries.values()].filter((entry) => slots.includes(entry.slot));
+    return this.all.filter(({ slot }) => slots.includes(slot));
   }
 
   ref() {
@@ -38,21 +44,31 @@ export class Ledger {
   forget(entry) {
     this.entries.delete(entry.ref);
     this.#changed(entry, true);
+    this.#settle();
   }
 
-  /** @param {Entry} entry */
-  admit(entry) {
-    this.entries.set(entry.ref, entry);
-    const slot = this.slots.get(entry.slot);
-    // Before the first `welcome` the rules aren't known yet; the file waits in its row.
-    if (slot && entry.file) {
-      const taken = this.of(slot.name).filter((one) => one.admitted && !one.settled).length;
-      const problem = slot.admit(entry.file, taken);
-      entry.go ||= slot.auto;
-      entry.admitted = !problem;
-      if (problem) entry.refuse(problem);
+  /**
+   * Gives each of them a place in its slot, or the reason why not.
+   *
+   * @param {string} name of their slot
+   * @param {Entry[]} entries
+   */
+  admit(name, entries) {
+    const slot = this.slots.get(name);
+    // Counted once: to count anew for each of a thousand files would take as long as all the rest.
+    let taken = this.of(name).filter(({ holds }) => holds).length;
+    for (const entry of entries) {
+      this.entries.set(entry.ref, entry);
+      // Before the first `welcome` the rules aren't known yet; the file waits in its row.
+      if (slot && entry.file) {
+        const problem = slot.admit(entry.file, taken);
+        entry.go ||= slot.auto;
+        entry.admitted = !problem;
+        if (problem) entry.refuse(problem);
+        else taken += 1;
+      }
+      this.set(entry);
     }
-    this.set(entry);
   }
 
   /**
@@ -83,10 +99,6 @@ export class Ledger {
   }
 
   #settle() {
-    this.#waiting = this.#waiting.filter(({ slots, resolve }) => {
-      if (this.of(...slots).some((entry) => entry.moving)) return true;
-      resolve();
-      return false;
-    });
+    this.#waiting = this.#waiting.filter(({ slots, resolve }) => this.of(...slots).some(({ moving }) => moving) || resolve());
   }
 }

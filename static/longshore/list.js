@@ -1,82 +1,60 @@
 // @ts-check
 /**
- * The rows of one slot.
+ * Those files of one slot that belong into one place of the page, each with an element of its own.
  *
- * @import { Changes, Verb, View } from './index.js'
+ * @import { Item, View } from './index.js'
  * @import { Entry } from './entry.js'
  */
-import { Row } from './row.js';
 
 /** @implements {View} */
 export class List {
-  #element;
-  #act;
+  element;
+  #slot;
+  #build;
+  #wanted;
   #leave;
-  /** @type {Map<Entry, Row>} */
-  #rows = new Map();
+  /** @type {Map<Entry, Item>} */
+  #items = new Map();
 
   /**
-   * @param {HTMLElement} element with `data-upload-progress`
-   * @param {(verb: Verb, entry: Entry) => void} act
-   * @param {() => void} leave takes the focus when the last row is gone
+   * @param {HTMLElement} element
+   * @param {string} slot
+   * @param {(entry: Entry) => Item} build
+   * @param {(entry: Entry) => unknown} wanted whether a file belongs here as it stands
+   * @param {(slot: string) => void} leave takes the focus when the last item is gone
    */
-  constructor(element, act, leave) {
-    this.#element = element;
-    this.#act = act;
+  constructor(element, slot, build, wanted, leave) {
+    this.element = element;
+    this.#slot = slot;
+    this.#build = build;
+    this.#wanted = wanted;
     this.#leave = leave;
-    element.addEventListener('click', (event) => this.#click(event));
-    element.addEventListener('keydown', (event) => this.#key(event));
   }
 
-  /** @param {Changes} changes */
-  update(changes) {
-    const fresh = document.createDocumentFragment();
-    for (const [entry, gone] of changes) {
-      if (entry.slot !== this.#element.dataset.uploadProgress) continue;
-      let row = this.#rows.get(entry);
-      if (gone) {
-        if (row) this.#drop(row);
-        continue;
-      }
-      if (!row) {
-        row = new Row(entry);
-        this.#rows.set(entry, row);
-        fresh.append(row.element);
-      }
-      row.update();
+  /** @param {Entry} entry @param {boolean} gone */
+  show(entry, gone) {
+    if (entry.slot !== this.#slot) return;
+    let item = this.#items.get(entry);
+    if (gone || !this.#wanted(entry)) {
+      if (item) this.#drop(entry, item.element);
+      return;
     }
-    this.#element.append(fresh);
+    if (!item) {
+      item = this.#build(entry);
+      this.#items.set(entry, item);
+      this.element.append(item.element);
+    }
+    item.update?.();
   }
 
-  /** @param {Row} row */
-  #drop({ element, entry }) {
+  /** @param {Entry} entry @param {HTMLElement} element */
+  #drop(entry, element) {
     if (element.contains(document.activeElement)) {
       const next = element.nextElementSibling ?? element.previousElementSibling;
       if (next) /** @type {HTMLElement} */ (next.querySelector('.verb:last-child') ?? next).focus();
-      else this.#leave();
+      else this.#leave(this.#slot);
     }
     element.remove();
-    this.#rows.delete(entry);
-  }
-
-  /** @param {Event} event */
-  #row(event) {
-    const item = /** @type {Element} */ (event.target).closest('.upload-progress-item');
-    return [...this.#rows.values()].find(({ element }) => element === item);
-  }
-
-  /** @param {Event} event */
-  #click(event) {
-    const button = /** @type {Element} */ (event.target).closest('button');
-    const row = this.#row(event);
-    if (button?.dataset.verb && row) this.#act(/** @type {Verb} */ (button.dataset.verb), row.entry);
-  }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    const row = event.key === 'Delete' && this.#row(event);
-    if (!row) return;
-    event.preventDefault();
-    this.#act('remove', row.entry);
+    this.#items.delete(entry);
   }
 }

@@ -2,16 +2,18 @@
 /**
  * Ties one live page together: controls, uploader, socket, and what is shown.
  *
- * Everything that changes is gathered and shown once a frame, a bounded number at a time; a thousand dropped files must not stop
- * the page.
+ * Everything that changes is gathered and shown once a frame, as much as a frame has time for; a thousand dropped files must not
+ * stop the page.
  *
- * @import { Changes, Incoming, Listener, Verb, View } from './index.js'
+ * @import { Incoming, Listener, Picked, Verb, View } from './index.js'
  * @import { Entry } from './entry.js'
  */
 import { Drop } from './drop.js';
+import { all, around, emit } from './element.js';
 import { Events } from './events.js';
 import { List } from './list.js';
-import { Preview } from './preview.js';
+import { LISTS } from './lists.js';
+import { Mirror } from './mirror.js';
 import { Regions } from './regions.js';
 import { Signals } from './signals.js';
 import { Socket } from './socket.js';
@@ -20,110 +22,198 @@ import { Summary } from './summary.js';
 import { Uploader } from './uploader.js';
 import { Zone } from './zone.js';
 
-const LOST = 'Connection lost. Your files are kept; the upload goes on by itself.';
-const SUPERSEDED = 'Another tab has taken over this page. Uploads go on there.';
-const UNAVAILABLE = 'Live uploads are not available here. Choose your files and send the form.';
-const PER_FRAME = 60;
-const WATCH = 5_000;
+const WORDS = {
+  lost: 'Connection lost. Your files are kept; the upload goes on by itself.',
+  superseded: 'Another tab has taken over this page. Uploads go on there.',
+  unavailable: 'Live uploads are not available here. Choose your files and send the form.',
+};
+/** What one frame may show; the rest waits for the next one. */
+const MOST = 60;
+const LONGEST = 10;
+const VERBS = /** @type {Verb[]} */ (['pause', 'resume', 'cancel', 'retry', 'remove']);
+const MOST_PARALLEL = 16;
 
 /** @implements {Listener} */
 export class Page {
-  #uploader;
-  #socket;
-  #events;
-  #regions = new Regions();
+  socket = new Socket('', this);
+  uploader = new Uploader(this.socket, (entry, gone = false) => this.#changed(entry, gone));
   #status = new Status();
+  events = new Events(this.socket, this.uploader, this.#status);
+  #regions = new Regions(() => this.bind());
+  #drop = new Drop(() => this.#views.filter((view) => view instanceof Zone), (...chosen) => this.choose(...chosen));
   /** @type {View[]} */
-  #views;
-  /** @type {Zone[]} */
-  #zones;
-  /** @type {Changes} */
+  #views = [this.#status, new Signals(this.uploader), new Mirror(this.uploader)];
+  /** What has changed since the last frame; true stands for an entry that has left the page. @type {Map<Entry, boolean>} */
   #changes = new Map();
-  #inputs = all('input[type=file][data-upload]', HTMLInputElement);
+  #scheduled = false;
+  /** @type {AbortController | null} */
+  #open = null;
 
   /** @param {string} path of the live door */
-  constructor(path) {
+  start(path) {
+    if (this.#open) return;
+    const { signal } = (this.#open = new AbortController());
+    const { events, socket } = this;
     const url = new URL(path, location.href);
     url.protocol = url.protocol.replace('http', 'ws');
-    this.#socket = new Socket(url.href, this);
-    this.#uploader = new Uploader(this.#socket, (entry, gone = false) => this.#changed(entry, gone));
-    this.#events = new Events(this.#socket, this.#uploader, this.#status);
-    this.#zones = all('[data-upload-drop]').map((element) => new Zone(element, this.#uploader));
-    const previews = all('[data-upload-preview]').filter((element) => !element.dataset.uploadProgress);
-    this.#views = [
-      ...all('[data-upload-progress]').map((element) => new List(element, (...args) => this.#act(...args), () => this.#inputs[0]?.focus())),
-      ...previews.map((element) => new Preview(element)),
-      ...all('[data-upload-summary]').map((element) => new Summary(element, this.#uploader)),
-      ...this.#zones,
-      this.#status,
-      new Signals(),
-    ];
-    new Drop(this.#zones, this.#uploader);
-    for (const input of this.#inputs) input.addEventListener('change', () => this.#chosen(input));
-    this.#remember(url.pathname);
-    addEventListener('online', () => this.#socket.hurry());
-    addEventListener('offline', () => this.#socket.restart());
-    document.addEventListener('visibilitychange', () => document.hidden || this.#socket.hurry());
-    setInterval(() => this.#uploader.owed && this.#socket.suspect(), WATCH);
-    this.#socket.connect();
+    socket.url = url.href;
+    /** @type {Record<string, (event: any) => unknown>} */
+    const handlers = {
+      submit: (event) => events.submit(event),
+      click: (event) => this.#click(event),
+      keydown: (event) => this.#key(event),
+      change: (event) => this.#change(event),
+      dragover: (event) => this.#drop.over(event),
+      dragleave: (event) => event.relatedTarget === null && this.#drop.clear(),
+      dragend: () => this.#drop.clear(),
+      drop: (event) => this.#drop.drop(event),
+      paste: (event) => this.#drop.paste(event),
+      online: () => socket.hurry(),
+      offline: () => socket.restart(),
+      visibilitychange: () => document.hidden || socket.hurry(),
+    };
+    for (const [type, handler] of Object.entries(handlers)) addEventListener(type, handler, { signal });
+    this.#remember(url.pathname, signal);
+    const timers = [setInterval(() => this.uploader.look() && socket.suspect(), 1_000), setInterval(() => this.#regions.tell(), 30_000)];
+    signal.onabort = () => timers.forEach(clearInterval);
+    this.#regions.read();
+    this.bind();
+    socket.connect();
+  }
+
+  stop() {
+    this.#open?.abort();
+    this.#open = null;
+    this.socket.close();
+    this.uploader.down(false);
+  }
+
+  /** Finds the controls that have come to the page and lets go of those that have left it. */
+  bind() {
+    if (!this.#open) return;
+    const { uploader } = this;
+    const views = this.#views.filter(({ element }) => element.isConnected);
+    const fresh = (/** @type {string} */ name) =>
+      all(`[${name}]`).filter((element) => !views.some((view) => view.element === element));
+    const before = views.length;
+    for (const [name, [build, wanted]] of Object.entries(LISTS)) {
+      for (const element of fresh(name)) {
+        views.push(new List(element, element.getAttribute(name) ?? '', build, wanted, (slot) => this.#input(slot)?.focus()));
+      }
+    }
+    for (const element of fresh('data-upload-summary')) views.push(new Summary(element, uploader));
+    for (const element of fresh('data-upload-drop')) views.push(new Zone(element, uploader));
+    this.#views = views;
+    for (const { dataset } of all('[data-upload-parallel]')) {
+      const files = Math.min(MOST_PARALLEL, Math.max(1, Number(dataset.uploadParallel) || 1));
+      uploader.limit(dataset.uploadDrop ?? dataset.upload ?? '', files);
+    }
+    this.#rule();
+    // New places show what has been there before them.
+    if (views.length > before) for (const entry of uploader.all) this.#changed(entry, false);
+    this.#later();
+  }
+
+  /** @param {string} slot @param {Picked[]} picks as a person has chosen them */
+  choose(slot, picks) {
+    if (emit('upload:selected', { uploadName: slot, files: picks })) this.uploader.add(slot, picks);
   }
 
   /** @param {Incoming} message */
   message(message) {
-    this.#uploader.receive(message);
-    if (message.type === 'reply') this.#events.reply(message);
+    this.uploader.receive(message);
+    if (message.type === 'reply') this.events.reply(message);
     if (message.type === 'region') this.#regions.push(message.name, message.html);
     if (message.type === 'error') this.#status.announce(message.message);
-    if (message.type === 'welcome') this.#welcome();
+    if (message.type !== 'welcome') return;
+    this.#rule();
+    this.#connection('connected');
   }
 
   /** @param {'lost' | 'unavailable' | 'superseded'} reason */
   down(reason) {
-    this.#events.down();
-    this.#uploader.down(reason !== 'lost');
-    // The first seconds of a page aren't a lost connection; nothing is shown before there was one.
-    if (reason === 'lost' && this.#socket.token) this.#status.connection(LOST);
-    if (reason === 'superseded') this.#status.connection(SUPERSEDED);
+    this.events.down();
+    this.uploader.down(reason !== 'lost');
     if (reason === 'unavailable') this.#fallBack();
-    for (const zone of this.#zones) zone.connection(this.#socket.token !== undefined);
+    this.#connection(reason);
   }
 
-  #welcome() {
-    this.#status.connection('');
-    for (const zone of this.#zones) zone.connection(false);
-    for (const input of this.#inputs) {
-      const slot = this.#uploader.slot(input.dataset.upload ?? '');
+  /** @param {'connected' | 'lost' | 'unavailable' | 'superseded'} state */
+  #connection(state) {
+    // The first seconds of a page aren't a lost connection; nothing is shown before there was one.
+    const lost = state !== 'connected' && (state !== 'lost' || this.socket.welcomed);
+    this.#status.connection(lost ? WORDS[state] : '');
+    for (const view of this.#views) if (view instanceof Zone) view.offline = lost;
+    emit('connection', { state });
+    this.#later();
+  }
+
+  /** Tells each field what its slot takes. */
+  #rule() {
+    for (const input of inputs()) {
+      const slot = this.uploader.slots.get(input.dataset.upload ?? '');
       // A camera takes one picture at a time, and its own attributes say what it gives.
-      if (!slot || input.hasAttribute('capture')) continue;
-      input.accept = slot.accept;
-      input.multiple = slot.max > 1;
+      if (slot && !input.hasAttribute('capture')) Object.assign(input, { accept: slot.accept, multiple: slot.max > 1 });
     }
   }
 
-  /** @param {HTMLInputElement} input */
-  #chosen(input) {
-    if (document.documentElement.classList.contains('plain')) return;
-    const picks = [...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath || undefined }));
-    this.#uploader.add(input.dataset.upload ?? '', picks);
+  /** @param {string} slot */
+  #input(slot) {
+    return inputs().find((input) => input.dataset.upload === slot);
+  }
+
+  /** @param {Event} event */
+  #change(event) {
+    const input = /** @type {HTMLInputElement | null} */ (around(event, 'input[type=file][data-upload]'));
+    if (!input || document.documentElement.classList.contains('plain')) return;
+    this.choose(input.dataset.upload ?? '', [...(input.files ?? [])].map(pick));
     // The same file may be chosen again, and a plain post must not send it twice.
     input.value = '';
   }
 
-  /** @param {Verb} verb @param {Entry} entry */
-  #act(verb, entry) {
-    if (verb === 'choose') this.#inputs.find((input) => input.dataset.upload === entry.slot)?.click();
-    else this.#uploader[verb](entry);
+  /** @param {MouseEvent} event */
+  #click(event) {
+    this.events.click(event);
+    const button = around(event, 'button');
+    if (!button) return;
+    const { verb, uploadCancelAll: stop, uploadClear: clear } = button.dataset;
+    if (verb) this.#act(/** @type {Verb} */ (verb), around(event, '[data-upload-ref]')?.dataset.uploadRef);
+    for (const verb of VERBS) this.#act(verb, button.getAttribute(`data-upload-${verb}`));
+    if (stop !== undefined) this.uploader.cancelAll(stop);
+    if (clear !== undefined) this.uploader.clear(clear);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const row = event.key === 'Delete' && around(event, '.upload-progress-item');
+    // A question that is open is closed by Escape, and the focus goes back to where it was asked.
+    const open = event.key === 'Escape' && around(event, 'details.confirm[open]');
+    if (row) {
+      event.preventDefault();
+      this.#act('remove', row.dataset.uploadRef);
+    }
+    if (!open) return;
+    open.removeAttribute('open');
+    open.querySelector('summary')?.focus();
+  }
+
+  /** @param {Verb} verb @param {string | null | undefined} ref */
+  #act(verb, ref) {
+    const entry = this.uploader.entry(ref ?? '');
+    if (!entry) return;
+    if (verb === 'choose') this.#input(entry.slot)?.click();
+    else this.uploader[verb](entry);
   }
 
   /** No live page can be had: the same markup works as a plain form, and files chosen so far are put into it. */
   #fallBack() {
     document.documentElement.classList.replace('js', 'plain');
-    this.#status.connection(UNAVAILABLE);
-    for (const name of new Set(this.#inputs.map((input) => input.dataset.upload ?? ''))) {
+    for (const input of inputs()) {
+      const slot = input.dataset.upload ?? '';
       const transfer = new DataTransfer();
-      for (const { file } of this.#uploader.of(name)) if (file) transfer.items.add(file);
-      const input = this.#inputs.find((one) => one.dataset.upload === name);
-      if (input && transfer.files.length > 0) input.files = transfer.files;
+      for (const { file } of this.uploader.of(slot)) if (file) transfer.items.add(file);
+      // One field of a slot has them all, so that no file is posted twice.
+      if (transfer.files.length > 0 && input === this.#input(slot)) input.files = transfer.files;
     }
   }
 
@@ -132,44 +222,55 @@ export class Page {
    * not take the uploads over.
    *
    * @param {string} key
+   * @param {AbortSignal} signal
    */
-  #remember(key) {
+  #remember(key, signal) {
+    const { socket } = this;
     const take = () => {
       const token = sessionStorage.getItem(key) ?? undefined;
       sessionStorage.removeItem(key);
       return token;
     };
-    this.#socket.token = take();
-    addEventListener('pageshow', ({ persisted }) => persisted && take());
-    addEventListener('pagehide', () => this.#socket.token && sessionStorage.setItem(key, this.#socket.token));
+    socket.token ??= take();
+    addEventListener('pageshow', ({ persisted }) => persisted && take(), { signal });
+    addEventListener('pagehide', () => socket.token && sessionStorage.setItem(key, socket.token), { signal });
   }
 
   /** @param {Entry} entry @param {boolean} gone */
   #changed(entry, gone) {
-    if (this.#changes.size === 0) this.#later();
     this.#changes.set(entry, gone);
+    this.#later();
   }
 
   #later() {
+    if (this.#scheduled || !this.#open) return;
+    this.#scheduled = true;
     // A hidden page gets no frames, but applications that listen still want to know.
     if (document.hidden) setTimeout(() => this.#show(), 250);
     else requestAnimationFrame(() => this.#show());
   }
 
   #show() {
-    const some = new Map([...this.#changes].slice(0, PER_FRAME));
-    for (const entry of some.keys()) this.#changes.delete(entry);
-    for (const view of this.#views) view.update(some);
+    this.#scheduled = false;
+    const end = performance.now() + LONGEST;
+    let count = 0;
+    for (const [entry, gone] of this.#changes) {
+      this.#changes.delete(entry);
+      for (const view of this.#views) view.show?.(entry, gone);
+      count += 1;
+      if (count === MOST || performance.now() > end) break;
+    }
+    for (const view of this.#views) view.frame?.();
     if (this.#changes.size > 0) this.#later();
   }
 }
 
-/**
- * @template {HTMLElement} [T=HTMLElement]
- * @param {string} selector
- * @param {new () => T} [_kind] only names the type
- * @returns {T[]}
- */
-function all(selector, _kind) {
-  return [...document.querySelectorAll(selector)].map((element) => /** @type {T} */ (element));
+/** @returns {HTMLInputElement[]} */
+function inputs() {
+  return /** @type {HTMLInputElement[]} */ (all('input[type=file][data-upload]'));
+}
+
+/** @param {File} file @returns {Picked} */
+function pick(file) {
+  return { file, path: file.webkitRelativePath || undefined };
 }

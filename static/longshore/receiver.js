@@ -31,18 +31,17 @@ export class Receiver {
     if (message.type === 'registered') this.#registered(message);
     if (message.type === 'progress') this.#progress(message);
     if (message.type !== 'ack' && message.type !== 'nack') return;
+    const { type, stream, offset } = message;
     for (const entry of this.#ledger.entries.values()) {
-      if (entry.stream !== message.stream || entry.settled) continue;
-      if (message.type === 'ack') this.#ack(entry, message.offset);
-      else this.#nack(entry, message.offset);
+      if (entry.stream === stream && !entry.settled) this[type](entry, offset);
     }
   }
 
   /** @param {Welcome} welcome */
   #welcome({ slots, entries = [] }) {
-    for (const [name, rules] of Object.entries(slots)) this.#ledger.slots.set(name, new Slot(name, rules));
+    for (const [name, rules] of Object.entries(slots)) this.#ledger.slots.set(name, new Slot(rules));
     const remote = new Map(entries.map((there) => [there.ref, there]));
-    for (const entry of [...this.#ledger.entries.values()]) {
+    for (const entry of this.#ledger.all) {
       const there = remote.get(entry.ref);
       remote.delete(entry.ref);
       if (entry.settled) continue;
@@ -56,20 +55,17 @@ export class Receiver {
   /** The server hands it back: go on where it stands. @param {Entry} entry @param {RemoteEntry} there */
   #adopt(entry, there) {
     const { id = null, stream, offset, status } = there;
-    entry.id = id;
-    entry.stream = stream;
-    entry.asked = entry.admitted = true;
+    Object.assign(entry, { id, stream, asked: true, admitted: true });
     entry.back(offset);
-    if (status === 'complete' || status === 'verifying' || status === 'error' || status === 'cancelled') {
-      this.#progress({ ...there, type: 'progress', status });
-    } else if (entry.file && entry.state !== 'paused') this.#ledger.proceed(entry);
+    if (status && status !== 'uploading') this.#progress({ ...there, status });
+    else if (entry.file && entry.state !== 'paused') this.#ledger.proceed(entry);
   }
 
   /** The server knows nothing of it any more. @param {Entry} entry */
   #anew(entry) {
     entry.back(0);
     if (entry.state !== 'paused') this.#ledger.set(entry, 'queued');
-    if (!entry.admitted) this.#ledger.admit(entry);
+    if (!entry.admitted) this.#ledger.admit(entry.slot, [entry]);
   }
 
   /** An entry from before the page was loaded anew; its file has to be chosen again. @param {RemoteEntry} there */
@@ -87,43 +83,41 @@ export class Receiver {
     for (const { ref, id, stream, offset } of entries) {
       const entry = this.#ledger.entries.get(ref);
       if (!entry || entry.settled) continue;
-      entry.id = id;
-      entry.stream = stream;
+      Object.assign(entry, { id, stream });
       entry.back(offset);
       this.#ledger.set(entry);
     }
-    for (const { ref, code, message } of errors) {
+    for (const { ref, ...error } of errors) {
       const entry = this.#ledger.entries.get(ref);
-      if (entry) this.#ledger.set(entry, () => entry.refuse({ code, message }));
+      if (entry) this.#ledger.set(entry, () => entry.refuse(error));
     }
   }
 
   /** @param {Entry} entry @param {number} offset */
-  #ack(entry, offset) {
-    entry.ack(offset, performance.now());
+  ack(entry, offset) {
+    entry.ack(offset);
     this.#ledger.set(entry, entry.state === 'uploading' && entry.acked === entry.size ? 'checking' : undefined);
   }
 
   /** @param {Entry} entry @param {number} offset */
-  #nack(entry, offset) {
+  nack(entry, offset) {
     entry.nacks += 1;
     entry.back(offset);
     if (entry.nacks > MAX_NACKS) this.#end(entry, () => entry.refuse(DAMAGED));
     else this.#ledger.set(entry, entry.state === 'checking' ? 'uploading' : undefined);
   }
 
-  /** @param {Progress} message */
+  /** @param {Pick<Progress, 'ref' | 'id' | 'error' | 'url'> & { status: string }} message */
   #progress({ ref, id, status, error = UNKNOWN, url }) {
     const entry = this.#ledger.entries.get(ref);
     if (!entry) return;
     entry.id = id ?? entry.id;
     if (status === 'verifying') this.#ledger.set(entry, 'checking');
-    if (status === 'cancelled') this.#ledger.set(entry, 'cancelled');
+    if (status === 'cancelled') this.#ledger.set(entry, status);
     if (status === 'error') this.#ledger.set(entry, () => entry.refuse(error));
-    if (status === 'complete') {
-      entry.acked = entry.sent = entry.size;
-      entry.url = url ?? null;
-      this.#ledger.set(entry, url ? 'stored' : 'uploaded');
-    }
+    if (status !== 'complete') return;
+    entry.acked = entry.sent = entry.size;
+    entry.url = url ?? null;
+    this.#ledger.set(entry, url ? 'stored' : 'uploaded');
   }
 }

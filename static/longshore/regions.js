@@ -5,22 +5,32 @@
  * This is the only place where markup is set, and all of it was rendered and escaped by our own server. Items with the same
  * `data-key` and the same markup are kept, so pictures don't flicker, an open question stays open and the focus stays where it was.
  */
+import { all } from './element.js';
 import { ago } from './format.js';
 
 const SHARE = 10;
 const FOCUSABLE = 'summary, a[href], button, input:not([type=hidden])';
 
+// To make one costs a hundred times more than to use it.
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
+
 export class Regions {
+  #replaced;
   /** The markup an item came from; the item itself may have been changed since. @type {WeakMap<Element, string>} */
   #markup = new WeakMap();
   /** @type {Map<string, string>} */
   #next = new Map();
   #rest = 0;
 
-  constructor() {
-    for (const item of document.querySelectorAll('[data-region] [data-key]')) this.#markup.set(item, item.outerHTML);
+  /** @param {() => void} replaced is called when there is new markup on the page */
+  constructor(replaced) {
+    this.#replaced = replaced;
+  }
+
+  /** What the page came with, so that the first new markup doesn't replace what stays the same. */
+  read() {
+    for (const item of all('[data-region] [data-key]')) this.#markup.set(item, item.outerHTML);
     this.tell();
-    setInterval(() => this.tell(), 30_000);
   }
 
   /**
@@ -40,33 +50,33 @@ export class Regions {
     const now = new Date();
     for (const time of document.querySelectorAll('time')) {
       const then = new Date(time.dateTime);
-      if (Number.isNaN(then.getTime())) continue;
-      time.textContent = ago(then, now);
-      time.title = then.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'short' });
+      if (!then.getTime()) continue;
+      const text = ago(then, now);
+      if (time.textContent === text) continue;
+      time.textContent = text;
+      time.title = MOMENT.format(then);
     }
   }
 
   #flush() {
     const start = performance.now();
-    for (const [name, html] of this.#next) {
-      const region = document.querySelector(`[data-region="${CSS.escape(name)}"]`);
-      if (region instanceof HTMLElement) this.#replace(region, html);
-    }
+    for (const [name, html] of this.#next) all(`[data-region="${CSS.escape(name)}"]`).forEach((region) => this.#replace(region, html));
     this.#next.clear();
     this.tell();
+    this.#replaced();
     const end = performance.now();
     this.#rest = end + (end - start) * SHARE;
   }
 
   /** @param {HTMLElement} region @param {string} html */
   #replace(region, html) {
-    const before = this.#items(region);
+    const before = keyed(region);
     const focus = document.activeElement;
     const held = region.contains(focus) ? focus : null;
     const place = [...before.values()].findIndex((item) => item.contains(held));
     const template = document.createElement('template');
     template.innerHTML = html;
-    for (const [key, item] of this.#items(template.content)) {
+    for (const [key, item] of keyed(template.content)) {
       const old = before.get(key);
       if (old && this.#markup.get(old) === item.outerHTML) item.replaceWith(old);
       else this.#markup.set(item, item.outerHTML);
@@ -74,19 +84,15 @@ export class Regions {
     region.replaceChildren(template.content);
     if (!held) return;
     // What had the focus is still there, or its neighbour takes it, or the region itself.
-    const items = [...this.#items(region).values()];
+    const items = [...keyed(region).values()];
     const neighbour = items[Math.min(place, items.length - 1)]?.querySelector(FOCUSABLE);
-    const next = held.isConnected ? held : (neighbour ?? region);
-    if (next instanceof HTMLElement) {
-      if (next === region) region.tabIndex = -1;
-      next.focus();
-    }
+    const next = /** @type {HTMLElement} */ (held.isConnected ? held : (neighbour ?? region));
+    if (next === region) next.tabIndex = -1;
+    next.focus();
   }
+}
 
-  /** @param {ParentNode} root */
-  #items(root) {
-    /** @type {NodeListOf<HTMLElement>} */
-    const items = root.querySelectorAll('[data-key]');
-    return new Map([...items].map((item) => [item.dataset.key ?? '', item]));
-  }
+/** @param {ParentNode} root */
+function keyed(root) {
+  return new Map(all('[data-key]', root).map((item) => [item.dataset.key, item]));
 }

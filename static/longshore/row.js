@@ -5,122 +5,96 @@
  * @import { State, Verb } from './index.js'
  * @import { Entry } from './entry.js'
  */
-import { make, printable, write } from './element.js';
-import { line, percent, portion, remaining, size } from './format.js';
-import { picture } from './preview.js';
+import { button, make, printable, write } from './element.js';
+import { line, pace, portion, size } from './format.js';
+import { picture } from './picture.js';
 
-/** @type {Record<State, string>} */
-const WORDS = {
-  queued: 'Waiting',
-  uploading: 'Uploading',
-  paused: 'Paused',
-  reconnecting: 'Reconnecting…',
-  checking: 'Checking…',
-  uploaded: 'Uploaded',
-  stored: 'Stored',
-  refused: 'Not accepted',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-  interrupted: 'Interrupted',
+/** The word for a state, and what can be done in it. @type {Record<State, [string, Verb | '', Verb]>} */
+const STATES = {
+  queued: ['Waiting', 'pause', 'cancel'],
+  uploading: ['Uploading', 'pause', 'cancel'],
+  paused: ['Paused', 'resume', 'cancel'],
+  reconnecting: ['Reconnecting…', '', 'cancel'],
+  checking: ['Checking…', '', 'cancel'],
+  uploaded: ['Uploaded', '', 'remove'],
+  stored: ['Stored', '', 'remove'],
+  refused: ['Not accepted', '', 'remove'],
+  failed: ['Failed', 'retry', 'remove'],
+  cancelled: ['Cancelled', 'retry', 'remove'],
+  interrupted: ['Interrupted', 'choose', 'remove'],
 };
 
-/** @type {Record<State, [Verb | null, Verb]>} */
-const VERBS = {
-  queued: ['pause', 'cancel'],
-  uploading: ['pause', 'cancel'],
-  paused: ['resume', 'cancel'],
-  reconnecting: [null, 'cancel'],
-  checking: [null, 'cancel'],
-  uploaded: [null, 'remove'],
-  stored: [null, 'remove'],
-  refused: [null, 'remove'],
-  failed: ['retry', 'remove'],
-  cancelled: ['retry', 'remove'],
-  interrupted: ['choose', 'remove'],
-};
+const PARTIAL = ['uploading', 'paused', 'reconnecting', 'interrupted'];
 
-/** @type {Record<Verb, string>} */
-const LABELS = { pause: 'Pause', resume: 'Resume', cancel: 'Cancel', retry: 'Retry', remove: 'Remove', choose: 'Choose' };
-
-const PARTIAL = new Set(['uploading', 'paused', 'reconnecting', 'interrupted']);
+/** How far a bar is, for eyes and for ears. @param {HTMLElement} bar @param {Entry} entry */
+export function fill(bar, { progress }) {
+  bar.ariaValueNow = `${progress}`;
+  bar.style.transform = `scaleX(${progress / 100})`;
+}
 
 export class Row {
-  entry;
   element;
+  #entry;
   #name = make('a', 'upload-progress-name upload-preview-name');
   #word = make('span', 'file-state');
   #percent = make('span', 'upload-progress-text');
   #detail = make('span', 'file-detail upload-preview-size');
   #bar = make('div', 'upload-progress-bar');
-  #buttons = [make('button', 'verb'), make('button', 'verb')];
+  #buttons = [0, 1].map(() => button('verb', make('span', 'icon'), make('span', 'verb-word')));
 
   /** @param {Entry} entry */
   constructor(entry) {
-    this.entry = entry;
+    this.#entry = entry;
     const name = printable(entry.name);
     const dot = name.lastIndexOf('.');
     const cut = dot > 0 && name.length - dot < 8 ? dot : name.length;
     // The end of a long name tells more than its middle, so only the stem may be shortened.
     this.#name.append(make('span', 'stem', name.slice(0, cut)), name.slice(cut));
     this.#name.title = printable(entry.path ?? entry.name);
-    this.#bar.role = 'progressbar';
-    this.#bar.ariaLabel = name;
-    this.#bar.ariaValueMin = '0';
-    this.#bar.ariaValueMax = '100';
-    for (const button of this.#buttons) {
-      button.type = 'button';
-      button.append(make('span', 'icon'), make('span', 'verb-word'));
-    }
+    Object.assign(this.#bar, { role: 'progressbar', ariaLabel: name, ariaValueMin: '0', ariaValueMax: '100' });
     const thumb = make('span', 'thumb', name.slice(cut + 1, cut + 5).toUpperCase());
     thumb.ariaHidden = 'true';
     picture(entry, thumb);
     const words = make('span', 'file-words', this.#word, this.#percent, this.#detail);
     const meta = make('span', 'file-meta', make('span', 'icon state-icon'), words);
-    const track = make('div', 'upload-progress-track', this.#bar);
     const verbs = make('span', 'file-verbs', ...this.#buttons);
+    const track = make('div', 'upload-progress-track', this.#bar);
     this.element = make('li', 'upload-progress-item upload-preview-item', thumb, this.#name, meta, verbs, track);
     // The row can hold the focus when the button that had it is gone.
     this.element.tabIndex = -1;
   }
 
   update() {
-    const { entry } = this;
-    const { state, go } = entry;
-    this.element.dataset.uploadRef = entry.ref;
-    this.element.dataset.state = state;
-    const ready = state === 'queued' && !go && entry.admitted;
-    write(this.#word, ready ? 'Ready' : WORDS[state]);
-    const done = percent(entry.acked, entry.size);
-    write(this.#percent, PARTIAL.has(state) ? `${done}%` : '');
-    write(this.#detail, this.#describe());
-    this.#bar.ariaValueNow = `${done}`;
-    this.#bar.style.transform = `scaleX(${done / 100})`;
+    const entry = this.#entry;
+    const { state, url, acked, size: total } = entry;
+    let [word, first, second] = STATES[state];
+    if (state === 'queued' && !entry.go && entry.admitted) [word, first, second] = ['Ready', '', 'remove'];
+    if (entry.error?.code === 'too_many_files') first = 'retry';
+    const partial = PARTIAL.includes(state) || (state === 'queued' && acked > 0);
+    const element = this.element;
+    element.dataset.uploadRef = entry.ref;
+    element.dataset.state = state;
+    element.classList.toggle('done', state === 'stored');
+    write(this.#word, word);
+    write(this.#percent, partial ? `${entry.progress}%` : '');
+    const parts = partial && total > 0 ? [portion(acked, total), ...pace(entry.rate, total - acked)] : [size(total)];
+    write(this.#detail, entry.error?.message ?? line(parts));
+    fill(this.#bar, entry);
     // Only a path of this server may become a link; a `javascript:` address never does.
-    if (entry.url?.startsWith('/') && !entry.url.startsWith('//')) this.#name.href = entry.url;
-    const [first, second] = ready ? [null, /** @type {Verb} */ ('remove')] : VERBS[state];
-    const crowded = state === 'refused' && entry.error?.code === 'too_many_files';
-    this.#offer(this.#buttons[0], crowded ? 'retry' : first);
-    this.#offer(this.#buttons[1], second);
+    if (url && /^\/(?!\/)/.test(url)) this.#name.href = url;
+    this.#offer(0, first);
+    this.#offer(1, second);
   }
 
-  /** @param {HTMLButtonElement} button @param {Verb | null} verb */
-  #offer(button, verb) {
+  /** @param {number} place @param {Verb | ''} verb */
+  #offer(place, verb) {
+    const button = this.#buttons[place];
     // What is stored stays stored; only its row goes, and the word must not frighten anybody.
-    const word = verb === 'remove' && this.entry.state === 'stored' ? 'Clear' : LABELS[verb ?? 'cancel'];
-    const label = `${word} ${printable(this.entry.name)}`;
-    if (button.dataset.verb === (verb ?? '') && button.ariaLabel === label) return;
+    const word = verb === 'remove' && this.#entry.state === 'stored' ? 'Clear' : verb.charAt(0).toUpperCase() + verb.slice(1);
+    if (button.textContent === word && button.dataset.verb === verb) return;
     if (!verb && button === document.activeElement) this.#buttons[1].focus();
-    button.dataset.verb = verb ?? '';
-    button.ariaLabel = label;
+    button.dataset.verb = verb;
+    button.ariaLabel = `${word} ${printable(this.#entry.name)}`;
     write(/** @type {Node} */ (button.lastChild), word);
-  }
-
-  #describe() {
-    const { state, error, acked, size: total, meter } = this.entry;
-    if (error) return error.message;
-    if (!PARTIAL.has(state) || total === 0) return size(total);
-    const parts = [portion(acked, total)];
-    if (meter.rate && state === 'uploading') parts.push(`${size(meter.rate)}/s`, remaining((total - acked) / meter.rate));
-    return line(parts);
   }
 }

@@ -50,14 +50,22 @@ export class Sender {
   /** Starts what may start and feeds what has credit. Calling it too often does no harm. */
   pump() {
     if (!this.#link.ready) return;
+    const { all, parallel } = this.#ledger;
+    const going = all.filter(({ state }) => state === 'uploading');
+    // A server that doesn't answer isn't given ever more.
+    let answered = MOST_UNANSWERED - going.length;
+    /** @type {Map<string, number>} */
+    const places = new Map();
+    const take = (/** @type {string} */ slot) => {
+      const left = (places.get(slot) ?? parallel.get(slot) ?? PARALLEL) - 1;
+      places.set(slot, left);
+      return left >= 0;
+    };
     // A file whose last byte is on its way gives its place to the next, or many small files would wait for many round trips.
-    // There is an end to that too: a server that doesn't answer isn't given ever more.
-    const going = [...this.#ledger.entries.values()].filter(({ state }) => state === 'uploading');
-    const answered = MOST_UNANSWERED - going.length;
-    let places = Math.min(answered, PARALLEL - going.filter((entry) => entry.sent < entry.size).length);
-    for (const entry of this.#ledger.entries.values()) {
-      if (places > 0 && entry.state === 'queued' && entry.go && entry.stream !== null && entry.file) {
-        places -= 1;
+    for (const { slot, sent, size } of going) if (sent < size) take(slot);
+    for (const entry of all) {
+      if (entry.state === 'queued' && entry.go && entry.stream !== null && entry.file && answered > 0 && take(entry.slot)) {
+        answered -= 1;
         this.#ledger.set(entry, entry.size > 0 ? 'uploading' : 'checking');
       }
       if (entry.state === 'uploading' && entry.sent < entry.size) void this.#feed(entry);
@@ -68,7 +76,7 @@ export class Sender {
   async #feed(entry) {
     const { file, turn } = entry;
     if (this.#reading.has(entry) || !file) return;
-    const good = Math.max(this.#ledger.slots.get(entry.slot)?.chunk ?? 0, GOOD_PAYLOAD);
+    const good = Math.max(this.#ledger.slots.get(entry.slot)?.rules.chunk_size ?? 0, GOOD_PAYLOAD);
     const most = Math.min(this.#room, good, this.#window);
     const blocks = this.#blocks.get(file) ?? new Blocks(file);
     this.#blocks.set(file, blocks);

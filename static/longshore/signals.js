@@ -1,52 +1,49 @@
 // @ts-check
 /**
- * Tells the rest of the page, by events on `window` and lists of errors, so that an application can listen without knowing us.
+ * Tells the application, by events on `window`, so that it can listen without knowing us.
  *
- * @import { Changes, Problem, State, View } from './index.js'
+ * @import { Problem, State, View } from './index.js'
  * @import { Entry } from './entry.js'
+ * @import { Uploader } from './uploader.js'
  */
-import { make, printable } from './element.js';
-import { percent } from './format.js';
+import { emit } from './element.js';
 
 /** @type {Partial<Record<State, 'verifying' | 'complete' | 'error' | 'cancelled'>>} */
 const STATUS = { checking: 'verifying', uploaded: 'complete', stored: 'complete', refused: 'error', failed: 'error', cancelled: 'cancelled' };
 
 /** @implements {View} */
 export class Signals {
-  /** @type {WeakMap<Entry, Problem>} */
+  element = document.documentElement;
+  #uploader;
+  /** @type {WeakMap<Entry, Problem | null>} */
   #told = new WeakMap();
+  /** By slot, what was refused since the last frame. @type {Map<string, { file: File | null, ref: string, error: Problem }[]>} */
+  #touched = new Map();
 
-  /** @param {Changes} changes */
-  update(changes) {
-    /** @type {Map<string, { file: File | null, ref: string, error: Problem }[]>} */
-    const rejected = new Map();
-    for (const [entry, gone] of changes) {
-      const { ref, id, slot, file, state, error, acked: loaded, size: total } = entry;
-      const told = this.#told.get(entry) ?? null;
-      if (gone || error !== told) this.#list(slot, entry, gone ? null : error);
-      if (gone) continue;
-      const status = STATUS[state] ?? 'uploading';
-      emit('progress', { ref, id, progress: percent(loaded, total), status, uploadName: slot, loaded, total });
-      if (!error || error === told) continue;
-      this.#told.set(entry, error);
-      emit('error', { file, ref, error });
-      if (state === 'refused') rejected.set(slot, [...(rejected.get(slot) ?? []), { file, ref, error }]);
+  /** @param {Uploader} uploader */
+  constructor(uploader) {
+    this.#uploader = uploader;
+  }
+
+  /** @param {Entry} entry @param {boolean} gone */
+  show(entry, gone) {
+    const { ref, id, slot: uploadName, file, state, error, progress, acked: loaded, size: total } = entry;
+    const refused = this.#touched.get(uploadName) ?? [];
+    this.#touched.set(uploadName, refused);
+    if (gone) return;
+    emit('upload:progress', { ref, id, progress, status: STATUS[state] ?? 'uploading', uploadName, loaded, total });
+    const news = error && error !== this.#told.get(entry);
+    this.#told.set(entry, error);
+    if (!news) return;
+    emit('upload:error', { file, ref, error });
+    if (state === 'refused') refused.push({ file, ref, error });
+  }
+
+  frame() {
+    for (const [uploadName, files] of this.#touched) {
+      if (files.length > 0) emit('upload:rejected', { uploadName, files });
+      emit('upload:total', { uploadName, ...this.#uploader.totals(this.#uploader.of(uploadName)) });
     }
-    for (const [uploadName, files] of rejected) emit('rejected', { uploadName, files });
+    this.#touched.clear();
   }
-
-  /** @param {string} slot @param {Entry} entry @param {Problem | null} error */
-  #list(slot, { ref, name }, error) {
-    const place = document.querySelector(`[data-upload-errors="${CSS.escape(slot)}"]`);
-    place?.querySelector(`[data-upload-ref="${CSS.escape(ref)}"]`)?.remove();
-    if (!place || !error) return;
-    const line = make('p', 'upload-error', `${printable(name)}: ${error.message}`);
-    line.dataset.uploadRef = ref;
-    place.append(line);
-  }
-}
-
-/** @param {string} name @param {object} detail */
-function emit(name, detail) {
-  dispatchEvent(new CustomEvent(`longshore:upload:${name}`, { detail }));
 }

@@ -17,7 +17,6 @@ const SUPERSEDED = 4001;
 
 /** @implements {Link} */
 export class Socket {
-  #url;
   #listener;
   #Kind;
   /** @type {WebSocket | null} */
@@ -25,12 +24,14 @@ export class Socket {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #attempts = 0;
-  #welcomed = false;
   #closed = false;
   #heard = 0;
 
+  url;
   /** The server knows this page by it after the connection was lost. @type {string | undefined} */
   token;
+  /** Whether the server has answered on any connection. */
+  welcomed = false;
   /** Whether the server has answered on the present connection. */
   ready = false;
 
@@ -39,8 +40,8 @@ export class Socket {
    * @param {Listener} listener
    * @param {typeof WebSocket} [Kind] another class takes its place in tests
    */
-  constructor(url, listener, Kind = WebSocket) {
-    this.#url = url;
+  constructor(url, listener, Kind = globalThis.WebSocket) {
+    this.url = url;
     this.#listener = listener;
     this.#Kind = Kind;
   }
@@ -64,7 +65,7 @@ export class Socket {
     clearTimeout(this.#timer);
     let socket;
     try {
-      socket = new this.#Kind(this.#url, PROTOCOL);
+      socket = new this.#Kind(this.url, PROTOCOL);
     } catch {
       this.#lost(0);
       return;
@@ -76,12 +77,21 @@ export class Socket {
     socket.onclose = (event) => this.#lost(event.code);
   }
 
-  /** Drops a connection that is silent or known to be dead, without waiting until the system notices. */
-  restart() {
+  /** Lets the connection go, and no other is looked for. */
+  close() {
+    clearTimeout(this.#timer);
     const socket = this.#socket;
+    this.#socket = null;
+    this.ready = false;
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
+  }
+
+  /** Drops a connection that is silent or known to be dead, without waiting until the system notices. */
+  restart() {
+    if (!this.#socket) return;
+    this.close();
     this.#lost(0);
   }
 
@@ -104,8 +114,7 @@ export class Socket {
     if (message.type === 'welcome') {
       this.token = message.resume;
       this.#attempts = 0;
-      this.#welcomed = true;
-      this.ready = true;
+      this.welcomed = this.ready = true;
     }
     this.#listener.message(message);
   }
@@ -115,7 +124,7 @@ export class Socket {
     this.#socket = null;
     this.ready = false;
     this.#attempts += 1;
-    const hopeless = !this.#welcomed && this.#attempts >= ATTEMPTS_BEFORE_FALLBACK;
+    const hopeless = !this.welcomed && this.#attempts >= ATTEMPTS_BEFORE_FALLBACK;
     this.#closed = hopeless || code === SUPERSEDED;
     this.#listener.down(code === SUPERSEDED ? 'superseded' : hopeless ? 'unavailable' : 'lost');
     if (this.#closed) return;

@@ -5,9 +5,10 @@
  * Beneath it the ledger keeps the entries, the sender moves their bytes and the receiver listens to the server. None of them
  * touches the page, so that a test can run them with a socket and files of its own.
  *
- * @import { Incoming, Link, Pick } from './index.js'
+ * @import { Incoming, Link, Picked, Totals } from './index.js'
  */
 import { Entry } from './entry.js';
+import { percent } from './format.js';
 import { Ledger } from './ledger.js';
 import { Receiver } from './receiver.js';
 import { Sender } from './sender.js';
@@ -34,9 +35,18 @@ export class Uploader {
     this.#sender = new Sender(link, this.#ledger, (entry) => this.#end(entry, () => entry.refuse(UNREADABLE)));
   }
 
-  /** @param {string} name */
-  slot(name) {
-    return this.#ledger.slots.get(name);
+  /** What the server has said of the slots, by their names. */
+  get slots() {
+    return this.#ledger.slots;
+  }
+
+  get all() {
+    return this.#ledger.all;
+  }
+
+  /** @param {string} ref */
+  entry(ref) {
+    return this.#ledger.entries.get(ref);
   }
 
   /** @param {string[]} slots */
@@ -44,26 +54,51 @@ export class Uploader {
     return this.#ledger.of(...slots);
   }
 
+  /** Those of one slot, or all of the page. @param {string} [slot] */
+  some(slot) {
+    return slot ? this.of(slot) : this.all;
+  }
+
+  /** @param {string} slot @param {number} files that go side by side */
+  limit(slot, files) {
+    this.#ledger.parallel.set(slot, files);
+  }
+
+  /** What is refused, failed or given up isn't counted. @param {Entry[]} entries @returns {Totals} */
+  totals(entries) {
+    const good = entries.filter(({ state }) => !['refused', 'failed', 'cancelled'].includes(state));
+    const sum = (/** @type {(entry: Entry) => number} */ of) => good.reduce((sum, entry) => sum + of(entry), 0);
+    const [loaded, total, rate] = [sum(({ acked }) => acked), sum(({ size }) => size), sum((entry) => entry.rate)];
+    return {
+      files: good.length,
+      done: sum(({ state }) => Number(state === 'stored')),
+      loaded,
+      total,
+      progress: percent(loaded, total),
+      rate,
+      remaining: rate ? (total - loaded) / rate : null,
+    };
+  }
+
   /**
    * @param {string} name of the slot
-   * @param {Pick[]} picks
+   * @param {Picked[]} picks
    */
   add(name, picks) {
     const before = this.of(name);
-    const slot = this.slot(name);
+    const slot = this.slots.get(name);
     // With a single place a good new choice takes the place of the old one, as it does in any file field.
     if (slot?.max === 1 && picks.some(({ file }) => !slot.admit(file, 0))) {
       for (const entry of before) if (entry.state !== 'interrupted') this.remove(entry);
     }
-    for (const { file, path } of picks) {
-      const known = before.find((one) => one.state === 'interrupted' && one.name === file.name && one.size === file.size);
-      const entry = known ?? new Entry(this.#ledger.ref(), name, file);
-      entry.file = file;
-      entry.path = path;
-      if (known) this.#ledger.proceed(known);
-      else this.#ledger.admit(entry);
-    }
+    const entries = picks.map(({ file, path }) => {
+      const begun = before.find((one) => one.state === 'interrupted' && !one.file && one.name === file.name && one.size === file.size);
+      return Object.assign(begun ?? new Entry(this.#ledger.ref(), name, file), { file, path });
+    });
+    this.#ledger.admit(name, entries.filter(({ state }) => state === 'queued'));
+    for (const entry of entries) if (entry.state === 'interrupted') this.#ledger.proceed(entry);
     this.#register();
+    return entries;
   }
 
   /** @param {Entry} entry */
@@ -90,12 +125,22 @@ export class Uploader {
     this.#ledger.forget(entry);
   }
 
+  /** Stops whatever is on its way. @param {string} [slot] */
+  cancelAll(slot) {
+    for (const entry of this.some(slot)) if (entry.moving) this.cancel(entry);
+  }
+
+  /** Takes off the page what has come to its end and what was never let go. @param {string} [slot] */
+  clear(slot) {
+    for (const entry of this.some(slot)) if (entry.settled || (entry.state === 'queued' && !entry.moving)) this.remove(entry);
+  }
+
   /** @param {Entry} entry */
   retry(entry) {
     if (!entry.settled || !entry.file) return;
     this.#ledger.entries.delete(entry.ref);
     entry.renew(this.#ledger.ref());
-    this.#ledger.admit(entry);
+    this.#ledger.admit(entry.slot, [entry]);
     this.#register();
   }
 
@@ -134,21 +179,23 @@ export class Uploader {
 
   /** The connection is gone. @param {boolean} forever */
   down(forever) {
-    for (const entry of this.#ledger.entries.values()) {
+    for (const entry of this.all) {
       entry.detach();
       this.#ledger.set(entry, forever && !entry.settled ? 'interrupted' : undefined);
     }
   }
 
-  /** Whether bytes are out that nobody has acknowledged. */
-  get owed() {
-    return [...this.#ledger.entries.values()].some((entry) => entry.state === 'uploading' && entry.sent > entry.acked);
+  /** Says once more how those stand that are on their way. @returns whether bytes are out that nobody has acknowledged */
+  look() {
+    const going = this.all.filter(({ state }) => state === 'uploading');
+    for (const entry of going) this.#ledger.set(entry);
+    return going.some(({ sent, acked }) => sent > acked);
   }
 
   #register() {
     if (!this.#link.ready) return;
-    for (const slot of this.#ledger.slots.keys()) {
-      const fresh = this.of(slot).filter((entry) => entry.admitted && !entry.asked && !entry.settled && entry.file);
+    for (const slot of this.slots.keys()) {
+      const fresh = this.of(slot).filter(({ holds, asked, file }) => holds && !asked && file);
       const facts = fresh.map((entry) => {
         const { ref, name, size, path, file } = entry;
         entry.asked = true;

@@ -55,14 +55,14 @@ export function* batches(items) {
   let batch = [];
   let chars = 0;
   for (const item of items) {
-    const length = JSON.stringify(item).length;
-    if (batch.length === MAX_BATCH || (batch.length > 0 && chars + length > MAX_BATCH_CHARS)) {
+    const { length } = JSON.stringify(item);
+    chars += length;
+    if (batch.length === MAX_BATCH || (batch.length > 0 && chars > MAX_BATCH_CHARS)) {
       yield batch;
       batch = [];
-      chars = 0;
+      chars = length;
     }
     batch.push(item);
-    chars += length;
   }
   if (batch.length > 0) yield batch;
 }

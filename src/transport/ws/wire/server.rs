@@ -58,6 +58,7 @@ pub(in crate::transport::ws) enum ServerMessage {
 pub(in crate::transport::ws) struct SlotRules {
     accept: String,
     accepts: String,
+    rules: String,
     max_entries: u32,
     max_file_size: u64,
     min_file_size: u64,
@@ -73,6 +74,7 @@ impl From<&Slot> for SlotRules {
         Self {
             accept: constraints.accept.to_string(),
             accepts: constraints.accept.describe(),
+            rules: constraints.describe(),
             max_entries: constraints.max_entries,
             max_file_size: constraints.max_file_size,
             min_file_size: constraints.min_file_size,
