@@ -84,7 +84,7 @@ export class Entry {
 
   /** Bytes per second, 0 while they aren't known. */
   get rate() {
-    return this.#meter.rate(performance.now());
+    return this.state === 'uploading' ? this.#meter.rate(performance.now()) : 0;
   }
 
   /** A copy for the application, which doesn't change any more. @returns {Snapshot} */

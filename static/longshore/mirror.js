@@ -13,15 +13,21 @@ import { fill } from './row.js';
 export class Mirror {
   element = document.documentElement;
   #uploader;
+  /** @type {HTMLElement[]} */
+  #places = [];
 
   /** @param {Uploader} uploader */
   constructor(uploader) {
     this.#uploader = uploader;
   }
 
+  /** Looks for them once: to search a page with a thousand rows in every frame would cost more than all the rest. */
+  bind() {
+    this.#places = all('[data-upload-image],[data-upload-value],[data-upload-entry]');
+  }
+
   frame() {
-    // One look through the page serves all of them, however many files there are.
-    for (const element of all('[data-upload-image],[data-upload-value],[data-upload-entry]')) {
+    for (const element of this.#places) {
       const { uploadImage, uploadValue, uploadEntry } = element.dataset;
       const entry = this.#uploader.entry(uploadImage ?? uploadValue ?? uploadEntry ?? '');
       if (!entry) continue;

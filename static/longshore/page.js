@@ -28,7 +28,7 @@ const WORDS = {
   unavailable: 'Live uploads are not available here. Choose your files and send the form.',
 };
 /** What one frame may show; the rest waits for the next one. */
-const MOST = 60;
+const MOST = 40;
 const LONGEST = 10;
 const VERBS = /** @type {Verb[]} */ (['pause', 'resume', 'cancel', 'retry', 'remove']);
 const MOST_PARALLEL = 16;
@@ -41,8 +41,12 @@ export class Page {
   events = new Events(this.socket, this.uploader, this.#status);
   #regions = new Regions(() => this.bind());
   #drop = new Drop(() => this.#views.filter((view) => view instanceof Zone), (...chosen) => this.choose(...chosen));
+  #mirror = new Mirror(this.uploader);
   /** @type {View[]} */
-  #views = [this.#status, new Signals(this.uploader), new Mirror(this.uploader)];
+  #views = [this.#status, new Signals(this.uploader), this.#mirror];
+  #welcomed = () => {};
+  /** Kept when the server has answered for the first time. @type {Promise<void>} */
+  ready = new Promise((resolve) => (this.#welcomed = resolve));
   /** What has changed since the last frame; true stands for an entry that has left the page. @type {Map<Entry, boolean>} */
   #changes = new Map();
   #scheduled = false;
@@ -104,6 +108,7 @@ export class Page {
     for (const element of fresh('data-upload-summary')) views.push(new Summary(element, uploader));
     for (const element of fresh('data-upload-drop')) views.push(new Zone(element, uploader));
     this.#views = views;
+    this.#mirror.bind();
     for (const { dataset } of all('[data-upload-parallel]')) {
       const files = Math.min(MOST_PARALLEL, Math.max(1, Number(dataset.uploadParallel) || 1));
       uploader.limit(dataset.uploadDrop ?? dataset.upload ?? '', files);
@@ -127,6 +132,7 @@ export class Page {
     if (message.type === 'error') this.#status.announce(message.message);
     if (message.type !== 'welcome') return;
     this.#rule();
+    this.#welcomed();
     this.#connection('connected');
   }
 

@@ -60,35 +60,50 @@ export class Regions {
 
   #flush() {
     const start = performance.now();
-    for (const [name, html] of this.#next) all(`[data-region="${CSS.escape(name)}"]`).forEach((region) => this.#replace(region, html));
+    const ready = [...this.#next].flatMap(([name, html]) =>
+      all(`[data-region="${CSS.escape(name)}"]`).map((region) => this.#prepare(region, html)),
+    );
     this.#next.clear();
-    this.tell();
-    this.#replaced();
     const end = performance.now();
     this.#rest = end + (end - start) * SHARE;
+    // To read the markup and to lay it out are long enough, each for itself; a frame may come between them.
+    const show = () => {
+      for (const replace of ready) replace();
+      this.tell();
+      this.#replaced();
+    };
+    if (document.hidden) show();
+    else requestAnimationFrame(show);
   }
 
-  /** @param {HTMLElement} region @param {string} html */
-  #replace(region, html) {
+  /** @param {HTMLElement} region @param {string} html @returns {() => void} puts it into the page */
+  #prepare(region, html) {
     const before = keyed(region);
-    const focus = document.activeElement;
-    const held = region.contains(focus) ? focus : null;
-    const place = [...before.values()].findIndex((item) => item.contains(held));
     const template = document.createElement('template');
     template.innerHTML = html;
-    for (const [key, item] of keyed(template.content)) {
+    const { content } = template;
+    /** @type {[HTMLElement, HTMLElement][]} */
+    const same = [];
+    for (const [key, item] of keyed(content)) {
       const old = before.get(key);
-      if (old && this.#markup.get(old) === item.outerHTML) item.replaceWith(old);
-      else this.#markup.set(item, item.outerHTML);
+      const markup = item.outerHTML;
+      if (old && this.#markup.get(old) === markup) same.push([item, old]);
+      else this.#markup.set(item, markup);
     }
-    region.replaceChildren(template.content);
-    if (!held) return;
-    // What had the focus is still there, or its neighbour takes it, or the region itself.
-    const items = [...keyed(region).values()];
-    const neighbour = items[Math.min(place, items.length - 1)]?.querySelector(FOCUSABLE);
-    const next = /** @type {HTMLElement} */ (held.isConnected ? held : (neighbour ?? region));
-    if (next === region) next.tabIndex = -1;
-    next.focus();
+    return () => {
+      const focus = document.activeElement;
+      const held = region.contains(focus) ? focus : null;
+      const place = [...before.values()].findIndex((item) => item.contains(held));
+      for (const [item, old] of same) item.replaceWith(old);
+      region.replaceChildren(content);
+      if (!held) return;
+      // What had the focus is still there, or its neighbour takes it, or the region itself.
+      const items = [...keyed(region).values()];
+      const neighbour = items[Math.min(place, items.length - 1)]?.querySelector(FOCUSABLE);
+      const next = /** @type {HTMLElement} */ (held.isConnected ? held : (neighbour ?? region));
+      if (next === region) next.tabIndex = -1;
+      next.focus();
+    };
   }
 }
 

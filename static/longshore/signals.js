@@ -42,7 +42,7 @@ export class Signals {
   frame() {
     for (const [uploadName, files] of this.#touched) {
       if (files.length > 0) emit('upload:rejected', { uploadName, files });
-      emit('upload:total', { uploadName, ...this.#uploader.totals(this.#uploader.of(uploadName)) });
+      emit('upload:total', { uploadName, ...this.#uploader.totals(uploadName) });
     }
     this.#touched.clear();
   }

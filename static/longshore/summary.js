@@ -49,16 +49,15 @@ export class Summary {
     const entries = this.#entries;
     const moving = this.#moving;
     this.element.hidden = entries.length === 0;
-    write(this.#text, moving.length > 0 ? this.#progress(entries) : result(entries));
+    write(this.#text, moving.length > 0 ? this.#progress() : result(entries));
     write(this.#hold, held(moving) ? 'Resume all' : 'Pause all');
     this.#hold.hidden = moving.every(({ state }) => state === 'checking' || state === 'reconnecting');
     this.#cancel.hidden = moving.length === 0;
     this.#clear.hidden = moving.length > 0 || !entries.some(({ settled }) => settled);
   }
 
-  /** @param {Entry[]} entries */
-  #progress(entries) {
-    const { done, files, loaded, total, rate } = this.#uploader.totals(entries);
+  #progress() {
+    const { done, files, loaded, total, rate } = this.#uploader.totals(this.element.dataset.uploadSummary);
     return line([`${done} of ${files} stored`, portion(loaded, total), ...pace(rate, total - loaded)]);
   }
 }

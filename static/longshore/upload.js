@@ -5,18 +5,27 @@
  * It writes the same markup that a page could have, into the page itself, so the site's own style holds in it. What stands between
  * its tags is there for browsers without JavaScript, and comes back where no live page can be had.
  *
- * @import { Uploads } from './uploads.js'
+ * @import { Uploads } from './index.js'
  */
-import { button, make, write } from './element.js';
+import { all, make, write } from './element.js';
 
 const OPTIONS = ['disabled', 'no-click', 'no-drag', 'no-keyboard', 'no-paste', 'parallel'];
+
+/** Nothing in it comes from anybody; names, rules and words are put in afterwards, as text. */
+const MARKUP = `<div class="zone" data-upload-drop><label class="zone-main"><span class="icon icon-upload" aria-hidden="true"></span>
+<span class="zone-hint"><span data-upload-hint></span></span><input type="file" data-upload multiple></label>
+<p class="zone-rules"></p><div class="zone-extra">
+<label class="button folder"><span class="icon icon-folder" aria-hidden="true"></span>Choose a folder<input type="file" data-upload webkitdirectory></label>
+<label class="button camera"><span class="icon icon-camera" aria-hidden="true"></span>Take a photo<input type="file" data-upload accept="image/*" capture="environment"></label>
+</div></div><div class="summary" data-upload-summary hidden></div><ul class="rows uploads" data-upload-progress aria-label="Your uploads"></ul>
+<div class="actions" hidden><button class="button primary" data-upload-submit></button></div>
+<p data-upload-voice role="status"></p>`;
 
 /** @param {Uploads} uploads */
 export function define(uploads) {
   class Upload extends HTMLElement {
     static observedAttributes = OPTIONS;
-    #zone = make('div', 'zone');
-    #fallback = [...this.childNodes];
+    #zone = this;
 
     get disabled() {
       return this.hasAttribute('disabled');
@@ -27,66 +36,50 @@ export function define(uploads) {
     }
 
     connectedCallback() {
-      if (this.contains(this.#zone)) return;
-      this.#build();
-      const live = this.getAttribute('src') ?? document.querySelector('[data-longshore-live]')?.getAttribute('data-longshore-live');
-      uploads.start(document, live ?? `${location.pathname.replace(/\/$/, '')}/ws`);
-    }
-
-    /** @param {string} name @param {string | null} _old @param {string | null} value */
-    attributeChangedCallback(name, _old, value) {
-      const own = name === 'disabled' ? name : `data-upload-${name}`;
-      if (value === null) this.#zone.removeAttribute(own);
-      else this.#zone.setAttribute(own, value);
-    }
-
-    #build() {
+      if (this.#zone !== this) return;
       const { slot } = this;
-      const name = this.getAttribute('label');
-      const hint = make('span', '', name ?? 'Choose files');
-      const rules = make('p', 'zone-rules');
-      rules.id = `longshore-${slot}-rules`;
-      const list = make('ul', 'rows uploads');
-      list.ariaLabel = 'Your uploads';
-      const summary = make('div', 'summary');
-      const save = button('button primary', this.getAttribute('save-label') ?? 'Save');
-      const parts = { uploadHint: hint, uploadDrop: this.#zone, uploadProgress: list, uploadSummary: summary, uploadSubmit: save };
-      for (const [key, { dataset }] of Object.entries(parts)) dataset[key] = slot;
-      const main = this.#field('zone-main', 'upload', make('span', 'zone-hint', hint), { multiple: true });
-      /** @type {HTMLElement} */ (main.lastChild).setAttribute('aria-describedby', rules.id);
-      const extra = make('div', 'zone-extra');
-      if (this.hasAttribute('folder')) extra.append(this.#field('button', 'folder', 'Choose a folder', { webkitdirectory: true, multiple: true }));
-      if (this.hasAttribute('camera')) extra.append(this.#field('button', 'camera', 'Take a photo', { capture: 'environment', accept: 'image/*' }));
-      this.#zone.replaceChildren(main, rules, extra);
+      const fallback = [...this.childNodes];
       const inside = this.closest('form');
-      const box = make(inside ? 'div' : 'form', 'upload', this.#zone, summary, list);
+      const box = make(inside ? 'div' : 'form', 'upload');
+      box.innerHTML = MARKUP;
+      const find = (/** @type {string} */ selector) => /** @type {this} */ (box.querySelector(selector));
+      for (const name of ['drop', 'progress', 'summary', 'submit']) find(`[data-upload-${name}]`).setAttribute(`data-upload-${name}`, slot);
+      for (const input of all('input', box)) input.dataset.upload = slot;
+      for (const way of ['folder', 'camera']) if (!this.hasAttribute(way)) find(`.${way}`).remove();
+      // A page has one voice; it is heard and takes no room.
+      const voice = find('[data-upload-voice]');
+      voice.style.cssText = 'position:absolute;clip-path:inset(50%)';
+      if (document.querySelector('[data-upload-voice]')) voice.remove();
+      const word = (/** @type {string} */ name, /** @type {string} */ usual) => this.getAttribute(name) ?? usual;
+      const [hint, rules, actions] = [find('[data-upload-hint]'), find('.zone-rules'), find('.actions')];
+      const name = (/** @type {number | undefined} */ max) => (hint.dataset.uploadHint = word('label', max === 1 ? 'Choose a file' : 'Choose files'));
+      name(0);
+      write(find('[data-upload-submit]'), word('save-label', 'Save'));
+      rules.id = `longshore-${slot}-rules`;
+      find('input').setAttribute('aria-describedby', rules.id);
+      this.#zone = find('.zone');
+      for (const option of OPTIONS) this.attributeChangedCallback(option);
       this.replaceChildren(box);
-      if (!document.querySelector('[data-upload-voice]')) {
-        const voice = make('p');
-        Object.assign(voice.dataset, { uploadVoice: '' });
-        voice.role = 'status';
-        voice.style.cssText = 'position:absolute;clip-path:inset(50%)';
-        this.append(voice);
-      }
       void uploads.ready.then(() => {
         const { rules: words = '', auto_upload: auto, max_entries: max } = uploads.slots[slot] ?? {};
         write(rules, words);
-        if (!name && max === 1) write(hint, 'Choose a file');
-        if (auto !== false || inside) return;
-        save.type = 'submit';
-        box.dataset.event = this.getAttribute('event') ?? 'save';
-        box.append(make('div', 'actions', save));
+        name(max);
+        if (auto !== false || inside) actions.remove();
+        else box.dataset.event = word('event', 'save');
+        actions.hidden = false;
       });
-      addEventListener('longshore:connection', ({ detail }) => detail.state === 'unavailable' && this.replaceChildren(...this.#fallback));
+      addEventListener('longshore:connection', ({ detail }) => detail.state === 'unavailable' && this.replaceChildren(...fallback));
+      const live = document.querySelector('[data-longshore-live]')?.getAttribute('data-longshore-live');
+      uploads.start(document, word('src', live ?? `${location.pathname.replace(/\/$/, '')}/ws`));
     }
 
-    /** @param {string} look @param {string} icon @param {Node | string} words @param {object} wishes */
-    #field(look, icon, words, wishes) {
-      const input = Object.assign(make('input'), { type: 'file', ...wishes });
-      input.dataset.upload = this.slot;
-      const sign = make('span', `icon icon-${icon}`);
-      sign.ariaHidden = 'true';
-      return make('label', look, sign, words, input);
+    /** @param {string} name */
+    attributeChangedCallback(name) {
+      const value = this.getAttribute(name);
+      const own = name === 'disabled' ? name : `data-upload-${name}`;
+      if (this.#zone === this) return;
+      if (value === null) this.#zone.removeAttribute(own);
+      else this.#zone.setAttribute(own, value);
     }
   }
   customElements.define('longshore-upload', Upload);

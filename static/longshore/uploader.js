@@ -64,9 +64,9 @@ export class Uploader {
     this.#ledger.parallel.set(slot, files);
   }
 
-  /** What is refused, failed or given up isn't counted. @param {Entry[]} entries @returns {Totals} */
-  totals(entries) {
-    const good = entries.filter(({ state }) => !['refused', 'failed', 'cancelled'].includes(state));
+  /** What is refused, failed or given up isn't counted. @param {string} [slot] @returns {Totals} */
+  totals(slot) {
+    const good = this.some(slot).filter(({ state, settled }) => !settled || state === 'stored');
     const sum = (/** @type {(entry: Entry) => number} */ of) => good.reduce((sum, entry) => sum + of(entry), 0);
     const [loaded, total, rate] = [sum(({ acked }) => acked), sum(({ size }) => size), sum((entry) => entry.rate)];
     return {

@@ -10,16 +10,14 @@
 
 export class Uploads {
   #page;
+  #uploader;
   ready;
 
-  /** @param {Page} page */
+  /** @param {Pick<Page, 'uploader' | 'socket' | 'events' | 'start' | 'stop' | 'bind' | 'ready'>} page */
   constructor(page) {
     this.#page = page;
-    /** @type {Promise<void>} */
-    this.ready = new Promise((resolve) => {
-      const look = () => page.socket.ready && resolve();
-      globalThis.addEventListener?.('longshore:connection', look);
-    });
+    this.#uploader = page.uploader;
+    this.ready = page.ready;
   }
 
   get connected() {
@@ -28,10 +26,6 @@ export class Uploads {
 
   get slots() {
     return Object.fromEntries([...this.#uploader.slots].map(([name, { rules }]) => [name, rules]));
-  }
-
-  get #uploader() {
-    return this.#page.uploader;
   }
 
   /** @param {ParentNode} [root] @param {string | null} [path] */
@@ -62,33 +56,15 @@ export class Uploads {
 
   /** @param {string} [slot] */
   totals(slot) {
-    return this.#uploader.totals(this.#uploader.some(slot));
+    return this.#uploader.totals(slot);
   }
 
-  /** @param {string} [ref] */
-  pause(ref) {
-    this.#each('pause', ref);
-  }
-
-  /** @param {string} [ref] */
-  resume(ref) {
-    this.#each('resume', ref);
-  }
-
-  /** @param {string} ref */
-  cancel(ref) {
-    this.#each('cancel', ref);
-  }
-
-  /** @param {string} ref */
-  retry(ref) {
-    this.#each('retry', ref);
-  }
-
-  /** @param {string} ref */
-  remove(ref) {
-    this.#each('remove', ref);
-  }
+  // One file, or all of them without a name.
+  pause = this.#verb('pause');
+  resume = this.#verb('resume');
+  cancel = this.#verb('cancel');
+  retry = this.#verb('retry');
+  remove = this.#verb('remove');
 
   /** @param {string} [slot] */
   cancelAll(slot) {
@@ -112,8 +88,10 @@ export class Uploads {
     this.#uploader.saved(slots);
   }
 
-  /** @param {'pause' | 'resume' | 'cancel' | 'retry' | 'remove'} verb @param {string} [ref] one, or all without it */
-  #each(verb, ref) {
-    for (const entry of this.#uploader.all) if ((ref ?? entry.ref) === entry.ref) this.#uploader[verb](entry);
+  /** @param {'pause' | 'resume' | 'cancel' | 'retry' | 'remove'} verb */
+  #verb(verb) {
+    return (/** @type {string} */ ref = '') => {
+      for (const entry of this.#uploader.all) if (!ref || ref === entry.ref) this.#uploader[verb](entry);
+    };
   }
 }

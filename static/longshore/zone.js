@@ -10,8 +10,8 @@ import { all, around, write } from './element.js';
 /** @implements {View} */
 export class Zone {
   element;
+  /** @type {HTMLElement | null} */
   #hint;
-  #greeting;
   #uploader;
   #over = '';
   /** Whether the connection is lost. */
@@ -27,7 +27,8 @@ export class Zone {
     this.element = element;
     this.#uploader = uploader;
     this.#hint = element.querySelector('[data-upload-hint]');
-    this.#greeting = this.#hint?.textContent ?? '';
+    // What it says by itself can be changed in its attribute; its text changes with the state.
+    if (this.#hint) this.#hint.dataset.uploadHint ||= this.#hint.textContent ?? '';
     element.addEventListener('click', (event) => {
       // A click with the mouse counts its presses; one made by the keyboard or by a label says zero.
       if (this.without('click') && event.detail > 0 && around(event, 'label,input')) event.preventDefault();
@@ -84,7 +85,7 @@ export class Zone {
               ? ['offline', 'Offline. Files wait here']
               : full
                 ? ['full', `All ${max.toLocaleString('en')} places are taken`]
-                : ['empty', this.#greeting];
+                : ['empty', this.#hint?.dataset.uploadHint ?? ''];
     this.element.dataset.zone = state;
     if (this.#hint) write(this.#hint, text);
   }
