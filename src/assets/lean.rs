@@ -13,7 +13,8 @@ use std::collections::HashMap;
 /// It knows the signs of the language and not its grammar, so it relies on one habit of our modules: each statement
 /// ends with a semicolon or a brace.
 pub(super) fn lean(source: &str) -> String {
-    let mut lean = Lean { rest: source, out: String::with_capacity(source.len() / 2), ..Lean::default() };
+    let mut lean =
+        Lean { rest: source, out: String::with_capacity(source.len() / 2), ..Lean::default() };
     while lean.step() {}
     lean.out.push('\n');
     lean.out
@@ -209,7 +210,10 @@ mod tests {
 
     #[test]
     fn comments_indentation_and_spaces_around_signs_go() {
-        becomes("/** What it is. */\nlet a = 1; // one\n\n  f(a, { b: 2 });\n", "let a=1;f(a,{b:2});");
+        becomes(
+            "/** What it is. */\nlet a = 1; // one\n\n  f(a, { b: 2 });\n",
+            "let a=1;f(a,{b:2});",
+        );
         becomes("const /* long */ x = a ? b : c;", "const x=a?b:c;");
     }
 
@@ -228,12 +232,18 @@ mod tests {
 
     #[test]
     fn what_is_in_quotes_is_not_touched() {
-        becomes(r#"f('a  // b', "/* c */  d", 'it\'s  x');"#, r#"f('a  // b',"/* c */  d",'it\'s  x');"#);
+        becomes(
+            r#"f('a  // b', "/* c */  d", 'it\'s  x');"#,
+            r#"f('a  // b',"/* c */  d",'it\'s  x');"#,
+        );
     }
 
     #[test]
     fn a_template_keeps_its_text_and_its_expressions_are_code() {
-        becomes("`  a // b ${ f( `${ x }  y` , { z : 1 } ) }  # c \\`  `;", "`  a // b ${f(`${x}  y`,{z:1})}  # c \\`  `;");
+        becomes(
+            "`  a // b ${ f( `${ x }  y` , { z : 1 } ) }  # c \\`  `;",
+            "`  a // b ${f(`${x}  y`,{z:1})}  # c \\`  `;",
+        );
         becomes("`${ this.#name }  #name`;", "`${this.#a}  #name`;");
     }
 
@@ -250,7 +260,10 @@ mod tests {
 
     #[test]
     fn a_private_name_is_the_same_wherever_it_stands() {
-        becomes("#first; #second() { return #first in o && this.#second; }", "#a;#b(){return #a in o&&this.#b;}");
+        becomes(
+            "#first; #second() { return #first in o && this.#second; }",
+            "#a;#b(){return #a in o&&this.#b;}",
+        );
     }
 
     #[test]

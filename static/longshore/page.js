@@ -5,11 +5,12 @@
  * Everything that changes is gathered and shown once a frame, as much as a frame has time for; a thousand dropped files must not
  * stop the page.
  *
- * @import { Incoming, Listener, Picked, Verb, View } from './index.js'
+ * @import { Incoming, Listener, View } from './index.js'
  * @import { Entry } from './entry.js'
  */
+import { Controls, field } from './controls.js';
 import { Drop } from './drop.js';
-import { all, around, emit } from './element.js';
+import { all, emit } from './element.js';
 import { Events } from './events.js';
 import { List } from './list.js';
 import { LISTS } from './lists.js';
@@ -30,7 +31,6 @@ const WORDS = {
 /** What one frame may show; the rest waits for the next one. */
 const MOST = 40;
 const LONGEST = 10;
-const VERBS = /** @type {Verb[]} */ (['pause', 'resume', 'cancel', 'retry', 'remove']);
 const MOST_PARALLEL = 16;
 
 /** @implements {Listener} */
@@ -38,9 +38,10 @@ export class Page {
   socket = new Socket('', this);
   uploader = new Uploader(this.socket, (entry, gone = false) => this.#changed(entry, gone));
   #status = new Status();
+  #controls = new Controls(this.uploader);
   events = new Events(this.socket, this.uploader, this.#status);
   #regions = new Regions(() => this.bind());
-  #drop = new Drop(() => this.#views.filter((view) => view instanceof Zone), (...chosen) => this.choose(...chosen));
+  #drop = new Drop(() => this.#views.filter((view) => view instanceof Zone), (...chosen) => this.#controls.choose(...chosen));
   #mirror = new Mirror(this.uploader);
   /** @type {View[]} */
   #views = [this.#status, new Signals(this.uploader), this.#mirror];
@@ -58,15 +59,19 @@ export class Page {
     if (this.#open) return;
     const { signal } = (this.#open = new AbortController());
     const { events, socket } = this;
+    const controls = this.#controls;
     const url = new URL(path, location.href);
     url.protocol = url.protocol.replace('http', 'ws');
     socket.url = url.href;
     /** @type {Record<string, (event: any) => unknown>} */
     const handlers = {
       submit: (event) => events.submit(event),
-      click: (event) => this.#click(event),
-      keydown: (event) => this.#key(event),
-      change: (event) => this.#change(event),
+      click: (event) => {
+        events.click(event);
+        controls.click(event);
+      },
+      keydown: (event) => controls.key(event),
+      change: (event) => controls.change(event),
       dragover: (event) => this.#drop.over(event),
       dragleave: (event) => event.relatedTarget === null && this.#drop.clear(),
       dragend: () => this.#drop.clear(),
@@ -102,7 +107,7 @@ export class Page {
     const before = views.length;
     for (const [name, [build, wanted]] of Object.entries(LISTS)) {
       for (const element of fresh(name)) {
-        views.push(new List(element, element.getAttribute(name) ?? '', build, wanted, (slot) => this.#input(slot)?.focus()));
+        views.push(new List(element, element.getAttribute(name) ?? '', build, wanted, (slot) => field(slot)?.focus()));
       }
     }
     for (const element of fresh('data-upload-summary')) views.push(new Summary(element, uploader));
@@ -113,15 +118,10 @@ export class Page {
       const files = Math.min(MOST_PARALLEL, Math.max(1, Number(dataset.uploadParallel) || 1));
       uploader.limit(dataset.uploadDrop ?? dataset.upload ?? '', files);
     }
-    this.#rule();
+    this.#controls.rule();
     // New places show what has been there before them.
     if (views.length > before) for (const entry of uploader.all) this.#changed(entry, false);
     this.#later();
-  }
-
-  /** @param {string} slot @param {Picked[]} picks as a person has chosen them */
-  choose(slot, picks) {
-    if (emit('upload:selected', { uploadName: slot, files: picks })) this.uploader.add(slot, picks);
   }
 
   /** @param {Incoming} message */
@@ -131,7 +131,7 @@ export class Page {
     if (message.type === 'region') this.#regions.push(message.name, message.html);
     if (message.type === 'error') this.#status.announce(message.message);
     if (message.type !== 'welcome') return;
-    this.#rule();
+    this.#controls.rule();
     this.#welcomed();
     this.#connection('connected');
   }
@@ -140,7 +140,7 @@ export class Page {
   down(reason) {
     this.events.down();
     this.uploader.down(reason !== 'lost');
-    if (reason === 'unavailable') this.#fallBack();
+    if (reason === 'unavailable') this.#controls.fallBack();
     this.#connection(reason);
   }
 
@@ -152,75 +152,6 @@ export class Page {
     for (const view of this.#views) if (view instanceof Zone) view.offline = lost;
     emit('connection', { state });
     this.#later();
-  }
-
-  /** Tells each field what its slot takes. */
-  #rule() {
-    for (const input of inputs()) {
-      const slot = this.uploader.slots.get(input.dataset.upload ?? '');
-      // A camera takes one picture at a time, and its own attributes say what it gives.
-      if (slot && !input.hasAttribute('capture')) Object.assign(input, { accept: slot.accept, multiple: slot.max > 1 });
-    }
-  }
-
-  /** @param {string} slot */
-  #input(slot) {
-    return inputs().find((input) => input.dataset.upload === slot);
-  }
-
-  /** @param {Event} event */
-  #change(event) {
-    const input = /** @type {HTMLInputElement | null} */ (around(event, 'input[type=file][data-upload]'));
-    if (!input || document.documentElement.classList.contains('plain')) return;
-    this.choose(input.dataset.upload ?? '', [...(input.files ?? [])].map(pick));
-    // The same file may be chosen again, and a plain post must not send it twice.
-    input.value = '';
-  }
-
-  /** @param {MouseEvent} event */
-  #click(event) {
-    this.events.click(event);
-    const button = around(event, 'button');
-    if (!button) return;
-    const { verb, uploadCancelAll: stop, uploadClear: clear } = button.dataset;
-    if (verb) this.#act(/** @type {Verb} */ (verb), around(event, '[data-upload-ref]')?.dataset.uploadRef);
-    for (const verb of VERBS) this.#act(verb, button.getAttribute(`data-upload-${verb}`));
-    if (stop !== undefined) this.uploader.cancelAll(stop);
-    if (clear !== undefined) this.uploader.clear(clear);
-  }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    const row = event.key === 'Delete' && around(event, '.upload-progress-item');
-    // A question that is open is closed by Escape, and the focus goes back to where it was asked.
-    const open = event.key === 'Escape' && around(event, 'details.confirm[open]');
-    if (row) {
-      event.preventDefault();
-      this.#act('remove', row.dataset.uploadRef);
-    }
-    if (!open) return;
-    open.removeAttribute('open');
-    open.querySelector('summary')?.focus();
-  }
-
-  /** @param {Verb} verb @param {string | null | undefined} ref */
-  #act(verb, ref) {
-    const entry = this.uploader.entry(ref ?? '');
-    if (!entry) return;
-    if (verb === 'choose') this.#input(entry.slot)?.click();
-    else this.uploader[verb](entry);
-  }
-
-  /** No live page can be had: the same markup works as a plain form, and files chosen so far are put into it. */
-  #fallBack() {
-    document.documentElement.classList.replace('js', 'plain');
-    for (const input of inputs()) {
-      const slot = input.dataset.upload ?? '';
-      const transfer = new DataTransfer();
-      for (const { file } of this.uploader.of(slot)) if (file) transfer.items.add(file);
-      // One field of a slot has them all, so that no file is posted twice.
-      if (transfer.files.length > 0 && input === this.#input(slot)) input.files = transfer.files;
-    }
   }
 
   /**
@@ -269,14 +200,4 @@ export class Page {
     for (const view of this.#views) view.frame?.();
     if (this.#changes.size > 0) this.#later();
   }
-}
-
-/** @returns {HTMLInputElement[]} */
-function inputs() {
-  return /** @type {HTMLInputElement[]} */ (all('input[type=file][data-upload]'));
-}
-
-/** @param {File} file @returns {Picked} */
-function pick(file) {
-  return { file, path: file.webkitRelativePath || undefined };
 }

@@ -10,7 +10,7 @@ import { line, pace, portion, size } from './format.js';
 import { picture } from './picture.js';
 
 /** The word for a state, and what can be done in it. @type {Record<State, [string, Verb | '', Verb]>} */
-const STATES = {
+export const STATES = {
   queued: ['Waiting', 'pause', 'cancel'],
   uploading: ['Uploading', 'pause', 'cancel'],
   paused: ['Paused', 'resume', 'cancel'],

@@ -8,8 +8,7 @@
  */
 import { button, make, write } from './element.js';
 import { line, pace, plural, portion, size } from './format.js';
-
-const WORDS = { uploaded: 'uploaded', stored: 'stored', failed: 'failed', refused: 'not accepted', cancelled: 'cancelled' };
+import { STATES } from './row.js';
 
 /** @implements {View} */
 export class Summary {
@@ -71,13 +70,12 @@ function held(moving) {
 /** @param {Entry[]} entries */
 function result(entries) {
   const parts = [];
-  const count = (/** @type {string} */ state) => entries.filter((entry) => entry.state === state).length;
-  const interrupted = count('interrupted');
-  if (interrupted > 0) {
-    parts.push(`${plural(interrupted, 'upload')} interrupted. Choose the same ${interrupted === 1 ? 'file' : 'files'} to continue.`);
-  }
   const ready = entries.filter(({ state }) => state === 'queued');
   if (ready.length > 0) parts.push(`${plural(ready.length, 'file')} ready, ${size(ready.reduce((sum, one) => sum + one.size, 0))}`);
-  for (const [state, word] of Object.entries(WORDS)) if (count(state) > 0) parts.push(`${count(state)} ${word}`);
+  for (const [state, [word]] of Object.entries(STATES)) {
+    const count = entries.filter((entry) => entry.state === state).length;
+    if (count > 0 && state !== 'queued') parts.push(`${count} ${word.toLowerCase()}`);
+    if (count > 0 && state === 'interrupted') parts.push(`choose the same ${count > 1 ? 'files' : 'file'} to continue`);
+  }
   return parts.join(' · ');
 }

@@ -1,0 +1,94 @@
+// @ts-check
+/**
+ * File fields, buttons and keys, listened to on the window: whatever comes to the page later works at once.
+ *
+ * @import { Picked, Verb } from './index.js'
+ * @import { Uploader } from './uploader.js'
+ */
+import { all, around, emit } from './element.js';
+
+const VERBS = /** @type {Verb[]} */ (['pause', 'resume', 'cancel', 'retry', 'remove']);
+
+/** @returns {HTMLInputElement[]} */
+const fields = () => /** @type {HTMLInputElement[]} */ (all('input[type=file][data-upload]'));
+
+/** @param {string} slot */
+export const field = (slot) => fields().find(({ dataset }) => dataset.upload === slot);
+
+export class Controls {
+  #uploader;
+
+  /** @param {Uploader} uploader */
+  constructor(uploader) {
+    this.#uploader = uploader;
+  }
+
+  /** @param {string} slot @param {Picked[]} picks as a person has chosen them */
+  choose(slot, picks) {
+    if (emit('upload:selected', { uploadName: slot, files: picks })) this.#uploader.add(slot, picks);
+  }
+
+  /** Tells each field what its slot takes. */
+  rule() {
+    for (const input of fields()) {
+      const slot = this.#uploader.slots.get(input.dataset.upload ?? '');
+      // A camera takes one picture at a time, and its own attributes say what it gives.
+      if (slot && !input.hasAttribute('capture')) Object.assign(input, { accept: slot.accept, multiple: slot.max > 1 });
+    }
+  }
+
+  /** No live page can be had: the same markup works as a plain form, and files chosen so far are put into it. */
+  fallBack() {
+    document.documentElement.classList.replace('js', 'plain');
+    for (const input of fields()) {
+      const slot = input.dataset.upload ?? '';
+      const transfer = new DataTransfer();
+      for (const { file } of this.#uploader.of(slot)) if (file) transfer.items.add(file);
+      // One field of a slot has them all, so that no file is posted twice.
+      if (transfer.files.length > 0 && input === field(slot)) input.files = transfer.files;
+    }
+  }
+
+  /** @param {Event} event */
+  change(event) {
+    const input = /** @type {HTMLInputElement | null} */ (around(event, 'input[type=file][data-upload]'));
+    if (!input || document.documentElement.classList.contains('plain')) return;
+    const files = [...(input.files ?? [])];
+    this.choose(input.dataset.upload ?? '', files.map((file) => ({ file, path: file.webkitRelativePath || undefined })));
+    // The same file may be chosen again, and a plain post must not send it twice.
+    input.value = '';
+  }
+
+  /** @param {MouseEvent} event */
+  click(event) {
+    const button = around(event, 'button');
+    if (!button) return;
+    const { verb, uploadCancelAll: stop, uploadClear: clear } = button.dataset;
+    if (verb) this.#act(/** @type {Verb} */ (verb), around(event, '[data-upload-ref]')?.dataset.uploadRef);
+    for (const verb of VERBS) this.#act(verb, button.getAttribute(`data-upload-${verb}`));
+    if (stop !== undefined) this.#uploader.cancelAll(stop);
+    if (clear !== undefined) this.#uploader.clear(clear);
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const row = event.key === 'Delete' && around(event, '.upload-progress-item');
+    // A question that is open is closed by Escape, and the focus goes back to where it was asked.
+    const open = event.key === 'Escape' && around(event, 'details.confirm[open]');
+    if (row) {
+      event.preventDefault();
+      this.#act('remove', row.dataset.uploadRef);
+    }
+    if (!open) return;
+    open.removeAttribute('open');
+    open.querySelector('summary')?.focus();
+  }
+
+  /** @param {Verb} verb @param {string | null | undefined} ref */
+  #act(verb, ref) {
+    const entry = this.#uploader.entry(ref ?? '');
+    if (!entry) return;
+    if (verb === 'choose') field(entry.slot)?.click();
+    else this.#uploader[verb](entry);
+  }
+}
