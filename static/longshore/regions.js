@@ -22,7 +22,7 @@ export class Regions {
   #next = new Map();
   #rest = 0;
 
-  /** @param {() => void} replaced is called when there is new markup on the page */
+  /** @param {() => void} replaced is called when there are new controls on the page */
   constructor(replaced) {
     this.#replaced = replaced;
   }
@@ -45,10 +45,10 @@ export class Regions {
     this.#next.set(name, html);
   }
 
-  /** Says how long ago things happened. */
-  tell() {
+  /** Says how long ago things happened. @param {ParentNode} [root] */
+  tell(root = document) {
     const now = new Date();
-    for (const time of document.querySelectorAll('time')) {
+    for (const time of root.querySelectorAll('time')) {
       const then = new Date(time.dateTime);
       if (!then.getTime()) continue;
       const text = ago(then, now);
@@ -63,14 +63,15 @@ export class Regions {
     const ready = [...this.#next].flatMap(([name, html]) =>
       all(`[data-region="${CSS.escape(name)}"]`).map((region) => this.#prepare(region, html)),
     );
+    // To look through the whole page for controls costs as much as the region itself.
+    const controls = [...this.#next.values()].some((html) => html.includes('data-upload'));
     this.#next.clear();
     const end = performance.now();
     this.#rest = end + (end - start) * SHARE;
     // To read the markup and to lay it out are long enough, each for itself; a frame may come between them.
     const show = () => {
       for (const replace of ready) replace();
-      this.tell();
-      this.#replaced();
+      if (controls) this.#replaced();
     };
     if (document.hidden) show();
     else requestAnimationFrame(show);
@@ -96,6 +97,7 @@ export class Regions {
       const place = [...before.values()].findIndex((item) => item.contains(held));
       for (const [item, old] of same) item.replaceWith(old);
       region.replaceChildren(content);
+      this.tell(region);
       if (!held) return;
       // What had the focus is still there, or its neighbour takes it, or the region itself.
       const items = [...keyed(region).values()];

@@ -59,9 +59,8 @@ export class Uploads {
     return this.#uploader.totals(slot);
   }
 
-  // One file, or all of them without a name.
-  pause = this.#verb('pause');
-  resume = this.#verb('resume');
+  pause = this.#verb('pause', true);
+  resume = this.#verb('resume', true);
   cancel = this.#verb('cancel');
   retry = this.#verb('retry');
   remove = this.#verb('remove');
@@ -88,10 +87,10 @@ export class Uploads {
     this.#uploader.saved(slots);
   }
 
-  /** @param {'pause' | 'resume' | 'cancel' | 'retry' | 'remove'} verb */
-  #verb(verb) {
-    return (/** @type {string} */ ref = '') => {
-      for (const entry of this.#uploader.all) if (!ref || ref === entry.ref) this.#uploader[verb](entry);
+  /** @param {'pause' | 'resume' | 'cancel' | 'retry' | 'remove'} verb @param {boolean} [whole] whether no reference means all */
+  #verb(verb, whole) {
+    return (/** @type {string | undefined} */ ref) => {
+      for (const entry of this.#uploader.all) if (ref === undefined ? whole : ref === entry.ref) this.#uploader[verb](entry);
     };
   }
 }

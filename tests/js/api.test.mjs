@@ -70,6 +70,8 @@ test('cancel stops one, retry sends it again under another name, remove takes it
   uploads.retry(a.ref);
   assert.equal(uploads.entry(a.ref), undefined);
   assert.deepEqual(uploads.entries().map(({ name }) => name), ['b', 'a']);
+  uploads.remove(undefined);
+  assert.equal(uploads.entries().length, 2, 'a reference that is missing by mistake means nobody');
   uploads.remove(b.ref);
   assert.deepEqual(uploads.entries().map(({ name }) => name), ['a']);
   assert.deepEqual(link.of('cancel').map(({ ref }) => ref), [a.ref, b.ref]);
