@@ -29,7 +29,7 @@ const WORDS = {
   unavailable: 'Live uploads are not available here. Choose your files and send the form.',
 };
 /** What one frame may show; the rest waits for the next one. */
-const MOST = 40;
+const MOST = 25;
 const LONGEST = 10;
 const MOST_PARALLEL = 16;
 

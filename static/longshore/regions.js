@@ -9,6 +9,7 @@ import { all } from './element.js';
 import { ago } from './format.js';
 
 const SHARE = 10;
+const BETWEEN = 30;
 const FOCUSABLE = 'summary, a[href], button, input:not([type=hidden])';
 
 // To make one costs a hundred times more than to use it.
@@ -67,14 +68,12 @@ export class Regions {
     const controls = [...this.#next.values()].some((html) => html.includes('data-upload'));
     this.#next.clear();
     const end = performance.now();
-    this.#rest = end + (end - start) * SHARE;
+    this.#rest = end + BETWEEN + (end - start) * SHARE;
     // To read the markup and to lay it out are long enough, each for itself; a frame may come between them.
-    const show = () => {
+    setTimeout(() => {
       for (const replace of ready) replace();
       if (controls) this.#replaced();
-    };
-    if (document.hidden) show();
-    else requestAnimationFrame(show);
+    }, BETWEEN);
   }
 
   /** @param {HTMLElement} region @param {string} html @returns {() => void} puts it into the page */

@@ -296,6 +296,6 @@ scene('a thousand files come to the list a bounded number in each frame', live('
   });
   await until('a thousand rows', async () => (await rows(page).count()) === 1000);
   const built = await page.evaluate(() => window.built);
-  assert.ok(Math.max(...built) <= 80, `at most two turns of forty between two looks, not ${Math.max(...built)}`);
+  assert.ok(Math.max(...built) <= 50, `at most two turns of twenty-five between two looks, not ${Math.max(...built)}`);
   await page.evaluate(() => longshore.cancelAll());
 });
