@@ -1,5 +1,7 @@
 //! The engine, on stores in memory: what each verb promises, and what happens when somebody lies.
 
+mod sinks;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
