@@ -141,6 +141,6 @@ impl Uploads {
         let guard = SessionGuard::new(id, grace, self.0.supervisor.clone());
         let session = UploadSession::new(id, caller, page.clone(), lifetime, self.0.engine.clone());
         let mounted = Mounted::new(factory(), session, self.0.templates.clone()).await?;
-        Ok((mounted, guard))
+        Ok((mounted.guarded(&guard), guard))
     }
 }
