@@ -38,6 +38,8 @@ struct Inner {
     engine: Engine,
     slots: Mutex<Vec<Declared>>,
     regions: Mutex<BTreeSet<String>>,
+    /// Held while files are registered: what one batch brings counts against the next.
+    registering: tokio::sync::Mutex<()>,
 }
 
 /// A slot as it was declared.
@@ -62,8 +64,16 @@ impl UploadSession {
         lifetime: Lifetime,
         engine: Engine,
     ) -> Self {
-        let (slots, regions) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { id, caller, page, lifetime, engine, slots, regions }))
+        Self(Arc::new(Inner {
+            id,
+            caller,
+            page,
+            lifetime,
+            engine,
+            slots: Mutex::default(),
+            regions: Mutex::default(),
+            registering: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// The session's id; its unfinished bytes lie in a folder of this name.

@@ -52,9 +52,9 @@ impl UploadSession {
         batch: Vec<(EntryRef, ClientFacts)>,
     ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
         let Ok(Declared { slot, hooks, .. }) = self.declared(slot) else {
-            tracing::warn!(page = %self.0.page, slot, "a file was offered to a slot that the page does not have");
-            return Err(Rejection::new(Code::UnknownSlot).into());
+            return Err(self.unknown_slot(slot).into());
         };
+        let _one_after_the_other = self.0.registering.lock().await;
         let registration = Registration {
             session: self.0.id,
             caller: self.0.caller.clone(),
@@ -64,6 +64,18 @@ impl UploadSession {
             lifetime: self.0.lifetime,
         };
         self.0.engine.register(&registration, batch).await
+    }
+
+    /// Notes that a client asked for a slot that the page does not have, and answers what it is told.
+    pub(crate) fn unknown_slot(&self, name: &str) -> Rejection {
+        let slot: String = name.chars().take(64).collect();
+        tracing::warn!(page = %self.0.page, slot, "a file was offered to a slot that the page does not have");
+        Rejection::new(Code::UnknownSlot)
+    }
+
+    /// True if the application is asked about each file of the slot, which may take its time.
+    pub(crate) fn asks(&self, slot: &str) -> bool {
+        self.declared(slot).is_ok_and(|declared| !declared.hooks.validators.is_empty())
     }
 
     pub(crate) async fn claim(&self, id: EntryId) -> Result<Lease, UploadError> {
