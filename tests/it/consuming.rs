@@ -4,15 +4,18 @@ mod cancelled;
 mod offered;
 
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::Path;
 
+use async_trait::async_trait;
 use futures_util::TryStreamExt;
+use longshore::checks::{Check, Stage, Subject, Verdict};
 use longshore::{Consumed, Entry, Rejection, SlotOptions, UploadSession, UploadedFile, ViewError};
 use serde_json::json;
 
 use crate::room::{Gate, Notes, Room, event};
 use crate::support::files::text;
 use crate::support::form::BOUNDARY;
+use crate::support::pages;
 use crate::support::raw::RawConnection;
 use crate::support::{Form, TestApp};
 
@@ -24,7 +27,7 @@ fn many() -> SlotOptions {
 async fn take(
     entry: &Entry,
     session: &UploadSession,
-    shelf: &PathBuf,
+    shelf: &Path,
     seen: &Notes,
 ) -> Result<(), ViewError> {
     if !entry.done() {
@@ -166,7 +169,7 @@ async fn patient(gate: &Gate, seen: &Notes) -> TestApp {
             if entry.done() {
                 seen.note("begun");
                 gate.passed().await;
-                crate::support::pages::keep(&entry, &session).await?;
+                pages::keep(&entry, &session).await?;
                 seen.note("done");
             }
             Ok(())
@@ -256,5 +259,48 @@ async fn a_file_that_is_taken_while_its_news_waits_is_not_offered_twice() {
     assert_eq!(seen.all(), ["handling", "took a.txt"]);
     assert_eq!(event(&mut live, "nothing", json!({})).await["ok"], true);
     drop(live);
+    app.end().await;
+}
+
+/// Accepts every file, once a gate is open.
+#[derive(Debug)]
+struct Slow(Gate, Notes);
+
+#[async_trait]
+impl Check for Slow {
+    fn name(&self) -> &'static str {
+        "slow"
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Complete
+    }
+
+    async fn check(&self, _: Subject<'_>) -> Verdict {
+        self.1.note("checking");
+        self.0.passed().await;
+        Verdict::Accept
+    }
+}
+
+#[actix_web::test]
+async fn a_file_that_is_here_is_shown_to_its_page_also_when_that_is_closed_at_once() {
+    let (gate, seen) = (Gate::closed(), Notes::default());
+    let slot = many().check(Slow(gate.clone(), seen.clone()));
+    let room = Room::new(vec![("files", slot)]).on_progress(|entry, session| async move {
+        if entry.done() { pages::keep(&entry, &session).await } else { Ok(()) }
+    });
+    let app = room.open().await;
+    let visitor = app.visitor();
+    let mut live = visitor.live("room").await;
+    let entry = live.register("files", "c1", "a.txt", 5).await.unwrap();
+    live.send(&entry, b"bytes").await;
+    seen.until("checking").await;
+    drop(live);
+    let state = visitor.get(&format!("/api/entries/{}", entry.id)).await.json();
+    assert_eq!(state["state"], "verifying");
+    gate.open();
+    app.spool_empties().await;
+    assert_eq!(visitor.listed().await.len(), 1, "kept by its page");
     app.end().await;
 }

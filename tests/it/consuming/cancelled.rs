@@ -3,8 +3,8 @@
 use longshore::{Entry, UploadSession, ViewError};
 use serde_json::{Value, json};
 
-use super::many;
-use crate::room::{Room, event};
+use super::{many, patient};
+use crate::room::{Gate, Notes, Room, event};
 use crate::support::files::text;
 use crate::support::live::Registered;
 use crate::support::wait::until;
@@ -128,6 +128,27 @@ async fn a_file_that_its_page_cancels_at_the_end_is_no_success_in_any_door() {
     );
     assert_eq!(json["files"], json!([]));
     assert!(app.blobs().is_empty());
+    drop(live);
+    app.end().await;
+}
+
+#[actix_web::test]
+async fn a_client_that_cancels_while_its_page_takes_the_file_gets_its_way_and_hears_of_it_once() {
+    let (gate, seen) = (Gate::closed(), Notes::default());
+    let app = patient(&gate, &seen).await;
+    let visitor = app.visitor();
+    let mut live = visitor.live("room").await;
+    let entry = live.register("files", "c1", "a.txt", 5).await.unwrap();
+    live.send(&entry, b"bytes").await;
+    seen.until("begun").await;
+    live.say(&json!({ "type": "cancel", "ref": "c1" })).await;
+    assert_eq!(live.settled("c1").await["status"], "cancelled");
+    gate.open();
+    live.others_go_on().await;
+    let said = live.said_until_now().await;
+    assert!(!said.iter().any(|message| message["ref"] == "c1"), "{said:?}");
+    assert!(!seen.has("done"), "the page learns that there is nothing to keep");
+    assert_eq!(visitor.listed().await.len(), 1, "the other one");
     drop(live);
     app.end().await;
 }
