@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::room::{Room, event};
+use crate::support::wait::until;
 use crate::support::{Form, LivePage, TestApp, Visitor};
 
 /// The log of the whole test process. Servers run on threads of their own, so there is one for all tests;
@@ -177,6 +178,9 @@ async fn a_file_that_fails_is_logged_once() {
             }
             Err(code) => assert_eq!(code, "check_failed"),
         }
+        // A page is told that its file has ended a moment before the log is.
+        until(word, || log.lines(word).len() >= count).await;
+        live.said_until_now().await;
         assert_eq!(log.lines(word).len(), count, "{word} by socket");
         by_form(&visitor, Form::new().file(slot, name, b"bytes")).await;
         assert_eq!(log.lines(word).len(), 2 * count, "{word} by form");

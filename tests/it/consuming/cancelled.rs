@@ -35,9 +35,12 @@ async fn brought(live: &mut LivePage, reference: &str, bytes: usize) -> Register
         0 => {}
         100_000 => assert_eq!(live.settled(reference).await["status"], "complete"),
         _ => {
-            live.hear_where("progress", |m| m["type"] == "progress" && m["ref"] == reference).await;
+            let all_of_it = |m: &Value| m["ref"] == reference && m["loaded"] == bytes;
+            live.hear_where("progress", all_of_it).await;
         }
     }
+    // What was said of it on its way is not asked about.
+    live.said_until_now().await;
     entry
 }
 

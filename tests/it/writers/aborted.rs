@@ -78,6 +78,7 @@ async fn a_broken_promise_aborts_the_writer() {
     let entry = half(&mut live, &depot, "longer.txt").await;
     live.data(entry.stream, 50_000, &text(50_001)).await;
     live.fails(&entry.reference, "size_mismatch").await;
+    depot.until("longer.txt", "abort size_mismatch").await;
     ended(&depot, "longer.txt", "size_mismatch");
 
     let promised = sha256(b"something else");
