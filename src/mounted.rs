@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use crate::domain::Entry;
 use crate::engine::contained;
 use crate::session::UploadSession;
+use crate::supervisor::SessionGuard;
 use crate::templates::{self, PageContext, Templates};
 use crate::view::{Event, Handlers, ViewError};
 
@@ -22,6 +23,8 @@ pub(crate) struct Mounted {
     pub(crate) session: UploadSession,
     view: Rc<Mutex<Box<dyn Handlers>>>,
     templates: Templates,
+    /// Keeps the session while anybody has the page, a handler too whose client has gone.
+    guard: Option<SessionGuard>,
 }
 
 impl std::fmt::Debug for Mounted {
@@ -37,8 +40,14 @@ impl Mounted {
         session: UploadSession,
         templates: Templates,
     ) -> Result<Self, ViewError> {
-        caught(view.mount(&session)).await?;
-        Ok(Self { session, view: Rc::new(Mutex::new(view)), templates })
+        caught(|| view.mount(&session)).await?;
+        Ok(Self { session, view: Rc::new(Mutex::new(view)), templates, guard: None })
+    }
+
+    /// The same page, which holds its session open.
+    pub(crate) fn guarded(mut self, guard: &SessionGuard) -> Self {
+        self.guard = Some(guard.clone());
+        self
     }
 
     /// # Cancellation
@@ -47,7 +56,7 @@ impl Mounted {
         let page = self.clone();
         to_the_end(async move {
             let mut view = page.view.lock().await;
-            caught(view.event(&event, &page.session)).await
+            caught(|| view.event(&event, &page.session)).await
         })
         .await
     }
@@ -60,13 +69,15 @@ impl Mounted {
     pub(crate) async fn on_progress(&self, entry: &Entry) -> Result<(), ViewError> {
         let (page, entry) = (self.clone(), entry.clone());
         to_the_end(async move {
+            let mut view = page.view.lock().await;
+            if page.is_old(&entry).await {
+                return Ok(());
+            }
             let result = match page.session.on_progress(&entry.slot) {
-                Some(handler) => {
-                    let _alone = page.view.lock().await;
-                    caught(handler(entry.clone(), page.session.clone())).await
-                }
-                None => caught(page.view.lock().await.progress(&entry, &page.session)).await,
+                Some(handler) => caught(|| handler(entry.clone(), page.session.clone())).await,
+                None => caught(|| view.progress(&entry, &page.session)).await,
             };
+            drop(view);
             if let Err(error) = &result {
                 // It may have ended by itself meanwhile, or been consumed before the error.
                 let _ = page.session.refuse(entry.id, error.rejection()).await;
@@ -76,11 +87,17 @@ impl Mounted {
         .await
     }
 
+    /// True if the entry got further, or ended, while its news waited for another handler.
+    async fn is_old(&self, news: &Entry) -> bool {
+        let Ok(now) = self.session.entry(news.id).await else { return true };
+        now.state().is_terminal() || (now.done() && !news.done())
+    }
+
     /// The whole page.
     pub(crate) async fn render(&self, page: &PageContext) -> Result<String, ViewError> {
         let mut view = self.view.lock().await;
         let mut context = templates::context(&self.session, page);
-        caught(view.fill(&self.session, &mut context)).await?;
+        caught(|| view.fill(&self.session, &mut context)).await?;
         Ok(self.templates.render(view.template(), &context)?)
     }
 
@@ -92,14 +109,17 @@ impl Mounted {
     ) -> Result<String, ViewError> {
         let mut view = self.view.lock().await;
         let mut context = templates::context(&self.session, page);
-        caught(view.fill(&self.session, &mut context)).await?;
+        caught(|| view.fill(&self.session, &mut context)).await?;
         let template = format!("{}/{region}.html", self.session.page());
         Ok(self.templates.render(&template, &context)?)
     }
 }
 
-async fn caught(handler: LocalBoxFuture<'_, Result<(), ViewError>>) -> Result<(), ViewError> {
-    contained(|| handler).await.unwrap_or_else(|panic| Err(ViewError::Panicked(panic)))
+/// Calls a handler. It may panic when it is called, and when it runs.
+async fn caught<'a>(
+    handler: impl FnOnce() -> LocalBoxFuture<'a, Result<(), ViewError>>,
+) -> Result<(), ViewError> {
+    contained(handler).await.unwrap_or_else(|panic| Err(ViewError::Panicked(panic)))
 }
 
 /// Runs a handler beside whoever waits for it.

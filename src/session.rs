@@ -6,6 +6,7 @@
 
 mod allow;
 mod consume;
+mod entries;
 mod fate;
 mod files;
 mod options;
@@ -16,7 +17,6 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use tokio::sync::mpsc::UnboundedReceiver;
 
 pub use self::allow::AllowError;
 pub use self::consume::Consumed;
@@ -25,11 +25,8 @@ pub(crate) use self::options::OnProgress;
 pub use self::options::SlotOptions;
 pub use self::uploaded_file::UploadedFile;
 
-use crate::domain::{
-    Caller, ClientFacts, Code, Entry, EntryId, EntryRef, PageName, Rejection, SessionId, Slot,
-    SlotName,
-};
-use crate::engine::{Engine, Hooks, Lease, Lifetime, Registration, UploadError};
+use crate::domain::{Caller, PageName, SessionId, Slot, SlotName};
+use crate::engine::{Engine, Hooks, Lifetime, UploadError};
 use crate::site::Site;
 
 /// A session with its slots and entries.
@@ -47,6 +44,8 @@ struct Inner {
     slots: Mutex<Vec<Declared>>,
     regions: Mutex<BTreeSet<String>>,
     changed: Notify,
+    /// Held while files are registered: what one batch brings counts against the next.
+    registering: tokio::sync::Mutex<()>,
 }
 
 /// A slot as it was declared.
@@ -72,8 +71,18 @@ impl UploadSession {
         engine: Engine,
         site: Site,
     ) -> Self {
-        let (slots, regions, changed) = (Mutex::default(), Mutex::default(), Notify::new());
-        Self(Arc::new(Inner { id, caller, page, lifetime, engine, site, slots, regions, changed }))
+        Self(Arc::new(Inner {
+            id,
+            caller,
+            page,
+            lifetime,
+            engine,
+            site,
+            slots: Mutex::default(),
+            regions: Mutex::default(),
+            changed: Notify::new(),
+            registering: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// The session's id; its unfinished bytes lie in a folder of this name.
@@ -92,40 +101,6 @@ impl UploadSession {
     #[must_use]
     pub fn page(&self) -> &PageName {
         &self.0.page
-    }
-
-    /// All entries of a slot that have not been consumed, in the order in which they were registered.
-    #[must_use]
-    pub fn get_uploads(&self, slot: &str) -> Vec<Entry> {
-        let entries = self.0.engine.entries(self.0.id);
-        entries.into_iter().filter(|e| e.slot.as_str() == slot && !is_consumed(e)).collect()
-    }
-
-    /// All entries of the session, consumed ones too as long as it knows them.
-    #[must_use]
-    pub fn entries(&self) -> Vec<Entry> {
-        self.0.engine.entries(self.0.id)
-    }
-
-    /// The complete entries of a slot, and those that are still on their way. Refused and cancelled ones
-    /// are in neither.
-    #[must_use]
-    pub fn uploaded_entries(&self, slot: &str) -> (Vec<Entry>, Vec<Entry>) {
-        let open = self.get_uploads(slot).into_iter().filter(|entry| !entry.state().is_terminal());
-        open.partition(Entry::done)
-    }
-
-    /// Cancels one entry of a slot by the client's reference; its bytes are removed, and the page that sends
-    /// it is told.
-    ///
-    /// # Errors
-    /// [`UploadError::UndeclaredSlot`]; [`UploadError::NotFound`]; [`UploadError::Illegal`] if it has ended
-    /// already.
-    pub async fn cancel_upload(&self, slot: &str, reference: &str) -> Result<Entry, UploadError> {
-        self.declared(slot)?;
-        let mut entries = self.get_uploads(slot).into_iter().rev();
-        let entry = entries.find(|entry| entry.reference.as_str() == reference);
-        self.cancel(entry.ok_or(UploadError::NotFound)?.id).await
     }
 
     /// Says that a part of the page has changed; it is rendered again and pushed, after the handler that
@@ -149,43 +124,6 @@ impl UploadSession {
         std::mem::take(&mut *self.regions())
     }
 
-    pub(crate) async fn cancel(&self, id: EntryId) -> Result<Entry, UploadError> {
-        self.0.engine.cancel(id, &self.0.caller).await
-    }
-
-    /// Registers a batch of files for a slot. The outer error is about the slot or the server.
-    pub(crate) async fn register(
-        &self,
-        slot: &str,
-        batch: Vec<(EntryRef, ClientFacts)>,
-    ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
-        let Ok(Declared { slot, hooks, .. }) = self.declared(slot) else {
-            tracing::warn!(page = %self.0.page, slot, "a file was offered to a slot that the page does not have");
-            return Err(Rejection::new(Code::UnknownSlot).into());
-        };
-        let registration = Registration {
-            session: self.0.id,
-            caller: self.0.caller.clone(),
-            page: self.0.page.clone(),
-            slot,
-            hooks,
-            lifetime: self.0.lifetime,
-        };
-        self.0.engine.register(&registration, batch).await
-    }
-
-    pub(crate) async fn claim(&self, id: EntryId) -> Result<Lease, UploadError> {
-        self.0.engine.claim(id, &self.0.caller).await
-    }
-
-    /// An entry of the caller, of this session or remembered.
-    ///
-    /// # Errors
-    /// [`UploadError::NotFound`] for unknown and foreign entries alike.
-    pub async fn entry(&self, id: EntryId) -> Result<Entry, UploadError> {
-        self.0.engine.get(id, &self.0.caller).await
-    }
-
     /// The slots in the order in which they were declared.
     #[must_use]
     pub fn slots(&self) -> Vec<Arc<Slot>> {
@@ -198,16 +136,6 @@ impl UploadSession {
 
     pub(crate) fn on_progress(&self, slot: &SlotName) -> Option<OnProgress> {
         self.declared(slot.as_str()).ok()?.on_progress
-    }
-
-    /// Ends an entry that the application does not want, with the reason that its user is told.
-    pub(crate) async fn refuse(&self, id: EntryId, reason: Rejection) -> Result<(), UploadError> {
-        self.0.engine.refuse(id, &self.0.caller, reason).await
-    }
-
-    /// Entries of this session that end without success from now on, whoever ends them.
-    pub(crate) fn endings(&self) -> UnboundedReceiver<Entry> {
-        self.0.engine.endings(self.0.id)
     }
 
     fn declared(&self, name: &str) -> Result<Declared, UploadError> {
@@ -228,8 +156,4 @@ impl UploadSession {
     fn regions(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.0.regions.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn is_consumed(entry: &Entry) -> bool {
-    matches!(entry.state(), crate::domain::EntryState::Consumed)
 }

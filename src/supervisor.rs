@@ -50,7 +50,9 @@ pub struct Supervisor {
     times: Times,
     sessions: HashMap<SessionId, Join>,
     leaving: HashMap<SessionId, SpawnHandle>,
-    // Latest number of sessions; a drain waits for it to become zero.
+    /// Sessions whose rest is being removed.
+    abandoning: usize,
+    // Latest number of sessions, those too of which the rest is being removed; a drain waits for zero.
     count: watch::Sender<usize>,
     draining: bool,
 }
@@ -60,7 +62,8 @@ impl Supervisor {
     #[must_use]
     pub fn new(engine: Engine, times: Times) -> Self {
         let (sessions, leaving) = (HashMap::new(), HashMap::new());
-        Self { engine, times, sessions, leaving, count: watch::Sender::new(0), draining: false }
+        let count = watch::Sender::new(0);
+        Self { engine, times, sessions, leaving, abandoning: 0, count, draining: false }
     }
 
     fn join(&mut self, join: Join) {
@@ -68,19 +71,24 @@ impl Supervisor {
             let _ = join.close.try_send(Close { reason: CloseReason::Shutdown });
         }
         self.sessions.insert(join.session, join);
-        self.count.send_replace(self.sessions.len());
+        self.recount();
+    }
+
+    fn recount(&self) {
+        self.count.send_replace(self.sessions.len() + self.abandoning);
     }
 
     fn leave(&mut self, session: SessionId, grace: Grace, ctx: &mut Context<Self>) {
         self.sessions.remove(&session);
-        self.count.send_replace(self.sessions.len());
         let grace = match grace {
-            Grace::Usual => self.times.grace,
-            Grace::None => Duration::ZERO,
+            // Nobody comes back to a process that ends.
+            Grace::Usual if !self.draining => self.times.grace,
+            Grace::Usual | Grace::None => Duration::ZERO,
         };
         if grace.is_zero() {
             self.abandon(session, ctx);
         } else {
+            self.recount();
             let timer = ctx.run_later(grace, move |supervisor, ctx| {
                 supervisor.leaving.remove(&session);
                 supervisor.abandon(session, ctx);
@@ -89,9 +97,15 @@ impl Supervisor {
         }
     }
 
-    fn abandon(&self, session: SessionId, ctx: &mut Context<Self>) {
+    fn abandon(&mut self, session: SessionId, ctx: &mut Context<Self>) {
+        self.abandoning += 1;
+        self.recount();
         let engine = self.engine.clone();
-        ctx.spawn(async move { engine.abandon(session).await }.into_actor(self));
+        let abandoning = async move { engine.abandon(session).await };
+        ctx.spawn(abandoning.into_actor(self).map(|(), supervisor, _| {
+            supervisor.abandoning -= 1;
+            supervisor.recount();
+        }));
     }
 
     /// Closes who has been silent for too long, and forgets who is gone without a word.
@@ -162,9 +176,13 @@ impl Handler<Sweep> for Supervisor {
 impl Handler<Drain> for Supervisor {
     type Result = ResponseFuture<()>;
 
-    fn handle(&mut self, drain: Drain, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) -> Self::Result {
         self.draining = true;
         self.engine.close();
+        for (session, timer) in std::mem::take(&mut self.leaving) {
+            ctx.cancel_future(timer);
+            self.abandon(session, ctx);
+        }
         for join in self.sessions.values() {
             let _ = join.close.try_send(Close { reason: CloseReason::Shutdown });
         }

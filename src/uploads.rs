@@ -173,6 +173,6 @@ impl Uploads {
         let (engine, site) = (self.0.engine.clone(), self.0.site.clone());
         let session = UploadSession::new(id, caller, page.clone(), lifetime, engine, site);
         let mounted = Mounted::new(factory(), session, self.0.templates.clone()).await?;
-        Ok((mounted, guard))
+        Ok((mounted.guarded(&guard), guard))
     }
 }

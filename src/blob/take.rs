@@ -83,7 +83,11 @@ impl Blob {
         hop(move || {
             if let Some(path) = self.path() {
                 match std::fs::hard_link(path, &target) {
-                    Ok(()) => return sync_folder(&target).map(|()| self.len()),
+                    Ok(()) => {
+                        return sync_folder(&target).map(|()| self.len()).inspect_err(|_| {
+                            let _ = std::fs::remove_file(&target);
+                        });
+                    }
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                         return Err(error);
                     }

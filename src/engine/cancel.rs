@@ -52,10 +52,12 @@ impl Engine {
     /// Complete entries stay until they are consumed or expire.
     pub async fn abandon(&self, session: SessionId) {
         self.registry().hang_up(session);
+        let code = if self.is_closing() { Code::ShuttingDown } else { Code::Cancelled };
         for live in self.registry().of_session(session) {
+            let _commit = Arc::clone(&live.commit).lock_owned().await;
+            // Looked at behind the lock: what was being settled is complete now, and stays.
             if live.snapshot().state().is_active() {
-                // Losing the race against a finish is fine: then the entry is complete and stays.
-                let _ = self.end(&live, Transition::Cancel, Rejection::new(Code::Cancelled)).await;
+                let _ = self.end_now(&live, Transition::Cancel, Rejection::new(code)).await;
             }
             self.registry().forget(session, live.id);
         }
@@ -73,13 +75,25 @@ impl Engine {
         reason: Rejection,
     ) -> Result<(), UploadError> {
         let _commit = Arc::clone(&live.commit).lock_owned().await;
+        self.end_now(live, transition, reason).await
+    }
+
+    /// Ends an entry whose commit lock the caller holds.
+    async fn end_now(
+        &self,
+        live: &Arc<LiveEntry>,
+        transition: Transition,
+        reason: Rejection,
+    ) -> Result<(), UploadError> {
         let complete = live.snapshot().done();
         live.apply(transition)?;
         live.supersede();
         let pen = Arc::clone(&live.pen).lock_owned().await.take();
         self.discard(live, pen.and_then(|pen| pen.cap().0), &reason).await;
         live.marks.send_modify(|mark| mark.failure = Some(reason.into()));
-        self.registry().tell(&live.snapshot());
+        let entry = live.snapshot();
+        self.registry().tell(&entry);
+        self.registry().prune(entry.session);
         if complete {
             self.parts().catalogue.remove(live.id).await?;
             self.parts().blobs.remove(live.id).await?;

@@ -11,7 +11,8 @@ impl Engine {
     pub(super) async fn fail(&self, live: &LiveEntry, error: UploadError, sink: Option<Sink>) {
         let reason = error.rejection();
         if live.apply(Transition::Fail(reason.clone())).is_err() {
-            return; // Cancelled or expired meanwhile: whoever did that cleans up.
+            // Cancelled or expired meanwhile: whoever did that removes the row. The bytes are with us.
+            return self.give_up(live, sink, &live.gone().rejection()).await;
         }
         if error.is_ours() {
             tracing::error!(entry.id = %live.id, error = %Causes(&error), "entry {} failed", live.id);
@@ -25,15 +26,20 @@ impl Engine {
 
     /// Removes what an unfinished entry left behind. Failures are logged: the sweep comes by again.
     pub(super) async fn discard(&self, live: &LiveEntry, sink: Option<Sink>, reason: &Rejection) {
-        if let Some(sink) = sink
-            && let Err(error) = sink.abort(reason).await
-        {
-            tracing::warn!(entry.id = %live.id, error = %Causes(&error), "bytes not removed");
-        }
+        self.give_up(live, sink, reason).await;
         if live.lifetime == Lifetime::Session
             && let Err(error) = self.parts().catalogue.remove(live.id).await
         {
             tracing::warn!(entry.id = %live.id, error = %Causes(&error), "row not removed");
+        }
+    }
+
+    #[allow(clippy::unused_self)] // It reads as what the engine does.
+    async fn give_up(&self, live: &LiveEntry, sink: Option<Sink>, reason: &Rejection) {
+        if let Some(sink) = sink
+            && let Err(error) = sink.abort(reason).await
+        {
+            tracing::warn!(entry.id = %live.id, error = %Causes(&error), "bytes not removed");
         }
     }
 }

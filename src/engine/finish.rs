@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
+use super::error::Causes;
 use super::hooks::ask;
 use super::live::LiveEntry;
 use super::sink::{Settled, Sink};
 use super::{Engine, UploadError};
 use crate::checks::{Content, Stage, Subject, Verdict};
-use crate::domain::{Code, Entry, EntryState, MediaType, Rejection, Sha256Digest, Transition};
+use crate::domain::{Code, Entry, MediaType, Rejection, Sha256Digest, Transition};
 
 impl Engine {
     pub(super) async fn finish(
@@ -23,10 +24,10 @@ impl Engine {
         let _commit = Arc::clone(&live.commit).lock_owned().await;
         let mut place = Arc::clone(&live.pen).lock_owned().await;
         if live.epoch() != epoch {
-            return Err(gone(&live));
+            return Err(live.gone());
         }
         let Some(mut pen) = place.take() else {
-            return Err(gone(&live));
+            return Err(live.gone());
         };
         drop(place);
         if let Err(error) = live.apply(Transition::Verify) {
@@ -77,7 +78,11 @@ impl Engine {
             Err(error) => Err(error.into()),
         };
         if let Err(error) = settled {
-            // The row decides what is stored, and there is none: the bytes go.
+            // Nobody knows whether the row was written, and a row without bytes must not be: it goes, also
+            // where none was before, and then the bytes go.
+            if let Err(error) = self.parts().catalogue.remove(live.id).await {
+                tracing::warn!(entry.id = %live.id, error = %Causes(&error), "unsettled row not removed");
+            }
             if undo.is_none()
                 && let Err(error) = self.parts().blobs.remove(live.id).await
             {
@@ -138,13 +143,4 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-fn gone(live: &LiveEntry) -> UploadError {
-    let mark = live.marks.borrow().failure.clone();
-    mark.unwrap_or_else(|| match live.entry().state() {
-        EntryState::Failed(rejection) => rejection.clone().into(),
-        EntryState::Cancelled => Rejection::new(Code::Cancelled).into(),
-        _ => UploadError::Superseded,
-    })
 }

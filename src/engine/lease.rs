@@ -107,7 +107,7 @@ impl Lease {
             return Err(failure);
         }
         if self.live.epoch() != self.epoch {
-            return Err(UploadError::Superseded);
+            return Err(self.live.gone());
         }
         let end = match chunk.place(self.offset, self.length) {
             Ok(end) => end,
@@ -158,7 +158,7 @@ impl Lease {
             return Err(failure);
         }
         if gone || self.live.epoch() != self.epoch {
-            return Err(UploadError::Superseded);
+            return Err(self.live.gone());
         }
         Ok(())
     }

@@ -16,8 +16,8 @@ use super::queue::Queue;
 use super::{Hooks, Lifetime, Mark, Registration, UploadError};
 use crate::blob::BlobKey;
 use crate::domain::{
-    Caller, Entry, EntryId, IllegalTransition, SessionId, Slot, SlotName, Timestamp, Transition,
-    Usage,
+    Caller, Code, Entry, EntryId, EntryState, IllegalTransition, Rejection, SessionId, Slot,
+    SlotName, Timestamp, Transition, Usage,
 };
 
 /// As many failed entries as a session remembers.
@@ -102,6 +102,17 @@ impl LiveEntry {
         epoch
     }
 
+    /// Why whoever held the pen can't go on: the entry has ended, or somebody else writes it now.
+    pub(super) fn gone(&self) -> UploadError {
+        let failure = self.marks.borrow().failure.clone();
+        failure.unwrap_or_else(|| match self.entry().state() {
+            EntryState::Failed(rejection) => rejection.clone().into(),
+            EntryState::Cancelled => Rejection::new(Code::Cancelled).into(),
+            EntryState::Expired => Rejection::new(Code::Expired).into(),
+            _ => UploadError::Superseded,
+        })
+    }
+
     pub(super) fn attach(&self, queue: &Arc<Queue>) {
         *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(queue);
     }
@@ -181,12 +192,14 @@ impl Registry {
         self.shelves().listeners.remove(&session);
     }
 
-    /// Forgets the oldest entries of a session that failed: a page shows why its last files were refused,
-    /// and a client that fails for ever must not fill the memory.
+    /// Forgets the oldest entries of a session that ended without success: a page shows why its last files
+    /// were refused, and a client that fails for ever must not fill the memory. What a request has brought
+    /// and its view has taken is not forgotten, because it counts to the request's end.
     pub(super) fn prune(&self, session: SessionId) {
-        let ended = |live: &&Arc<LiveEntry>| live.entry().state().is_terminal();
+        let ended = |entry: &Entry| entry.state().is_terminal() && !entry.done();
         let all = self.of_session(session);
-        let ended: Vec<EntryId> = all.iter().filter(ended).map(|live| live.id).collect();
+        let ended: Vec<EntryId> =
+            all.iter().filter(|live| ended(&live.entry())).map(|live| live.id).collect();
         for id in ended.iter().take(ended.len().saturating_sub(FAILED_KEPT)) {
             self.forget(session, *id);
         }

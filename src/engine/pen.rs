@@ -22,6 +22,8 @@ pub(super) struct Pen {
     sink: Option<Sink>,
     hasher: Sha256,
     written: u64,
+    /// A write has begun and not succeeded.
+    torn: bool,
     /// True once the head was looked at; nothing is written before.
     pub(super) judged: bool,
     /// The beginning of a file whose head is not complete yet.
@@ -30,7 +32,8 @@ pub(super) struct Pen {
 
 impl Pen {
     pub(super) fn new() -> Self {
-        Self { sink: None, hasher: Sha256::new(), written: 0, judged: false, held: Vec::new() }
+        let (hasher, held) = (Sha256::new(), Vec::new());
+        Self { sink: None, hasher, written: 0, torn: false, judged: false, held }
     }
 
     /// Where the next byte goes once what is held has been written.
@@ -40,6 +43,11 @@ impl Pen {
 
     pub(super) fn written(&self) -> u64 {
         self.written
+    }
+
+    /// True if nobody knows how much of the last batch the sink has.
+    pub(super) fn is_torn(&self) -> bool {
+        self.torn
     }
 
     /// Writes and hashes one batch side by side: the sink takes it while another thread hashes it.
@@ -52,11 +60,13 @@ impl Pen {
         let at = self.written;
         let length = batch.iter().map(Bytes::len).sum::<usize>();
         let digest = hash(std::mem::take(&mut self.hasher), batch.clone(), length);
+        self.torn = true;
         let sink = self.sink(parts, live).await?;
         let (write, hasher) = tokio::join!(sink.write_at(at, &batch), digest);
         self.hasher = hasher?;
         write?;
         self.written += length as u64;
+        self.torn = false;
         Ok(())
     }
 

@@ -29,8 +29,9 @@ pub(super) async fn run(
 ) -> Result<(), UploadError> {
     let Some(held) = pen.as_mut() else { return Err(UploadError::NotFound) };
     let result = pump(&engine, &live, epoch, &queue, held).await;
+    // A write that failed may have been taken in part. Nobody can go on behind it, a newer claim neither.
     if let Err(error) = &result
-        && live.epoch() == epoch
+        && (live.epoch() == epoch || held.is_torn())
     {
         let sink = pen.take().and_then(|pen| pen.cap().0);
         engine.fail(&live, error.clone(), sink).await;
@@ -51,10 +52,10 @@ async fn pump(
         let wanted = if pen.judged { BATCH } else { head.max(1) };
         let (mut batch, end) = queue.next(wanted).await;
         if live.epoch() != epoch {
-            return Err(UploadError::Superseded);
+            return Err(live.gone());
         }
         match &end {
-            Some(End::Abandon) => return Err(UploadError::Superseded),
+            Some(End::Abandon) => return Err(live.gone()),
             Some(End::Refuse(rejection)) => return Err(rejection.clone().into()),
             Some(End::Finish | End::Release) | None => {}
         }

@@ -60,9 +60,10 @@ impl UploadSession {
         F: AsyncFn(&UploadedFile<'_>, &Entry) -> Result<Consumed<V>, E>,
         E: From<UploadError> + 'static,
     {
-        if !matches!(entry.state(), EntryState::Complete) {
-            let refused = entry.state().apply(Transition::Consume);
-            refused.map_err(UploadError::from)?;
+        // As it is now: somebody may have taken it since the application was told of it.
+        let state = self.entry(entry.id).await?.state().clone();
+        if state != EntryState::Complete {
+            state.apply(Transition::Consume).map_err(UploadError::from)?;
         }
         let file = UploadedFile::new(self, entry);
         let value = match contained(|| take(&file, entry)).await {
@@ -78,8 +79,16 @@ impl UploadSession {
             }
         };
         let keep = if file.is_kept() { Keep::Yes } else { Keep::No };
-        self.0.engine.consume(entry.id, &self.0.caller, keep).await?;
-        Ok(value)
+        match self.0.engine.consume(entry.id, &self.0.caller, keep).await {
+            Ok(_) => Ok(value),
+            Err(error) => {
+                // It would be offered, and fail, for ever.
+                if matches!(error, UploadError::NotInStore) {
+                    self.drop_offered(entry, error.rejection()).await;
+                }
+                Err(error.into())
+            }
+        }
     }
 
     /// An entry whose consumer failed is neither taken nor postponed.

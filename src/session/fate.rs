@@ -1,7 +1,8 @@
 //! What has become of an entry, after the application had its say.
 
 use super::UploadSession;
-use crate::domain::{EntryId, EntryState, Rejection, StoredFile};
+use crate::domain::{Code, EntryId, EntryState, Rejection, StoredFile};
+use crate::engine::Lifetime;
 
 /// What has become of a complete entry.
 #[derive(Debug)]
@@ -25,6 +26,12 @@ impl UploadSession {
         match self.entry(id).await.map(|entry| entry.state().clone()) {
             Ok(EntryState::Failed(rejection)) => Fate::Refused(rejection),
             Ok(EntryState::Complete) => Fate::Waiting,
+            Ok(EntryState::Cancelled) => Fate::Refused(Rejection::new(Code::Cancelled)),
+            Ok(EntryState::Expired) => Fate::Refused(Rejection::new(Code::Expired)),
+            // A request remembers what was consumed in it, and forgets what was cancelled.
+            Err(_) if self.0.lifetime == Lifetime::Request => {
+                Fate::Refused(Rejection::new(Code::Cancelled))
+            }
             // Consumed and not kept: nothing remembers it.
             _ => Fate::Taken,
         }

@@ -33,8 +33,9 @@ use crate::domain::{Chunk, Rejection};
 ///
 /// Every writer that was opened and is not closed for good gets `abort`, once, as its last call: when
 /// one of its own calls failed (`close` too), when a rule was broken on the way, when the upload was
-/// cancelled or expired, and when what `close` did could not be recorded. Only the death of the
-/// process comes without a word.
+/// cancelled or expired, when the server shuts down, and when what `close` did could not be recorded.
+/// Only the death of the process comes without a word. What was closed is the application's: nobody
+/// tells the writer when the complete entry is cancelled, or expires, before it is consumed.
 ///
 /// # Errors
 ///

@@ -3,14 +3,19 @@
 //! It is dropped when the actor stops, when its connection is torn down, when a request is cancelled and
 //! when a handler panics; no path of an ending session goes past it.
 
+use std::sync::Arc;
+
 use actix::Addr;
 
 use super::{Grace, Leave, Supervisor};
 use crate::domain::SessionId;
 
-/// Ends a session when it is dropped.
+/// Ends a session when its last clone is dropped.
+#[derive(Debug, Clone)]
+pub struct SessionGuard(Arc<Promise>);
+
 #[derive(Debug)]
-pub struct SessionGuard {
+struct Promise {
     session: SessionId,
     grace: Grace,
     supervisor: Addr<Supervisor>,
@@ -20,17 +25,17 @@ impl SessionGuard {
     /// Guards a session.
     #[must_use]
     pub fn new(session: SessionId, grace: Grace, supervisor: Addr<Supervisor>) -> Self {
-        Self { session, grace, supervisor }
+        Self(Arc::new(Promise { session, grace, supervisor }))
     }
 
     /// The supervisor that will be told.
     #[must_use]
     pub fn supervisor(&self) -> &Addr<Supervisor> {
-        &self.supervisor
+        &self.0.supervisor
     }
 }
 
-impl Drop for SessionGuard {
+impl Drop for Promise {
     fn drop(&mut self) {
         // Exactly one message for each session, so the mailbox's bound need not hold here.
         self.supervisor.do_send(Leave { session: self.session, grace: self.grace });

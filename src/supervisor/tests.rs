@@ -178,3 +178,19 @@ async fn a_drain_gives_up_on_sessions_that_do_not_end() {
     rig.supervisor.send(Drain { within: Duration::from_secs(30) }).await.unwrap();
     assert!(rig.engine.is_closing());
 }
+
+#[actix::test]
+async fn a_drain_waits_for_no_grace_time_and_leaves_nothing_unfinished() {
+    tokio::time::pause();
+    for gone_before in [true, false] {
+        let rig = Rig::new(Duration::from_secs(600)).await;
+        if gone_before {
+            drop(rig.guard(Grace::Usual));
+        } else {
+            rig.join(true).await;
+        }
+        assert!(rig.has_entry().await);
+        rig.supervisor.send(Drain { within: Duration::from_secs(30) }).await.unwrap();
+        assert!(rig.engine.get(rig.entry, &rig.caller).await.is_err());
+    }
+}

@@ -22,7 +22,8 @@ impl Event {
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ViewError> {
         T::deserialize(&self.payload).map_err(|error| ViewError::Payload {
             event: self.name.chars().take(64).collect(),
-            reason: error.to_string().chars().take(200).collect(),
+            // It quotes what the client said, and stands in the log: on one line.
+            reason: error.to_string().chars().filter(|c| !c.is_control()).take(200).collect(),
         })
     }
 
@@ -30,5 +31,43 @@ impl Event {
     #[must_use]
     pub fn text(&self, field: &str) -> Option<&str> {
         self.payload.get(field)?.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Order {
+        amount: u32,
+    }
+
+    fn parsed(payload: Value) -> Result<Order, ViewError> {
+        Event { name: "order".to_owned(), payload }.parse()
+    }
+
+    #[test]
+    fn a_payload_is_what_its_handler_wants_or_says_why_not() {
+        assert_eq!(parsed(json!({ "amount": 3 })).unwrap().amount, 3);
+        let error = parsed(json!({ "amount": "three" })).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the payload of the event \"order\" has the wrong shape: invalid type: string \"three\", \
+             expected u32"
+        );
+        assert_eq!(error.rejection().message(), "The event “order” came without what it needs.");
+    }
+
+    #[test]
+    fn what_a_client_says_stays_on_one_line_and_short() {
+        let error = parsed(json!({ "a\nERROR forged": 1 })).unwrap_err().to_string();
+        assert!(error.contains("ERROR forged") && !error.contains('\n'), "{error}");
+        let error = parsed(json!({ "x".repeat(9_000): 1 })).unwrap_err();
+        assert!(error.to_string().len() < 400);
     }
 }

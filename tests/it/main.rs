@@ -19,6 +19,8 @@ mod bad_frames;
 mod bad_messages;
 /// Every rule of a slot, through every door, with the same code.
 mod constraints_every_door;
+/// What an application does with complete files.
+mod consuming;
 /// The folder that holds everything: locked, kept over a restart, found by its application.
 mod data_folder;
 /// Stored files on their way out: types, parts, and headers that keep them harmless.
@@ -27,17 +29,27 @@ mod download;
 mod embedding;
 /// Who may import whom (`DESIGN` §5), read from the sources.
 mod floors;
+/// What the log says of a fault, and how often.
+mod logs;
 /// What a developer can say wrong, and how it is told.
 mod mistakes;
+/// What a developer may get wrong about slots, and what it is answered.
+mod mistakes_of_slots;
 /// Names that climb, hide, break headers or run scripts.
 mod names;
+/// A page that a test furnishes itself.
+mod room;
 /// Filters of templates, and the guide that describes them.
 mod templates;
 /// Small pictures of stored ones: made, asked for, forgotten, and of nobody else's.
 mod thumbnails;
 /// The twin with which applications test.
 mod twin;
+/// Rules of an application's own.
+mod validators;
 /// What an application's own pages can do.
 mod views;
 /// `docs/wire.md` knows every message, field and code that the sources declare.
 mod wire_docs;
+/// Files that go to an application's own writers.
+mod writers;

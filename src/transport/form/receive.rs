@@ -109,7 +109,11 @@ async fn settle(
     }
     for entry in std::mem::take(&mut receipt.complete) {
         match mounted.session.fate(entry.id).await {
-            Fate::Refused(rejection) => receipt.refuse(entry.name.as_str(), rejection),
+            Fate::Refused(rejection) => {
+                // An event that failed because of a file says so beside the file, and once.
+                receipt.refused.retain(|(name, known)| !name.is_empty() || *known != rejection);
+                receipt.refuse(entry.name.as_str(), rejection);
+            }
             Fate::Kept(file) => {
                 receipt.stored.push(*file);
                 receipt.complete.push(entry);
@@ -151,7 +155,7 @@ async fn take_file(
     }
     let shown = file.clone().unwrap_or_default();
     let Some(slot) = slot_name(mounted, name) else {
-        receipt.refuse(&shown, Rejection::new(Code::UnknownSlot));
+        receipt.refuse(&shown, mounted.session.unknown_slot(name));
         return body::skip(content, max_skip).await;
     };
     let facts = ClientFacts {
@@ -159,12 +163,18 @@ async fn take_file(
         client_type: content.field().content_type().map(ToString::to_string),
         ..ClientFacts::default()
     };
-    let taken = async {
-        let id =
-            register(mounted, &slot, facts, receipt.complete.len() + receipt.refused.len()).await?;
-        write(content, first, mounted, id).await
+    let number = receipt.complete.len() + receipt.refused.len();
+    let taken = match register(mounted, &slot, facts, number).await {
+        Ok(id) => write(content, first, mounted, id).await,
+        Err(error) => {
+            // From here to the entry's end the engine itself says what fails; of this it says nothing.
+            if error.is_ours() {
+                log(&error);
+            }
+            Err(error)
+        }
     };
-    match taken.await {
+    match taken {
         Ok(Ok(entry)) => {
             if let Err(error) = mounted.on_progress(&entry).await {
                 receipt.refuse(&shown, told(&error));
@@ -175,9 +185,6 @@ async fn take_file(
         }
         Ok(Err(problem)) => Err(problem),
         Err(error) => {
-            if error.is_ours() {
-                log(&error);
-            }
             receipt.refuse(&shown, error.rejection());
             body::skip(content, max_skip).await
         }

@@ -40,7 +40,11 @@ impl WsSession {
             let fate = mounted.session.fate(entry.id).await;
             Outcome::Complete { entry: Box::new(entry), fate, refused }
         };
-        // Beside the frames: other entries go on while this one is settled.
+        // Beside the frames: other entries go on while this one is settled. To its end: a file that is here
+        // is shown to its view, also when its client closes the page at once.
+        let finishing = actix_rt::spawn(finishing);
+        let finishing =
+            async { finishing.await.unwrap_or_else(|died| Outcome::Failed(died.into())) };
         ctx.spawn(finishing.into_actor(self).map(move |outcome, actor, ctx| {
             actor.finished(number, outcome, ctx);
         }));
@@ -85,7 +89,7 @@ impl WsSession {
         // Nobody remembers an entry that was cancelled from elsewhere, but for its lease.
         let known = match &stream.phase {
             Phase::Receiving(lease) => Some(lease.entry()),
-            Phase::Waiting | Phase::Finishing | Phase::Complete => None,
+            Phase::Waiting | Phase::Finishing | Phase::Complete | Phase::Cancelled => None,
         };
         let snapshot = async move { known.ok_or(()).or(session.entry(stream.id).await) };
         ctx.spawn(snapshot.into_actor(self).map(move |entry, actor, ctx| match entry {
@@ -101,11 +105,16 @@ impl WsSession {
         let Some(number) = self.streams.find(reference) else {
             return self.error(&Rejection::new(Code::UnknownEntry), ctx);
         };
-        let Some(stream) = self.streams.close(number) else { return };
+        let Some(stream) = self.streams.get(number) else { return };
+        let id = stream.id;
+        // One that is being settled may be stored all the same, and its client must hear of that.
+        if matches!(stream.phase, Phase::Waiting | Phase::Receiving(_)) {
+            stream.phase = Phase::Cancelled;
+        }
         let session = self.mounted.session.clone();
-        let cancelling = async move { session.cancel(stream.id).await };
+        let cancelling = async move { session.cancel(id).await };
         ctx.spawn(cancelling.into_actor(self).map(|cancelled, actor, ctx| match cancelled {
-            Ok(entry) => socket::send(&ServerMessage::Progress(Progress::of(&entry, None)), ctx),
+            Ok(entry) => actor.ended(&entry, ctx),
             // It ended by itself meanwhile, and its client has been told or is being told.
             Err(UploadError::Illegal(_) | UploadError::NotFound) => {}
             Err(error) => actor.error(&error.rejection(), ctx),

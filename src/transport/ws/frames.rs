@@ -30,6 +30,7 @@ impl WsSession {
         match stream.phase {
             Phase::Waiting => self.claim(number, Some(frame), ctx),
             Phase::Receiving(_) => self.take(frame, ctx),
+            Phase::Cancelled => {}
             Phase::Finishing | Phase::Complete if frame.payload.is_empty() || stream.nacked => {}
             Phase::Finishing | Phase::Complete => {
                 stream.nacked = true;
@@ -148,10 +149,13 @@ impl WsSession {
     }
 
     fn marked(&mut self, number: u32, mark: &Mark, ctx: &mut Ctx) {
+        let Some(stream) = self.streams.get(number) else { return };
+        if matches!(stream.phase, Phase::Cancelled) {
+            return;
+        }
         if let Some(failure) = &mark.failure {
             return self.failed(number, failure, ctx);
         }
-        let Some(stream) = self.streams.get(number) else { return };
         let last = !matches!(stream.phase, Phase::Receiving(_));
         if mark.written >= stream.acked + ACK || (last && mark.written > stream.acked) {
             stream.acked = mark.written;

@@ -1,6 +1,6 @@
 //! Registering: files are offered, and each is admitted or refused by itself.
 
-use actix::{ActorFutureExt, ContextFutureSpawner, WrapFuture};
+use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
 
 use super::session::WsSession;
 use super::socket::{self, Ctx};
@@ -24,9 +24,12 @@ impl WsSession {
         let session = self.mounted.session.clone();
         let references: Vec<EntryRef> =
             batch.iter().map(|(reference, _)| reference.clone()).collect();
-        async move { (session.register(&slot, batch).await, slot) }
+        let takes_its_time = session.asks(&slot) || self.registering > 0;
+        self.registering += 1;
+        let registering = async move { (session.register(&slot, batch).await, slot) }
             .into_actor(self)
-            .map(move |(answers, slot), actor, ctx| {
+            .map(move |(answers, slot), actor: &mut Self, ctx: &mut Ctx| {
+                actor.registering -= 1;
                 let answers = match answers {
                     Ok(answers) => answers,
                     Err(error) => {
@@ -38,9 +41,14 @@ impl WsSession {
                     }
                 };
                 actor.registered(slot, references, answers, errors, ctx);
-            })
-            // Registering is short, and the frames behind it may already be this entry's.
-            .wait(ctx);
+            });
+        if takes_its_time {
+            // An application thinks about a file while the bytes of others go on.
+            ctx.spawn(registering);
+        } else {
+            // Registering is short, and the messages behind it may already be about these files.
+            registering.wait(ctx);
+        }
     }
 
     fn registered(

@@ -37,6 +37,8 @@ pub(super) struct WsSession {
     pub(super) rendered: Option<Instant>,
     /// A view's handler or a region's rendering is under way; the next waits for it.
     pub(super) busy: bool,
+    /// Batches that are being registered.
+    pub(super) registering: usize,
     guard: SessionGuard,
     limits: Limits,
     watch: Arc<Watch>,
@@ -62,6 +64,7 @@ impl WsSession {
             ticking: false,
             rendered: None,
             busy: false,
+            registering: 0,
             guard,
             limits,
             watch,

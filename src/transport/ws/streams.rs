@@ -33,6 +33,8 @@ pub(super) enum Phase {
     Finishing,
     /// Complete, and not yet taken over by the view.
     Complete,
+    /// Its client has cancelled it, and hears nothing of it but that.
+    Cancelled,
 }
 
 /// All entries of the connection that have not ended.
@@ -96,7 +98,7 @@ impl Streams {
                 let (acked, shown) = (&mut stream.acked, &mut stream.shown);
                 Some((*number, Receiving { lease, acked, shown }))
             }
-            Phase::Waiting | Phase::Finishing | Phase::Complete => None,
+            Phase::Waiting | Phase::Finishing | Phase::Complete | Phase::Cancelled => None,
         })
     }
 

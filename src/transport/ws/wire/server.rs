@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::domain::{
-    Entry, EntryId, EntryRef, Param, Rejection, Sha256Digest, Slot, SlotName, Start,
+    Code, Entry, EntryId, EntryRef, EntryState, Param, Rejection, Sha256Digest, Slot, SlotName,
+    Start,
 };
 
 /// A text message of the server.
@@ -182,6 +183,10 @@ impl Progress {
     /// The same entry with a reason that is not its own: its view refused it.
     pub(in crate::transport::ws) fn refused(entry: &Entry, rejection: &Rejection) -> Self {
         let mut progress = Self::of(entry, None);
+        if rejection.code() == Code::Cancelled {
+            // Whoever cancelled it, nothing went wrong.
+            return Self { status: EntryState::Cancelled.wire(), error: None, ..progress };
+        }
         progress.status = "error";
         progress.error = Some(rejection.into());
         progress

@@ -1,0 +1,106 @@
+//! Entries of a session: registered, looked at, cancelled.
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{Declared, UploadSession};
+use crate::domain::{ClientFacts, Code, Entry, EntryId, EntryRef, EntryState, Rejection};
+use crate::engine::{Lease, Registration, UploadError};
+
+impl UploadSession {
+    /// All entries of a slot that have not been consumed, in the order in which they were registered.
+    #[must_use]
+    pub fn get_uploads(&self, slot: &str) -> Vec<Entry> {
+        let entries = self.0.engine.entries(self.0.id);
+        entries.into_iter().filter(|e| e.slot.as_str() == slot && !is_consumed(e)).collect()
+    }
+
+    /// All entries of the session, consumed ones too as long as it knows them.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        self.0.engine.entries(self.0.id)
+    }
+
+    /// The complete entries of a slot, and those that are still on their way. Refused and cancelled ones
+    /// are in neither.
+    #[must_use]
+    pub fn uploaded_entries(&self, slot: &str) -> (Vec<Entry>, Vec<Entry>) {
+        let open = self.get_uploads(slot).into_iter().filter(|entry| !entry.state().is_terminal());
+        open.partition(Entry::done)
+    }
+
+    /// Cancels one entry of a slot by the client's reference; its bytes are removed, and the page that sends
+    /// it is told.
+    ///
+    /// # Errors
+    /// [`UploadError::UndeclaredSlot`]; [`UploadError::NotFound`]; [`UploadError::Illegal`] if it has ended
+    /// already.
+    pub async fn cancel_upload(&self, slot: &str, reference: &str) -> Result<Entry, UploadError> {
+        self.declared(slot)?;
+        let mut entries = self.get_uploads(slot).into_iter().rev();
+        let entry = entries.find(|entry| entry.reference.as_str() == reference);
+        self.cancel(entry.ok_or(UploadError::NotFound)?.id).await
+    }
+
+    pub(crate) async fn cancel(&self, id: EntryId) -> Result<Entry, UploadError> {
+        self.0.engine.cancel(id, &self.0.caller).await
+    }
+
+    /// Registers a batch of files for a slot. The outer error is about the slot or the server.
+    pub(crate) async fn register(
+        &self,
+        slot: &str,
+        batch: Vec<(EntryRef, ClientFacts)>,
+    ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
+        let Ok(Declared { slot, hooks, .. }) = self.declared(slot) else {
+            return Err(self.unknown_slot(slot).into());
+        };
+        let _one_after_the_other = self.0.registering.lock().await;
+        let registration = Registration {
+            session: self.0.id,
+            caller: self.0.caller.clone(),
+            page: self.0.page.clone(),
+            slot,
+            hooks,
+            lifetime: self.0.lifetime,
+        };
+        self.0.engine.register(&registration, batch).await
+    }
+
+    /// Notes that a client asked for a slot that the page does not have, and answers what it is told.
+    pub(crate) fn unknown_slot(&self, name: &str) -> Rejection {
+        let slot: String = name.chars().take(64).collect();
+        tracing::warn!(page = %self.0.page, slot, "a file was offered to a slot that the page does not have");
+        Rejection::new(Code::UnknownSlot)
+    }
+
+    /// True if the application is asked about each file of the slot, which may take its time.
+    pub(crate) fn asks(&self, slot: &str) -> bool {
+        self.declared(slot).is_ok_and(|declared| !declared.hooks.validators.is_empty())
+    }
+
+    pub(crate) async fn claim(&self, id: EntryId) -> Result<Lease, UploadError> {
+        self.0.engine.claim(id, &self.0.caller).await
+    }
+
+    /// An entry of the caller, of this session or remembered.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`] for unknown and foreign entries alike.
+    pub async fn entry(&self, id: EntryId) -> Result<Entry, UploadError> {
+        self.0.engine.get(id, &self.0.caller).await
+    }
+
+    /// Ends an entry that the application does not want, with the reason that its user is told.
+    pub(crate) async fn refuse(&self, id: EntryId, reason: Rejection) -> Result<(), UploadError> {
+        self.0.engine.refuse(id, &self.0.caller, reason).await
+    }
+
+    /// Entries of this session that end without success from now on, whoever ends them.
+    pub(crate) fn endings(&self) -> UnboundedReceiver<Entry> {
+        self.0.engine.endings(self.0.id)
+    }
+}
+
+fn is_consumed(entry: &Entry) -> bool {
+    matches!(entry.state(), EntryState::Consumed)
+}
