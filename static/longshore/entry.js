@@ -95,12 +95,14 @@ export class Entry {
 
   /**
    * INVARIANT: a settled file leaves its state only by being tried again, and a stored one never does. A late message of the
-   * server therefore can't bring a cancelled file back.
+   * server therefore can't bring a cancelled file back. One word is stronger: its last bytes may have been on their way before
+   * the wish to cancel it, and what the server has stored is stored.
    *
    * @param {State} state
    */
   become(state) {
-    if (state === this.state || (this.settled && (state !== 'queued' || this.state === 'stored'))) return false;
+    const late = this.state === 'cancelled' && state === 'stored';
+    if (state === this.state || (this.settled && !late && (state !== 'queued' || this.state === 'stored'))) return false;
     this.state = state;
     if (state !== 'uploading') this.#meter.stop();
     return true;

@@ -187,7 +187,8 @@ for (const kind of PAGES) {
   if (!single) {
     set.scene(`${at}: Cancel all stops every upload, and Clear list takes the rows away`, { at, slow: true }, async ({ page, line }) => {
       line.speed = 300_000;
-      const files = ['one', 'two', 'three', 'four', 'five'].map((name) => kind.part(`${name}${at === '/photos' ? '.png' : at === '/documents' ? '.pdf' : '.bin'}`));
+      // Larger than what may be on its way, so that none is whole before the wish to cancel arrives.
+      const files = ['one', 'two', 'three', 'four', 'five'].map((name) => kind.large(`${name}${at === '/photos' ? '.png' : at === '/documents' ? '.pdf' : '.bin'}`));
       await choose(page, ...files);
       await until('five rows', async () => (await rows(page).count()) === 5);
       await save(page);

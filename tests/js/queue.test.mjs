@@ -109,8 +109,20 @@ test('a late message cannot bring a cancelled file back', () => {
   add(new FakeFile('a', 1));
   accept();
   uploader.cancel(entries()[0]);
-  complete(uploader, entries()[0], '/x');
+  complete(uploader, entries()[0]);
   assert.equal(entries()[0].state, 'cancelled');
+  uploader.receive({ type: 'progress', ref: entries()[0].ref, status: 'verifying' });
+  assert.equal(entries()[0].state, 'cancelled');
+});
+
+test('a file that was stored before its cancelling arrived is stored, whatever was wished', () => {
+  const { uploader, add, entries, accept } = page();
+  add(new FakeFile('a', 1));
+  accept();
+  uploader.cancel(entries()[0]);
+  complete(uploader, entries()[0], '/x');
+  assert.equal(entries()[0].state, 'stored');
+  assert.equal(entries()[0].url, '/x');
 });
 
 test('removing a file that is on its way cancels it and takes it off the page', () => {
