@@ -42,6 +42,8 @@ export class List {
     if (!item) {
       item = this.#build(entry);
       this.#items.set(entry, item);
+      // What the server had rendered of it makes way for what is kept up to date.
+      this.element.querySelector(`:scope > [data-upload-ref="${CSS.escape(entry.ref)}"]`)?.remove();
       this.element.append(item.element);
     }
     item.update?.();

@@ -168,6 +168,27 @@ async fn a_task_in_the_background_pushes_a_region_when_its_handler_is_long_done(
 }
 
 #[actix_web::test]
+async fn a_region_that_does_not_render_is_an_error_on_its_page_and_leaves_the_session_alive() {
+    let finish = std::sync::Arc::new(tokio::sync::Notify::new());
+    let templates =
+        pages::templates(&[("moody.html", PAGE), ("slow/list.html", "{{ nobody.knows }}")]);
+    let app = TestApp::with(|builder| {
+        let finish = finish.clone();
+        builder.templates(templates).page("slow", move || Slow { finish: finish.clone() })
+    })
+    .await;
+    let mut live = app.visitor().live("slow").await;
+    assert_eq!(event(&mut live, "start", json!({})).await["ok"], true);
+    finish.notify_one();
+    let error = live.hear("error").await;
+    assert_eq!(error["code"], "storage_error");
+    assert_eq!(error["message"], "Something went wrong on our side. Please try again.");
+    assert_eq!(event(&mut live, "again", json!({})).await["ok"], true);
+    drop(live);
+    app.end().await;
+}
+
+#[actix_web::test]
 async fn progress_is_reported_on_the_way_and_at_the_end() {
     let app = moody().await;
     let mut live = app.visitor().live("moody").await;

@@ -76,7 +76,7 @@ impl WsSession {
     }
 }
 
-/// Renders the regions that have changed.
+/// Renders the regions that have changed. One that can't be rendered stays as it is, and its page is told.
 pub(super) async fn render(
     mounted: &crate::mounted::Mounted,
     context: &crate::templates::PageContext,
@@ -85,9 +85,7 @@ pub(super) async fn render(
     for name in mounted.session.take_regions() {
         match mounted.render_region(&name, context).await {
             Ok(html) => messages.push(ServerMessage::Region { name, html }),
-            Err(error) => {
-                told(&error);
-            }
+            Err(error) => messages.push(ServerMessage::error(&told(&error))),
         }
     }
     messages

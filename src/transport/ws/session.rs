@@ -162,8 +162,7 @@ impl WsSession {
     /// An error that belongs to no entry.
     #[allow(clippy::unused_self)] // It reads as what the session says.
     pub(super) fn error(&self, rejection: &Rejection, ctx: &mut Ctx) {
-        let (code, message) = (rejection.code().as_str(), rejection.message().to_owned());
-        socket::send(&ServerMessage::Error { code, message }, ctx);
+        socket::send(&ServerMessage::error(rejection), ctx);
     }
 
     /// Closes from our side; what was received is kept for the grace time.

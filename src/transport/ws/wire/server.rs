@@ -54,6 +54,13 @@ pub(in crate::transport::ws) enum ServerMessage {
     },
 }
 
+impl ServerMessage {
+    /// An error that belongs to no entry.
+    pub(in crate::transport::ws) fn error(rejection: &Rejection) -> Self {
+        Self::Error { code: rejection.code().as_str(), message: rejection.message().to_owned() }
+    }
+}
+
 /// A slot's rules, so that a client can refuse before it sends.
 #[derive(Debug, Serialize)]
 pub(in crate::transport::ws) struct SlotRules {
