@@ -31,6 +31,8 @@ mod floors;
 mod mistakes;
 /// Names that climb, hide, break headers or run scripts.
 mod names;
+/// Rows of that table that nothing else proves.
+mod parity_rows;
 /// Filters of templates, and the guide that describes them.
 mod templates;
 /// Small pictures of stored ones: made, asked for, forgotten, and of nobody else's.
