@@ -31,6 +31,8 @@ mod floors;
 mod mistakes;
 /// Names that climb, hide, break headers or run scripts.
 mod names;
+/// `docs/parity.md` names tests that exist.
+mod parity;
 /// Rows of that table that nothing else proves.
 mod parity_rows;
 /// Filters of templates, and the guide that describes them.
