@@ -1,10 +1,11 @@
 //! What other upload systems do, or fail to do, and no other file of these tests proves: rows of `docs/parity.md`.
 
+use longshore::testing::samples::{jpeg, text};
+use longshore::{Entry, Rejection, SlotOptions, UploadSession, View, ViewError};
 use serde_json::{Value, json};
 
-use crate::support::pages::Inbox;
+use crate::support::pages::{self, Inbox};
 use crate::support::{Form, LivePage, TestApp, Upload};
-use longshore::testing::samples::{jpeg, text};
 
 /// Offers files of one byte, and answers what the server says of all of them.
 async fn offer(live: &mut LivePage, slot: &str, references: &[&str]) -> Value {
@@ -166,4 +167,49 @@ async fn what_a_page_left_unfinished_goes_with_its_folder() {
     live.disconnect();
     app.spool_empties().await;
     app.end().await;
+}
+
+/// Tells in its refusal what it was told of a file.
+#[derive(Debug)]
+struct Curious;
+
+impl View for Curious {
+    fn template(&self) -> &str {
+        "inbox.html"
+    }
+
+    async fn mount(&mut self, session: &UploadSession) -> Result<(), ViewError> {
+        Ok(session.allow_upload("any", SlotOptions::new())?)
+    }
+
+    async fn on_progress(&mut self, entry: &Entry, _: &UploadSession) -> Result<(), ViewError> {
+        let (facts, id) = (serde_json::to_value(&entry.facts).unwrap_or_default(), entry.id);
+        let (name, done) = (entry.name.as_str(), entry.done());
+        let told = json!([entry.reference.as_str(), id.to_string(), name, done, facts]);
+        Err(Rejection::because(told.to_string()).into())
+    }
+}
+
+#[actix_web::test]
+async fn a_handler_knows_the_entry_and_what_was_only_claimed_of_it() {
+    let app = TestApp::with(|builder| {
+        builder.templates(pages::templates(&[])).page("curious", || Curious)
+    })
+    .await;
+    let mut live = app.visitor().live("curious").await;
+    let offer = json!({ "ref": "c1", "name": "../a b.txt", "size": 5, "mime": "image/png",
+        "last_modified": 1_700_000_000_000_u64 });
+    let entry = live.register_as("any", offer).await.unwrap();
+    live.write(&entry, b"bytes").await;
+    let end = live.settled("c1").await;
+    let told: Value = serde_json::from_str(end.message().expect("what the page was told")).unwrap();
+    assert_eq!(told[0], "c1");
+    assert_eq!(told[1], entry.id.as_str());
+    assert_eq!((&told[2], &told[3]), (&"a b.txt".into(), &true.into()));
+    let facts = &told[4];
+    assert_eq!((&facts["client_name"], &facts["client_size"]), (&"../a b.txt".into(), &5.into()));
+    assert_eq!(facts["client_type"], "image/png");
+    assert_eq!(facts["client_last_modified"], 1_700_000_000_000_u64);
+    drop(live);
+    app.spool_empties().await;
 }
