@@ -40,6 +40,17 @@ fn check_config_prints_a_file_that_says_the_same() {
 }
 
 #[test]
+fn the_environment_says_where_files_go_and_a_flag_wins_over_it() {
+    let printed = |arguments: &[&str]| {
+        let mut command = command();
+        let output = command.args(arguments).env("LONGSHORE_DATA", "/srv/uploads").output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    assert!(printed(&["check-config"]).contains("data = \"/srv/uploads\""));
+    assert!(printed(&["check-config", "--data", "/srv/mine"]).contains("data = \"/srv/mine\""));
+}
+
+#[test]
 fn a_second_server_on_the_same_folder_refuses_to_start() {
     let folder = tempfile::tempdir().unwrap();
     let _first = Server::start(folder.path(), &[]);

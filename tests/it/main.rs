@@ -37,6 +37,10 @@ mod mistakes;
 mod mistakes_of_slots;
 /// Names that climb, hide, break headers or run scripts.
 mod names;
+/// `docs/parity.md` names tests that exist.
+mod parity;
+/// Rows of that table that nothing else proves.
+mod parity_rows;
 /// A page that a test furnishes itself.
 mod room;
 /// Filters of templates, and the guide that describes them.
