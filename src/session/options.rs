@@ -21,6 +21,9 @@ pub(crate) type OnProgress = Arc<
 
 /// The options of a slot. Nothing is checked before [`UploadSession::allow_upload`].
 ///
+/// Handlers that capture something are written `move |entry| { let shared = shared.clone(); async move { … } }`:
+/// their futures outlive the call, so they can't borrow from the handler.
+///
 /// ```
 /// use longshore::{MB, Rejection, SlotOptions};
 ///

@@ -9,6 +9,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use longshore::checks::{Check, Stage, Subject, Verdict};
+use longshore::testing::Upload;
 use longshore::{Consumed, Entry, Rejection, SlotOptions, UploadSession, UploadedFile, ViewError};
 use serde_json::json;
 
@@ -82,8 +83,8 @@ async fn a_file_is_moved_copied_streamed_or_read_and_then_it_is_gone() {
         for size in [0, 700_000] {
             let (by_socket, by_form) =
                 (format!("{how} live{size}.txt"), format!("{how} form{size}.txt"));
-            live.upload("files", longshore::testing::Upload::bytes(&by_socket, &text(size))).await;
-            let form = Form::new().file("files", &by_form, &text(size));
+            live.upload("files", Upload::bytes(&by_socket, text(size))).await;
+            let form = Form::new().file("files", &by_form, text(size));
             let json = visitor.post("/room", form).await.json();
             assert_eq!(json["success"], true, "{json}");
             for name in [by_socket, by_form] {
@@ -123,7 +124,7 @@ async fn a_slots_own_handler_runs_in_place_of_the_views() {
     let visitor = app.visitor();
     for slot in ["own", "other"] {
         let mut live = visitor.live("room").await;
-        live.upload(slot, longshore::testing::Upload::bytes("a.txt", b"1")).await;
+        live.upload(slot, Upload::bytes("a.txt", b"1")).await;
         visitor.post("/room", Form::new().file(slot, "a.txt", b"1")).await;
     }
     assert_eq!(seen.all(), ["slot true", "slot true", "view true", "view true"]);

@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use longshore::checks::{Check, Stage, Subject, Verdict};
+use longshore::testing::Upload;
 use longshore::{
     BufferedWriter, Chunk, PartWriter, Rejection, SlotOptions, Templates, UploadSession,
     UploadWriter, Uploads, View, ViewError, WriterError,
@@ -194,7 +195,7 @@ async fn a_wrong_call_is_answered_with_what_was_given_and_what_is_allowed() {
     assert_eq!(event(&mut live, "disallow", json!({})).await["ok"], true);
     assert_eq!(live.register("files", "c1", "a.txt", 5).await.unwrap_err(), "unknown_slot");
     assert_eq!(event(&mut live, "allow", json!({})).await["ok"], true);
-    live.upload("files", longshore::testing::Upload::bytes("a.txt", b"bytes")).await;
+    live.upload("files", Upload::bytes("a.txt", b"bytes")).await;
     drop(live);
     app.end().await;
 }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use longshore::checks::{Check, Stage, Subject, Verdict};
+use longshore::testing::Upload;
 use longshore::{Code, Entry, Rejection, SlotOptions, ViewError};
 use serde_json::{Value, json};
 
@@ -249,8 +250,8 @@ async fn a_check_of_the_whole_file_reads_it_and_says_no_before_it_is_stored() {
         assert!(app.blobs().is_empty(), "{name}");
         until_spool_empties(&app).await;
     }
-    live.upload("marked", longshore::testing::Upload::bytes("good.txt", &marked())).await;
-    visitor.post("/room", Form::new().file("marked", "good.txt", &marked())).await;
+    live.upload("marked", Upload::bytes("good.txt", marked())).await;
+    visitor.post("/room", Form::new().file("marked", "good.txt", marked())).await;
     assert_eq!((visitor.listed().await.len(), app.blobs().len()), (2, 2));
     // The checks of one slot are not asked about the files of another.
     let before = asked.all().len();

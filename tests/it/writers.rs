@@ -6,6 +6,7 @@ mod depot;
 mod streams;
 
 use longshore::Limits;
+use longshore::testing::Upload;
 use serde_json::json;
 
 use self::depot::{Depot, sizes};
@@ -33,7 +34,7 @@ async fn a_writer_gets_every_byte_in_order_and_its_answer_is_the_entrys() {
     for size in [0, 1, 8_191, 8_192, 8_193, 100_000, 3_000_000] {
         let bytes = text(size);
         let (by_socket, by_form) = (format!("live{size}.txt"), format!("form{size}.txt"));
-        live.upload("bytes", longshore::testing::Upload::bytes(&by_socket, &bytes)).await;
+        live.upload("bytes", Upload::bytes(&by_socket, &bytes)).await;
         let form = Form::new().file("bytes", &by_form, &bytes);
         let json = visitor.post("/room", form).await.json();
         assert_eq!((&json["success"], &json["files"][0]["url"]), (&true.into(), &json!(null)));
@@ -84,8 +85,7 @@ async fn each_fault_of_a_writer_ends_its_upload_and_no_other() {
             is_aborted(&depot, &name, step, code);
 
             let name = format!("{step} {fault} form.txt");
-            let form =
-                Form::new().file("bytes", &name, &text(20_000)).file("any", "good.txt", b"1");
+            let form = Form::new().file("bytes", &name, text(20_000)).file("any", "good.txt", b"1");
             let json = visitor.post("/room", form).await.json();
             let error = &json["errors"][0];
             assert_eq!((&error["name"], &error["code"]), (&name.as_str().into(), &code.into()));
@@ -179,7 +179,7 @@ async fn parts_have_the_size_that_the_application_asked_for() {
     {
         let bytes = text(size);
         let (by_socket, by_form) = (format!("live{size}.txt"), format!("form{size}.txt"));
-        live.upload("parts", longshore::testing::Upload::bytes(&by_socket, &bytes)).await;
+        live.upload("parts", Upload::bytes(&by_socket, &bytes)).await;
         let form = Form::new().file("parts", &by_form, &bytes);
         assert_eq!(visitor.post("/room", form).await.json()["success"], true);
         for name in [by_socket, by_form] {

@@ -54,7 +54,7 @@ async fn an_upload_whose_client_vanishes_is_aborted() {
     ended(&depot, "live.txt", "cancelled");
 
     let mut connection = RawConnection::to(&app).await;
-    let body = Form::new().file("bytes", "form.txt", &text(1_500_000)).cut_off();
+    let body = Form::new().file("bytes", "form.txt", text(1_500_000)).cut_off();
     let head = format!(
         "POST /room HTTP/1.1\r\nHost: {}\r\nContent-Type: {}\r\n\
          Content-Length: 9000000\r\n\r\n",
