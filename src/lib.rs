@@ -27,12 +27,7 @@
 //!     .page("notes", || Notes)
 //!     .start()
 //!     .await?;
-//! let served = uploads.clone();
-//! actix_web::HttpServer::new(move || actix_web::App::new().configure(served.routes()))
-//!     .bind("127.0.0.1:8080")?
-//!     .run()
-//!     .await?;
-//! uploads.shutdown(std::time::Duration::from_secs(10)).await;
+//! uploads.serve("127.0.0.1:8080", |addresses| println!("http://{}/notes", addresses[0])).await?;
 //! # Ok(()) }
 //! ```
 //!
@@ -82,6 +77,12 @@ pub use crate::uploads::{
 };
 pub use crate::view::{Event, View, ViewError};
 pub use tera::Context;
+
+/// The examples of the guide compile.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guides/embedding.md")]
+#[derive(Debug)]
+pub struct Guide;
 
 /// The example of the README compiles.
 #[cfg(doctest)]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
 
-use crate::domain::{PageName, StoredFile};
+use crate::domain::{EntryId, FileName, PageName, StoredFile};
 use crate::jobs::has_thumbnail;
 
 /// Unreserved characters of RFC 3986 stay as they are.
@@ -81,12 +81,17 @@ impl Site {
 
     /// `/_upload/{id}/{name}`. The name is for people; the id decides.
     pub(crate) fn file(&self, file: &StoredFile) -> String {
-        let name = match file.name.as_str() {
+        self.file_called(file.id, &file.name)
+    }
+
+    /// The same for a file that is not stored yet.
+    pub(crate) fn file_called(&self, id: EntryId, name: &FileName) -> String {
+        let name = match name.as_str() {
             // That path leads to the thumbnail. What is saved is named by a header, so another name will do.
             THUMBNAIL => "thumbnail_",
             name => name,
         };
-        self.below(&format!("/_upload/{}/{}", file.id, utf8_percent_encode(name, SEGMENT)))
+        self.below(&format!("/_upload/{id}/{}", utf8_percent_encode(name, SEGMENT)))
     }
 
     /// `/_upload/{id}/thumbnail`; `None` if the file is of a kind of which no thumbnails are made. A service

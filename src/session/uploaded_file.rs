@@ -37,6 +37,14 @@ impl<'a> UploadedFile<'a> {
         self.keep.store(true, Ordering::Relaxed);
     }
 
+    /// The path under which the file will be served once it is [kept](Self::keep), prefix included: what an
+    /// application notes of it before it says [`Consumed::Done`](super::Consumed::Done). The same as
+    /// [`Uploads::get_upload_url`](crate::Uploads::get_upload_url) says of the stored file.
+    #[must_use]
+    pub fn get_upload_url(&self) -> String {
+        self.session.0.site.file_called(self.entry.id, &self.entry.name)
+    }
+
     /// Opens the bytes. A [`Blob`] says where they are: an open file with its path, or memory.
     ///
     /// # Errors

@@ -9,24 +9,27 @@ use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, web};
 
 use super::{FakeClock, Visitor, until, within};
-use crate::blob::{Durability, LocalStore};
-use crate::catalogue::{Sqlite, Synchronous};
 use crate::engine::Swept;
-use crate::{Uploads, UploadsBuilder, nothing_here, remember_socket};
+use crate::uploads::DataFolder;
+use crate::{DataError, Uploads, UploadsBuilder, nothing_here, remember_socket};
 
 /// A running server on the loopback interface. Start it in an actix system: `#[actix_web::test]`.
 ///
-/// Unless the application says otherwise it has what the binary has, faster: a store on the disk in a temporary
-/// folder that is not synced, a catalogue in SQLite, a [`FakeClock`], and no grace time for sessions whose
-/// socket is gone. It stops when it is dropped; [`TestServer::end`] also asserts that nothing was left behind.
+/// Unless the application says otherwise it has what the binary has, faster: a temporary data folder that is not
+/// synced, a [`FakeClock`], and no grace time for sessions whose socket is gone. It stops when it is dropped;
+/// [`TestServer::end`] also asserts that nothing was left behind.
+///
+/// An application that names its [`data`](UploadsBuilder::data) folder finds everything there again after a restart:
+/// [`stop`](TestServer::stop) the server, and start another on the same folder.
 #[derive(Debug)]
 pub struct TestServer {
     uploads: Uploads,
     address: SocketAddr,
     server: ServerHandle,
-    catalogue: Sqlite,
     clock: FakeClock,
-    folder: tempfile::TempDir,
+    data: PathBuf,
+    // Held, not used: the folder goes with it.
+    _folder: tempfile::TempDir,
 }
 
 impl TestServer {
@@ -36,23 +39,22 @@ impl TestServer {
         Self::start_with_routes(describe, |_| {}).await
     }
 
-    /// As [`TestServer::start`], for an application that has routes of its own beside Longshore's.
+    /// As [`TestServer::start`], for an application that has routes of its own. They are registered before
+    /// Longshore's, so that they may lie below its prefix.
     pub async fn start_with_routes(
         describe: impl FnOnce(UploadsBuilder) -> UploadsBuilder,
         routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let data = folder.path().join("data");
-        let store = LocalStore::open(&data, Durability::Os).expect("a store in that folder");
-        let database = data.join("catalogue.sqlite3");
-        let catalogue = Sqlite::open(&database, Synchronous::Normal).await.expect("a catalogue");
         let clock = FakeClock::new();
-        let builder = Uploads::builder()
-            .store(store)
-            .catalogue(catalogue.clone())
-            .clock(clock.clone())
-            .session_grace(Duration::ZERO);
-        let uploads = describe(builder).start().await;
+        let builder = Uploads::builder().clock(clock.clone()).session_grace(Duration::ZERO);
+        let (builder, data) = describe(builder).data_unless_said(folder.path().join("data"));
+        // The workers of a server that was stopped a moment ago may still let go of it.
+        until(&format!("nobody else is on {}", data.display()), || {
+            !matches!(DataFolder::open(&data), Err(DataError::Taken(_)))
+        })
+        .await;
+        let uploads = builder.start().await;
         let uploads = uploads.unwrap_or_else(|error| {
             panic!("the service does not start: {}", crate::uploads::Causes(&error))
         });
@@ -60,8 +62,8 @@ impl TestServer {
             let uploads = uploads.clone();
             move || {
                 App::new()
-                    .configure(uploads.routes())
                     .configure(routes.clone())
+                    .configure(uploads.routes())
                     .default_service(web::to(nothing_here))
             }
         };
@@ -76,7 +78,7 @@ impl TestServer {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { uploads, address, server: handle, catalogue, clock, folder }
+        Self { uploads, address, server: handle, clock, data, _folder: folder }
     }
 
     /// The service itself.
@@ -147,7 +149,7 @@ impl TestServer {
     /// The data folder.
     #[must_use]
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone()
     }
 
     /// Everything under the spool, folders too: what is unfinished.
@@ -184,7 +186,6 @@ impl TestServer {
     pub async fn stop(self) {
         within("the drain", self.uploads.shutdown(Duration::from_secs(10))).await;
         within("the server's stop", self.server.stop(false)).await;
-        self.catalogue.close().await;
     }
 }
 

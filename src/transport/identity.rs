@@ -81,6 +81,19 @@ pub(super) async fn identify<B: MessageBody + 'static>(
     Ok(response)
 }
 
+impl Uploads {
+    /// Who sent a request, for routes of the application's own; `None` if the request has no cookie of ours
+    /// or one that we did not sign. A visitor gets the cookie at the first page of ours.
+    ///
+    /// The cookie is sent to paths below [`Uploads::prefix`] only, so that is where such a route has to be,
+    /// registered before [`Uploads::routes`]. It says who asks, and not that a page of ours made them ask:
+    /// answer questions this way, and let changes come as events of a page, which prove it.
+    #[must_use]
+    pub fn caller(&self, request: &HttpRequest) -> Option<Caller> {
+        owner(request, &Key::from(self.secret().as_bytes())).map(Caller::new)
+    }
+}
+
 /// The token that a caller's forms carry.
 pub(super) fn form_token(uploads: &Uploads, caller: &Caller) -> String {
     uploads.secret().tag("form", &caller.owner().to_string())

@@ -1,12 +1,13 @@
-//! `Uploads::serve`: for applications that are nothing but their upload pages.
+//! Serving until somebody says stop, and stopping in the right order.
 //!
-//! An application with a server of its own uses [`Uploads::routes`] instead, and does what this does:
-//! `on_connect(remember_socket)`, and `shutdown` before its server stops.
+//! A live page's socket stays open for as long as its browser likes. A server that waits for its connections
+//! before it tells the pages would wait for all of its patience each time, and cut off what is being settled.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
+use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,9 +19,10 @@ use crate::uploads::Uploads;
 const DRAIN: Duration = Duration::from_secs(30);
 
 impl Uploads {
-    /// Serves the pages and doors on an address until SIGTERM or SIGINT, then drains: no new uploads, open
-    /// pages are told, what is being settled is settled, for 30 s at most. `ready` is told the addresses
-    /// that were bound, before the first request is answered.
+    /// For applications that are nothing but their upload pages: serves the pages and doors on an address
+    /// until SIGTERM or SIGINT, then drains: no new uploads, open pages are told, what is being settled is
+    /// settled, for 30 s at most. `ready` is told the addresses that were bound, before the first request is
+    /// answered.
     ///
     /// # Errors
     /// The address can't be bound, or the server failed.
@@ -29,9 +31,6 @@ impl Uploads {
         address: impl ToSocketAddrs,
         ready: impl FnOnce(&[SocketAddr]),
     ) -> io::Result<()> {
-        // Whoever stops us as soon as we are ready is heard, too.
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
         let uploads = self.clone();
         let app =
             move || App::new().configure(uploads.routes()).default_service(web::to(nothing_here));
@@ -41,18 +40,62 @@ impl Uploads {
             .shutdown_timeout(DRAIN.as_secs())
             .bind(address)?;
         ready(&server.addrs());
-        let server = server.run();
+        self.run(server.run(), DRAIN).await
+    }
+
+    /// For applications with a server of their own: runs it until SIGTERM or SIGINT, then stops in the right
+    /// order. First the live pages are told and what is being settled is settled, `within` this time at most;
+    /// then the server stops; then [`Uploads::shutdown`]. If the server stops for another reason, the rest is
+    /// done all the same.
+    ///
+    /// The server should be made with `.disable_signals()`, so that it waits for this, and with
+    /// `.on_connect(remember_socket)`; its `.shutdown_timeout(..)` is its own patience with open connections.
+    ///
+    /// ```no_run
+    /// # async fn example(uploads: longshore::Uploads) -> std::io::Result<()> {
+    /// use std::time::Duration;
+    /// use actix_web::{App, HttpResponse, HttpServer, web};
+    ///
+    /// let served = uploads.clone();
+    /// let server = HttpServer::new(move || {
+    ///     App::new()
+    ///         .route("/", web::get().to(async || HttpResponse::Ok().body("ours")))
+    ///         .configure(served.routes())
+    /// })
+    /// .on_connect(longshore::remember_socket)
+    /// .disable_signals()
+    /// .bind("127.0.0.1:8080")?
+    /// .run();
+    /// uploads.run(server, Duration::from_secs(30)).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The server failed.
+    ///
+    /// # Cancellation
+    /// The server goes on, and nobody listens to signals any more.
+    pub async fn run(self, server: Server, within: Duration) -> io::Result<()> {
+        // Whoever stops us as soon as we are ready is heard, too.
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let handle = server.handle();
-        let serving = actix_web::rt::spawn(server);
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        let mut serving = actix_web::rt::spawn(server);
+        let ended = tokio::select! {
+            _ = terminate.recv() => None,
+            _ = interrupt.recv() => None,
+            ended = &mut serving => Some(ended),
+        };
         // ORDER: sessions first, with their own close codes; then connections; then the catalogue.
-        self.drain(DRAIN).await;
-        handle.stop(true).await;
-        let served = serving.await.map_err(io::Error::other)?;
+        self.drain(within).await;
+        let ended = match ended {
+            Some(ended) => ended,
+            None => {
+                handle.stop(true).await;
+                serving.await
+            }
+        };
         self.shutdown(Duration::ZERO).await;
-        served
+        ended.map_err(io::Error::other)?
     }
 }

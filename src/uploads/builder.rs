@@ -57,6 +57,20 @@ impl UploadsBuilder {
         self
     }
 
+    /// This folder, fast rather than safe, as far as the application has not said otherwise; and the folder
+    /// that counts in the end.
+    #[cfg(feature = "testing")]
+    pub(crate) fn data_unless_said(mut self, folder: PathBuf) -> (Self, PathBuf) {
+        let whole = self.given.store.is_some() && self.given.catalogue.is_some();
+        if !whole {
+            self.given.durability.get_or_insert(Durability::Os);
+        }
+        match self.data.first().cloned() {
+            Some(said) => (self, said),
+            None => (self.data(&folder), folder),
+        }
+    }
+
     /// When a file in the data folder is safe: [`Durability::Always`] unless said.
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {

@@ -3,6 +3,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod host;
+mod own_routes;
 
 use std::path::Path;
 use std::time::Duration;

@@ -61,7 +61,8 @@ impl TestApp {
         }
         for entry in std::fs::read_dir(&data).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
-            let ours = ["files", "spool"].contains(&&*name) || name.starts_with("catalogue.sqlite");
+            let ours = ["files", "lock", "secret", "spool"].contains(&&*name)
+                || name.starts_with("catalogue.sqlite");
             assert!(ours, "{name} has no business in the data folder");
         }
     }
