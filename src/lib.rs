@@ -63,8 +63,8 @@ mod view;
 pub use crate::assets::embedded_templates;
 pub use crate::blob::Durability;
 pub use crate::domain::{
-    Accept, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, Rejection,
-    StoredFile,
+    Accept, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, OwnerId,
+    Rejection, StoredFile,
 };
 pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, UploadedFile};
 pub use crate::sink::{BufferedWriter, ChunkStream, PartWriter, UploadWriter, WriterError};
@@ -76,6 +76,7 @@ pub use crate::uploads::{
     Thumbnails, UploadError, Uploads, UploadsBuilder,
 };
 pub use crate::view::{Event, View, ViewError};
+pub use async_trait::async_trait;
 pub use tera::Context;
 
 /// The examples of the guide compile.

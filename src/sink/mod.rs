@@ -48,6 +48,8 @@ use crate::domain::{Chunk, Rejection};
 ///
 /// # Implementing
 ///
+/// The trait is written with [`async_trait`](crate::async_trait), which is exported for implementations.
+///
 /// The whole file is never in memory here; keep it so. What is not all of S3 or a database may
 /// fit better into a [`PartWriter`] (parts of one size) or a [`ChunkStream`] (a handler that reads).
 #[async_trait]

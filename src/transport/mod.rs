@@ -26,7 +26,7 @@ use crate::domain::PageName;
 use crate::uploads::Uploads;
 
 impl Uploads {
-    /// The routes of all doors, for `App::configure`. Without a prefix only the paths of `DESIGN` §9 are
+    /// The routes of all doors, for `App::configure`. Without a prefix only the paths of `docs/http.md` are
     /// taken; with one, everything below it, and nothing outside. The rest of the application stays its own.
     ///
     /// Actix asks services in the order in which they were registered, so a route of the application below

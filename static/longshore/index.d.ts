@@ -213,6 +213,8 @@ export interface Progress {
   status: 'uploading' | 'verifying' | 'complete' | 'error' | 'cancelled';
   error?: Problem;
   url?: string;
+  /** The application has the file: nothing more happens to it here. */
+  taken?: boolean;
 }
 
 export interface Reply {

@@ -107,8 +107,8 @@ export class Receiver {
     else this.#ledger.set(entry, entry.state === 'checking' ? 'uploading' : undefined);
   }
 
-  /** @param {Pick<Progress, 'ref' | 'id' | 'error' | 'url'> & { status: string }} message */
-  #progress({ ref, id, status, error = UNKNOWN, url }) {
+  /** @param {Pick<Progress, 'ref' | 'id' | 'error' | 'url' | 'taken'> & { status: string }} message */
+  #progress({ ref, id, status, error = UNKNOWN, url, taken }) {
     const entry = this.#ledger.entries.get(ref);
     if (!entry) return;
     entry.id = id ?? entry.id;
@@ -118,6 +118,6 @@ export class Receiver {
     if (status !== 'complete') return;
     entry.acked = entry.sent = entry.size;
     entry.url = url ?? null;
-    this.#ledger.set(entry, url ? 'stored' : 'uploaded');
+    this.#ledger.set(entry, url || taken ? 'stored' : 'uploaded');
   }
 }

@@ -115,6 +115,7 @@ async fn a_page_keeps_a_file_and_pushes_the_region_that_shows_it() {
     let mut live = visitor.live("moody").await;
     let end = live.upload("keeps", Upload::bytes("<kept>.txt", b"bytes")).await;
     let url = end["url"].as_str().expect("a URL, because the page kept it");
+    assert_eq!(end["taken"], true);
     let region = live.hear("region").await;
     assert_eq!(region["name"], "list");
     assert_eq!(region["html"], "<li>_kept_.txt</li>");
@@ -219,7 +220,7 @@ async fn a_file_that_the_page_took_and_did_not_keep_is_gone() {
     let visitor = app.visitor();
     let mut live = visitor.live("moody").await;
     let end = live.upload("takes", Upload::bytes("a.txt", text(20_000))).await;
-    assert!(end.url().is_none(), "{end}");
+    assert!(end.url().is_none() && end["taken"] == true, "{end}");
     let json = visitor.post("/moody", Form::new().file("takes", "b.txt", b"x")).await.json();
     assert_eq!(
         (&json["success"], &json["files"][0]["url"]),
@@ -239,7 +240,7 @@ async fn a_postponed_file_stays_and_can_be_taken_later() {
     let entry = live.register("postpones", "c1", "a.txt", 5).await.unwrap();
     live.write(&entry, b"bytes").await;
     let end = live.settled("c1").await;
-    assert_eq!((end.status(), end.url()), ("complete", None));
+    assert_eq!((end.status(), end.url(), &end["taken"]), ("complete", None, &json!(null)));
     assert!(visitor.listed().await.is_empty(), "nobody kept it yet");
     let state = visitor.get(&format!("/api/entries/{}", entry.id)).await.json();
     assert_eq!((&state["state"], app.blobs().len()), (&"complete".into(), 1));

@@ -142,3 +142,14 @@ test('messages about unknown entries and streams are ignored', () => {
   complete(uploader, { ref: 'nobody' }, '/x');
   uploader.receive({ type: 'registered', slot: 'files', entries: [{ ref: 'nobody', id: 'i', stream: 1, offset: 0 }], errors: [{ ref: 'nobody', code: 'x', message: 'x' }] });
 });
+
+test('a file that the application has taken is stored, kept by the server or not', () => {
+  const { uploader, add, entries, accept } = page();
+  add(new FakeFile('a', 1));
+  accept();
+  uploader.receive({ type: 'progress', ref: entries()[0].ref, status: 'complete' });
+  assert.equal(entries()[0].state, 'uploaded');
+  uploader.receive({ type: 'progress', ref: entries()[0].ref, status: 'complete', taken: true });
+  assert.equal(entries()[0].state, 'stored');
+  assert.equal(entries()[0].url, null);
+});

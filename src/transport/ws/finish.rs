@@ -125,8 +125,8 @@ impl WsSession {
 /// What a client is told of an entry that its view has dealt with; nothing while it waits.
 pub(super) fn told_of(entry: &Entry, fate: &Fate, session: &UploadSession) -> Option<Progress> {
     match fate {
-        Fate::Kept(file) => Some(Progress::of(entry, Some(session.get_upload_url(file)))),
-        Fate::Taken => Some(Progress::of(entry, None)),
+        Fate::Kept(file) => Some(Progress::taken(entry, Some(session.get_upload_url(file)))),
+        Fate::Taken => Some(Progress::taken(entry, None)),
         Fate::Refused(rejection) => Some(Progress::refused(entry, rejection)),
         Fate::Waiting => None,
     }

@@ -164,6 +164,8 @@ pub(in crate::transport::ws) struct Progress {
     sha256: Option<Sha256Digest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    taken: bool,
 }
 
 impl Progress {
@@ -179,7 +181,13 @@ impl Progress {
             error: entry.rejection().map(ErrorFacts::from),
             sha256: entry.digest,
             url,
+            taken: false,
         }
+    }
+
+    /// The application has the file, and nothing more will happen to it here; with a URL if it keeps it with us.
+    pub(in crate::transport::ws) fn taken(entry: &Entry, url: Option<String>) -> Self {
+        Self { taken: true, ..Self::of(entry, url) }
     }
 
     /// All its bytes are here, and it is being settled.
