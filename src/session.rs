@@ -8,6 +8,7 @@ mod allow;
 mod consume;
 mod fate;
 mod files;
+mod keep;
 mod options;
 mod uploaded_file;
 mod urls;

@@ -42,6 +42,23 @@ impl FromRequest for Visitor {
     }
 }
 
+/// For routes of the application's own: who asks, by the cookie that our pages have set.
+///
+/// Nobody (`Option<Caller>` is `None`, [`Problem`] otherwise) is who was on none of our pages yet, and everybody
+/// outside of [the prefix](crate::UploadsBuilder::prefix), where browsers don't send the cookie. A caller says
+/// nothing about the page that made the browser ask: a route that changes something must see to that itself.
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let uploads = request.app_data::<web::Data<Uploads>>();
+        let key = uploads.map(|uploads| Key::from(uploads.secret().as_bytes()));
+        let owner = key.and_then(|key| owner(request, &key));
+        std::future::ready(owner.map(Self::new).ok_or_else(|| Problem::new(Code::Unauthenticated)))
+    }
+}
+
 /// Middleware: finds or makes the caller, and refuses what another site's page started.
 pub(super) async fn identify<B: MessageBody + 'static>(
     request: ServiceRequest,

@@ -7,6 +7,7 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -29,12 +30,28 @@ impl Uploads {
         address: impl ToSocketAddrs,
         ready: impl FnOnce(&[SocketAddr]),
     ) -> io::Result<()> {
+        self.serve_with(address, |_| {}, ready).await
+    }
+
+    /// As [`serve`](Self::serve), with routes and data of the application's own, which are asked before
+    /// ours. `own` is called once for each worker.
+    ///
+    /// # Errors
+    /// As [`serve`](Self::serve).
+    pub async fn serve_with(
+        self,
+        address: impl ToSocketAddrs,
+        own: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+        ready: impl FnOnce(&[SocketAddr]),
+    ) -> io::Result<()> {
         // Whoever stops us as soon as we are ready is heard, too.
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let uploads = self.clone();
-        let app =
-            move || App::new().configure(uploads.routes()).default_service(web::to(nothing_here));
+        let app = move || {
+            let app = App::new().configure(&own).configure(uploads.routes());
+            app.default_service(web::to(nothing_here))
+        };
         let server = HttpServer::new(app)
             .on_connect(remember_socket)
             .disable_signals()

@@ -17,6 +17,8 @@ mod bad_forms;
 mod bad_frames;
 /// What a tampered page may say over its socket.
 mod bad_messages;
+/// Who asks, for an application's own routes.
+mod callers;
 /// Every rule of a slot, through every door, with the same code.
 mod constraints_every_door;
 /// The folder that holds everything: locked, kept over a restart, found by its application.
@@ -27,6 +29,8 @@ mod download;
 mod embedding;
 /// Who may import whom (`DESIGN` §5), read from the sources.
 mod floors;
+/// Keeping and moving complete files, and fields of events.
+mod keeping;
 /// What a developer can say wrong, and how it is told.
 mod mistakes;
 /// Names that climb, hide, break headers or run scripts.
