@@ -27,6 +27,8 @@ mod data_folder;
 mod download;
 /// An application of its own, with a Longshore below a path.
 mod embedding;
+/// The examples: short, told about in the guide, used by a browser.
+mod examples;
 /// Who may import whom (`DESIGN` §5), read from the sources.
 mod floors;
 /// Keeping and moving complete files, and fields of events.
