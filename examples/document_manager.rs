@@ -31,7 +31,7 @@ impl View for Archive {
         Ok(())
     }
     async fn handle_event(&mut self, event: &Event, session: &UploadSession) -> ViewResult {
-        let id = event.get::<EntryId>("id")?.to_string();
+        let id = event.get::<EntryId>("id")?.to_string(); // "delete" is the only event.
         let row = sqlx::query("DELETE FROM docs WHERE id = ? AND owner = ?").bind(&id);
         let gone = row.bind(session.caller().owner().to_string()).execute(&self.0).await;
         if gone.map_err(ViewError::failed)?.rows_affected() == 1 {
