@@ -75,7 +75,7 @@ pub use crate::uploads::{
     Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, Secret, StartError, Thumbnail,
     Thumbnails, UploadError, Uploads, UploadsBuilder,
 };
-pub use crate::view::{Event, View, ViewError};
+pub use crate::view::{Event, View, ViewError, ViewResult};
 pub use async_trait::async_trait;
 pub use tera::Context;
 

@@ -9,6 +9,7 @@ mod consume;
 mod entries;
 mod fate;
 mod files;
+mod keep;
 mod options;
 mod uploaded_file;
 mod urls;

@@ -17,6 +17,9 @@ use tera::Context;
 use crate::domain::Entry;
 use crate::session::UploadSession;
 
+/// What a handler of a view answers.
+pub type ViewResult<T = ()> = Result<T, ViewError>;
+
 /// A page with slots and handlers.
 ///
 /// ```

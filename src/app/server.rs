@@ -1,22 +1,23 @@
 //! The server: builds the service from its configuration, serves, and drains when it is told to stop.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::config::Config;
 use super::{health, telemetry};
 use crate::engine::{Engine, Parts, Swept, SystemClock};
 use crate::jobs::Jobs;
+use crate::transport::Stop;
 use crate::uploads::DataFolder;
 use crate::{Limits, Templates, Thumbnails, Uploads, embedded_templates, pages, remember_socket};
 
 /// Serves until a signal says stop.
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
+    // Whoever stops us as soon as the address is told is heard, too.
+    let stop = Stop::listen().context("can't listen to signals")?;
     let uploads = start(config).await?;
     let factory = {
         let uploads = uploads.clone();
@@ -37,18 +38,10 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         .bind(config.bind)
         .with_context(|| format!("can't listen on {}", config.bind))?;
     announce(&server.addrs());
-    let server = server.run();
-    let handle = server.handle();
-    let serving = actix_web::rt::spawn(server);
-    stop_signal().await?;
-    tracing::info!("draining");
-    // ORDER: sessions first, with their own close codes; then connections; then what they stood on.
-    uploads.drain(config.shutdown_timeout).await;
-    handle.stop(true).await;
-    serving.await.context("the server task died")?.context("the server failed")?;
-    uploads.shutdown(Duration::ZERO).await;
-    tracing::info!("stopped");
-    Ok(())
+    uploads
+        .run_until(stop, server.run(), config.shutdown_timeout)
+        .await
+        .context("the server failed")
 }
 
 /// One sweep without a server.
@@ -101,14 +94,4 @@ fn announce(addresses: &[std::net::SocketAddr]) {
     for address in addresses {
         println!("http://{address}");
     }
-}
-
-async fn stop_signal() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
 }

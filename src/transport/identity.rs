@@ -42,6 +42,19 @@ impl FromRequest for Visitor {
     }
 }
 
+/// For routes of the application's own: who asks, as [`Uploads::caller`] says it. Nobody is `None` for an
+/// `Option<Caller>`, and a [`Problem`] otherwise.
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let uploads = request.app_data::<web::Data<Uploads>>();
+        let caller = uploads.and_then(|uploads| uploads.caller(request));
+        std::future::ready(caller.ok_or_else(|| Problem::new(Code::Unauthenticated)))
+    }
+}
+
 /// Middleware: finds or makes the caller, and refuses what another site's page started.
 pub(super) async fn identify<B: MessageBody + 'static>(
     request: ServiceRequest,

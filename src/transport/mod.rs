@@ -17,6 +17,7 @@ mod ws;
 pub use self::answer::Problem;
 pub use self::identity::remember_socket;
 pub use self::page::nothing_here;
+pub(crate) use self::serve::Stop;
 
 use actix_web::guard::{Any, Get, Head};
 use actix_web::middleware::from_fn;

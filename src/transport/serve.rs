@@ -8,8 +8,9 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, web};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::identity::remember_socket;
 use super::page::nothing_here;
@@ -31,16 +32,34 @@ impl Uploads {
         address: impl ToSocketAddrs,
         ready: impl FnOnce(&[SocketAddr]),
     ) -> io::Result<()> {
+        self.serve_with(address, |_| {}, ready).await
+    }
+
+    /// As [`serve`](Self::serve), with routes and data of the application's own, which are asked before
+    /// ours. `own` is called once for each worker.
+    ///
+    /// # Errors
+    /// As [`serve`](Self::serve).
+    pub async fn serve_with(
+        self,
+        address: impl ToSocketAddrs,
+        own: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+        ready: impl FnOnce(&[SocketAddr]),
+    ) -> io::Result<()> {
+        // Whoever stops us as soon as we are ready is heard, too.
+        let stop = Stop::listen()?;
         let uploads = self.clone();
-        let app =
-            move || App::new().configure(uploads.routes()).default_service(web::to(nothing_here));
+        let app = move || {
+            let app = App::new().configure(&own).configure(uploads.routes());
+            app.default_service(web::to(nothing_here))
+        };
         let server = HttpServer::new(app)
             .on_connect(remember_socket)
             .disable_signals()
             .shutdown_timeout(DRAIN.as_secs())
             .bind(address)?;
         ready(&server.addrs());
-        self.run(server.run(), DRAIN).await
+        self.run_until(stop, server.run(), DRAIN).await
     }
 
     /// For applications with a server of their own: runs it until SIGTERM or SIGINT, then stops in the right
@@ -76,16 +95,23 @@ impl Uploads {
     /// # Cancellation
     /// The server goes on, and nobody listens to signals any more.
     pub async fn run(self, server: Server, within: Duration) -> io::Result<()> {
-        // Whoever stops us as soon as we are ready is heard, too.
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
+        self.run_until(Stop::listen()?, server, within).await
+    }
+
+    /// As [`run`](Self::run), for a server that somebody may already want to stop.
+    pub(crate) async fn run_until(
+        self,
+        mut stop: Stop,
+        server: Server,
+        within: Duration,
+    ) -> io::Result<()> {
         let handle = server.handle();
         let mut serving = actix_web::rt::spawn(server);
         let ended = tokio::select! {
-            _ = terminate.recv() => None,
-            _ = interrupt.recv() => None,
+            () = stop.asked() => None,
             ended = &mut serving => Some(ended),
         };
+        tracing::info!("draining");
         // ORDER: sessions first, with their own close codes; then connections; then the catalogue.
         self.drain(within).await;
         let ended = match ended {
@@ -96,6 +122,29 @@ impl Uploads {
             }
         };
         self.shutdown(Duration::ZERO).await;
+        tracing::info!("stopped");
         ended.map_err(io::Error::other)?
+    }
+}
+
+/// Somebody outside who says stop.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    /// Hears SIGTERM and SIGINT from now on.
+    pub(crate) fn listen() -> io::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }

@@ -94,6 +94,14 @@ impl Uploads {
         self.0.site.prefix()
     }
 
+    /// The path of style and script, prefix included, as `assets` in our own pages' templates: an
+    /// application's own page links to `{assets}/style.css` and `{assets}/longshore/index.js`. It names the
+    /// content, so it differs from version to version.
+    #[must_use]
+    pub fn get_assets_url(&self) -> String {
+        self.0.site.below(&self.0.assets.prefix())
+    }
+
     /// Removes a stored file: its row, then its bytes.
     ///
     /// # Errors

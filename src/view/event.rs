@@ -27,6 +27,18 @@ impl Event {
         })
     }
 
+    /// One field of the payload as a type of the application's, such as an [`EntryId`](crate::EntryId).
+    ///
+    /// # Errors
+    /// [`ViewError::Payload`] if it isn't there or has another shape.
+    pub fn get<T: DeserializeOwned>(&self, field: &str) -> Result<T, ViewError> {
+        let value = self.payload.get(field).unwrap_or(&Value::Null);
+        T::deserialize(value).map_err(|error| ViewError::Payload {
+            event: self.name.chars().take(64).collect(),
+            reason: format!("{field}: {error}").chars().take(200).collect(),
+        })
+    }
+
     /// A field of the payload, if it is there and is text.
     #[must_use]
     pub fn text(&self, field: &str) -> Option<&str> {

@@ -17,6 +17,8 @@ mod bad_forms;
 mod bad_frames;
 /// What a tampered page may say over its socket.
 mod bad_messages;
+/// Who asks, for an application's own routes.
+mod callers;
 /// Every rule of a slot, through every door, with the same code.
 mod constraints_every_door;
 /// What an application does with complete files.
@@ -27,8 +29,12 @@ mod data_folder;
 mod download;
 /// An application of its own, with a Longshore below a path.
 mod embedding;
+/// The examples: short, told about in the guide, used by a browser.
+mod examples;
 /// Who may import whom (`DESIGN` §5), read from the sources.
 mod floors;
+/// Keeping and moving complete files, and fields of events.
+mod keeping;
 /// What the log says of a fault, and how often.
 mod logs;
 /// What a developer can say wrong, and how it is told.

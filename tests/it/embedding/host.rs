@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::cookie::Cookie;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use longshore::{Uploads, remember_socket};
+use longshore::{Caller, FileQuery, Problem, Uploads, remember_socket};
 
 use super::Browser;
 use longshore::testing::within;
@@ -36,6 +36,12 @@ async fn count(uploads: web::Data<Uploads>) -> String {
     format!("{} pages below {}", uploads.pages().count(), uploads.prefix())
 }
 
+/// `/uploads/mine`: a page of the application below the prefix, which asks who its visitor is.
+async fn mine(caller: Caller, uploads: web::Data<Uploads>) -> Result<String, Problem> {
+    let all = FileQuery { limit: 100, ..FileQuery::default() };
+    Ok(format!("{} files", uploads.files(&caller, &all).await?.len()))
+}
+
 /// The application, running.
 pub(crate) struct Host {
     address: SocketAddr,
@@ -54,6 +60,7 @@ impl Host {
                 .route("/inbox", web::get().to(theirs))
                 .route("/uploadsx", web::get().to(theirs))
                 .route("/api/files", web::get().to(theirs))
+                .route("/uploads/mine", web::get().to(mine))
                 .route("/uploads/theirs", web::get().to(theirs));
             for uploads in &mounted {
                 app = app.configure(uploads.routes());

@@ -1,0 +1,66 @@
+//! Keeping and moving: what most applications do with a complete file.
+//!
+//! Without verbs of their own every page would say the same lines about them. What holds for
+//! [`consume_uploaded_entry`](UploadSession::consume_uploaded_entry) holds here.
+
+use std::path::Path;
+
+use super::{Consumed, UploadSession, UploadedFile};
+use crate::domain::{Entry, EntryId, StoredFile};
+use crate::engine::UploadError;
+
+impl UploadSession {
+    /// Keeps every complete entry of a slot as a stored file of the caller, in order.
+    ///
+    /// # Errors
+    /// As [`consume_uploaded_entries`](Self::consume_uploaded_entries); [`UploadError::NotInStore`] if the
+    /// slot has a writer.
+    ///
+    /// # Cancellation
+    /// What was kept stays kept; an entry that was not is offered again.
+    pub async fn keep_uploaded_entries(&self, slot: &str) -> Result<Vec<StoredFile>, UploadError> {
+        let mut kept = Vec::new();
+        for id in self.consume_uploaded_entries(slot, keep).await? {
+            kept.push(self.stored_file(id).await?);
+        }
+        Ok(kept)
+    }
+
+    /// Keeps one complete entry as a stored file of the caller.
+    ///
+    /// # Errors
+    /// As [`consume_uploaded_entry`](Self::consume_uploaded_entry); [`UploadError::NotInStore`] if the slot
+    /// has a writer.
+    ///
+    /// # Cancellation
+    /// The entry is kept, or is offered again.
+    pub async fn keep_uploaded_entry(&self, entry: &Entry) -> Result<StoredFile, UploadError> {
+        let id = self.consume_uploaded_entry(entry, keep).await?;
+        self.stored_file(id).await
+    }
+
+    /// Moves one complete entry to a path of the application's own that must not exist yet, and answers the
+    /// number of bytes: [`UploadedFile::move_to`], and nothing else is left of the entry.
+    ///
+    /// # Errors
+    /// As [`consume_uploaded_entry`](Self::consume_uploaded_entry) and [`UploadedFile::move_to`].
+    ///
+    /// # Cancellation
+    /// The entry stays complete and is offered again, also when its file has arrived at the target.
+    pub async fn move_uploaded_entry(
+        &self,
+        entry: &Entry,
+        target: impl AsRef<Path>,
+    ) -> Result<u64, UploadError> {
+        let target = target.as_ref();
+        let moved = async |file: &UploadedFile<'_>, _: &Entry| {
+            Ok::<_, UploadError>(Consumed::Done(file.move_to(target).await?))
+        };
+        self.consume_uploaded_entry(entry, moved).await
+    }
+}
+
+async fn keep(file: &UploadedFile<'_>, entry: &Entry) -> Result<Consumed<EntryId>, UploadError> {
+    file.keep();
+    Ok(Consumed::Done(entry.id))
+}
