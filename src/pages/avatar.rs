@@ -1,6 +1,6 @@
 //! `/avatar`: one picture, chosen, looked at and saved; a new one replaces the old one.
 
-use super::listing::{delete, keep_all};
+use super::listing::delete;
 use crate::{Context, Event, MB, SlotOptions, UploadSession, View, ViewError};
 
 const SLOT: &str = "avatar";
@@ -27,7 +27,7 @@ impl View for Avatar {
             "save" => {
                 let before = session.stored_files(SLOT, 100).await?;
                 // ORDER: the old picture goes when the new one is stored, never before.
-                if keep_all(SLOT, session).await? > 0 {
+                if !session.keep_uploaded_entries(SLOT).await?.is_empty() {
                     for old in before {
                         session.delete_file(old.id).await?;
                     }

@@ -1,6 +1,6 @@
 //! `/documents`: papers that are gathered, looked over and sent together.
 
-use super::listing::{delete, keep_all, list};
+use super::listing::{delete, list};
 use crate::{Context, Event, MB, SlotOptions, UploadSession, View, ViewError};
 
 const SLOT: &str = "documents";
@@ -29,7 +29,7 @@ impl View for Documents {
     ) -> Result<(), ViewError> {
         match event.name.as_str() {
             "save" => {
-                keep_all(SLOT, session).await?;
+                session.keep_uploaded_entries(SLOT).await?;
             }
             "delete" => delete(event, session).await?,
             other => return Err(ViewError::unknown_event(other)),

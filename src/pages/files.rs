@@ -1,6 +1,6 @@
 //! `/files`: anything, in any number, folders too; sent at once.
 
-use super::listing::{delete, keep, list};
+use super::listing::{delete, list};
 use crate::{Context, Entry, Event, GB, SlotOptions, UploadSession, View, ViewError};
 
 const SLOT: &str = "files";
@@ -44,7 +44,7 @@ impl View for Files {
         session: &UploadSession,
     ) -> Result<(), ViewError> {
         if entry.done() {
-            keep(entry, session).await?;
+            session.keep_uploaded_entry(entry).await?;
             session.push_region("list");
         }
         Ok(())

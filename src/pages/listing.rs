@@ -1,27 +1,11 @@
-//! What the pages have in common: keeping what is complete, listing what is kept, deleting one.
+//! What the pages have in common: listing what is kept, deleting one.
 
 use crate::{
-    Consumed, Context, Entry, EntryId, Event, FileFacts, StoredFile, UploadError, UploadSession,
-    UploadedFile, ViewError,
+    Context, EntryId, Event, FileFacts, StoredFile, UploadError, UploadSession, ViewError,
 };
 
 /// As many files as a page shows.
 const SHOWN: u32 = 100;
-
-/// Keeps every complete entry of a slot in the store.
-pub(super) async fn keep_all(slot: &str, session: &UploadSession) -> Result<usize, ViewError> {
-    Ok(session.consume_uploaded_entries(slot, take).await?.len())
-}
-
-/// Keeps one complete entry in the store.
-pub(super) async fn keep(entry: &Entry, session: &UploadSession) -> Result<(), ViewError> {
-    session.consume_uploaded_entry(entry, take).await
-}
-
-async fn take(file: &UploadedFile<'_>, _: &Entry) -> Result<Consumed<()>, ViewError> {
-    file.keep();
-    Ok(Consumed::Done(()))
-}
 
 /// Puts the stored files of a slot into a page's context.
 pub(super) async fn list(

@@ -1,6 +1,6 @@
 //! `/photos`: pictures that are sent as soon as they are chosen and appear in the gallery one by one.
 
-use super::listing::{delete, keep, list};
+use super::listing::{delete, list};
 use crate::{Context, Entry, Event, MB, SlotOptions, UploadSession, View, ViewError};
 
 const SLOT: &str = "photos";
@@ -42,7 +42,7 @@ impl View for Photos {
         session: &UploadSession,
     ) -> Result<(), ViewError> {
         if entry.done() {
-            keep(entry, session).await?;
+            session.keep_uploaded_entry(entry).await?;
             session.push_region("gallery");
         }
         Ok(())

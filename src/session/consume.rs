@@ -79,16 +79,18 @@ impl UploadSession {
             }
         };
         let keep = if file.is_kept() { Keep::Yes } else { Keep::No };
-        match self.0.engine.consume(entry.id, &self.0.caller, keep).await {
-            Ok(_) => Ok(value),
-            Err(error) => {
-                // It would be offered, and fail, for ever.
-                if matches!(error, UploadError::NotInStore) {
-                    self.drop_offered(entry, error.rejection()).await;
-                }
-                Err(error.into())
-            }
+        self.end_offer(entry, keep).await?;
+        Ok(value)
+    }
+
+    /// Ends an offer well: the entry is the application's, kept with us or not.
+    pub(super) async fn end_offer(&self, entry: &Entry, keep: Keep) -> Result<Entry, UploadError> {
+        let ended = self.0.engine.consume(entry.id, &self.0.caller, keep).await;
+        if let Err(error @ UploadError::NotInStore) = &ended {
+            // It would be offered, and fail, for ever.
+            self.drop_offered(entry, error.rejection()).await;
         }
+        ended
     }
 
     /// An entry whose consumer failed is neither taken nor postponed.

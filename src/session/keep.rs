@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use super::{Consumed, UploadSession, UploadedFile};
-use crate::domain::{Entry, EntryId, StoredFile};
-use crate::engine::UploadError;
+use crate::domain::{Entry, StoredFile};
+use crate::engine::{Keep, UploadError};
 
 impl UploadSession {
     /// Keeps every complete entry of a slot as a stored file of the caller, in order.
@@ -19,9 +19,10 @@ impl UploadSession {
     /// # Cancellation
     /// What was kept stays kept; an entry that was not is offered again.
     pub async fn keep_uploaded_entries(&self, slot: &str) -> Result<Vec<StoredFile>, UploadError> {
+        self.declared(slot)?;
         let mut kept = Vec::new();
-        for id in self.consume_uploaded_entries(slot, keep).await? {
-            kept.push(self.stored_file(id).await?);
+        for entry in self.uploaded_entries(slot).0 {
+            kept.push(self.keep_uploaded_entry(&entry).await?);
         }
         Ok(kept)
     }
@@ -35,8 +36,8 @@ impl UploadSession {
     /// # Cancellation
     /// The entry is kept, or is offered again.
     pub async fn keep_uploaded_entry(&self, entry: &Entry) -> Result<StoredFile, UploadError> {
-        let id = self.consume_uploaded_entry(entry, keep).await?;
-        self.stored_file(id).await
+        let kept = self.end_offer(entry, Keep::Yes).await?;
+        StoredFile::of(&kept).ok_or(UploadError::NotFound)
     }
 
     /// Moves one complete entry to a path of the application's own that must not exist yet, and answers the
@@ -58,9 +59,4 @@ impl UploadSession {
         };
         self.consume_uploaded_entry(entry, moved).await
     }
-}
-
-async fn keep(file: &UploadedFile<'_>, entry: &Entry) -> Result<Consumed<EntryId>, UploadError> {
-    file.keep();
-    Ok(Consumed::Done(entry.id))
 }
