@@ -35,8 +35,6 @@ impl View for Gallery {
     async fn handle_event(&mut self, event: &Event, session: &UploadSession) -> ViewResult {
         match event.name.as_str() {
             "delete" => drop(session.delete_file(event.get("id")?).await?),
-            // The form without JavaScript says this; its files have been kept already.
-            "save" => {}
             other => return Err(ViewError::unknown_event(other)),
         }
         session.push_region("photos");

@@ -56,8 +56,8 @@ pub(super) fn form_fields(kwargs: Kwargs, state: &State<'_>) -> TeraResult<Marku
         let tag = Tag::new("input").with("type", "hidden");
         tag.with("name", name).with("value", value).void()
     };
-    let event = event.as_deref().unwrap_or("save");
-    Ok(field("_token", &token).then(field("_event", event)))
+    let event = event.map(|event| field("_event", &event)).unwrap_or_default();
+    Ok(field("_token", &token).then(event))
 }
 
 fn in_context(
