@@ -29,8 +29,8 @@ const WORDS = {
   unavailable: 'Live uploads are not available here. Choose your files and send the form.',
 };
 /** What one frame may show; the rest waits for the next one. */
-const MOST = 25;
-const LONGEST = 10;
+const MOST = 12;
+const LONGEST = 6;
 const MOST_PARALLEL = 16;
 
 /** @implements {Listener} */
