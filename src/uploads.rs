@@ -8,6 +8,7 @@ mod foundation;
 mod limits;
 mod notices;
 mod origin;
+mod resume;
 mod secret;
 mod start;
 mod sweep;
@@ -160,6 +161,17 @@ impl Uploads {
         caller: Caller,
         mount: Mount,
     ) -> Result<(Mounted, SessionGuard), ViewError> {
+        self.mount_session(SessionId::from_uuid(Uuid::now_v7()), page, caller, mount).await
+    }
+
+    /// Mounts a page on a session, a new one or one that comes back.
+    pub(crate) async fn mount_session(
+        &self,
+        id: SessionId,
+        page: &PageName,
+        caller: Caller,
+        mount: Mount,
+    ) -> Result<(Mounted, SessionGuard), ViewError> {
         let index = self.0.index.as_ref().filter(|(name, _)| name == page).map(|(_, make)| make);
         let Some(factory) = self.0.pages.get(page).or(index) else {
             return Err(Rejection::new(Code::UnknownEntry).with_message("No such page.").into());
@@ -168,7 +180,6 @@ impl Uploads {
             Mount::Live => (Lifetime::Session, Grace::Usual),
             Mount::Request => (Lifetime::Request, Grace::None),
         };
-        let id = SessionId::from_uuid(Uuid::now_v7());
         let guard = SessionGuard::new(id, grace, self.0.supervisor.clone());
         let (engine, site) = (self.0.engine.clone(), self.0.site.clone());
         let session = UploadSession::new(id, caller, page.clone(), lifetime, engine, site);
