@@ -16,6 +16,7 @@ mod thumbnails;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::Addr;
 use actix_rt::ArbiterHandle;
@@ -62,6 +63,7 @@ struct Inner {
     secret: Secret,
     origins: Vec<String>,
     limits: Limits,
+    entry_ttl: Duration,
     notices: Notices,
     assets: Assets,
     site: Site,
@@ -106,13 +108,13 @@ impl Uploads {
     /// Takes no new uploads from now on, ends all sessions and waits until what is being written is settled,
     /// at most `within`. Requests are still answered: stop the server next, then call
     /// [`shutdown`](Self::shutdown). May be called twice.
-    pub async fn drain(&self, within: std::time::Duration) {
+    pub async fn drain(&self, within: Duration) {
         let _ = self.0.supervisor.send(Drain { within }).await;
     }
 
     /// [Drains](Self::drain), and closes what [`UploadsBuilder::data`] opened: the last thing that an
     /// application does with its uploads. A catalogue that the application opened itself is its own to close.
-    pub async fn shutdown(&self, within: std::time::Duration) {
+    pub async fn shutdown(&self, within: Duration) {
         self.drain(within).await;
         self.0.arbiter.stop();
         self.0.opened.close().await;

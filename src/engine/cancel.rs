@@ -72,11 +72,17 @@ impl Engine {
         if dormant && let Err(error) = self.abandon_remembered(session).await {
             tracing::warn!(session.id = %session, error = %Causes(&error), "left to the sweep");
         }
-        let Some(spool) = &self.parts().spool else { return };
         for home in homes {
-            if let Err(error) = spool.tidy(home).await {
-                tracing::warn!(session.id = %home, error = %Causes(&error), "session folder not removed");
-            }
+            self.tidy(home).await;
+        }
+    }
+
+    /// Removes a session's place in the store if nothing lies in it.
+    pub(super) async fn tidy(&self, session: SessionId) {
+        if let Some(spool) = &self.parts().spool
+            && let Err(error) = spool.tidy(session).await
+        {
+            tracing::warn!(session.id = %session, error = %Causes(&error), "session folder not removed");
         }
     }
 

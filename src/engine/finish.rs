@@ -93,6 +93,10 @@ impl Engine {
         }
         *live.entry() = entry.clone();
         live.marks.send_modify(|mark| mark.written = size);
+        if entry.home != entry.session {
+            // It may have been the last one that lay where it began.
+            self.tidy(entry.home).await;
+        }
         Ok(entry)
     }
 

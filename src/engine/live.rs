@@ -71,7 +71,9 @@ impl LiveEntry {
 
     /// A copy of the entry as it is now.
     pub(super) fn snapshot(&self) -> Entry {
-        self.entry().clone()
+        let mut entry = self.entry().clone();
+        entry.touched_at = entry.touched_at.max(self.touched());
+        entry
     }
 
     /// Where its bytes lie in the store.

@@ -124,6 +124,7 @@ impl UploadsBuilder {
             secret: foundation.secret,
             origins: self.origins,
             limits: self.limits,
+            entry_ttl: times.entry_ttl,
             notices: Notices::default(),
             assets: self.assets,
             site,
