@@ -7,6 +7,7 @@ mod files;
 mod foundation;
 mod limits;
 mod notices;
+mod offer;
 mod origin;
 mod resume;
 mod secret;

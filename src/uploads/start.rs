@@ -101,6 +101,7 @@ impl UploadsBuilder {
                 "what an earlier process left"
             );
         }
+        let unconsumed = recovered.unconsumed;
         let templates = self.templates.unwrap_or_else(Templates::none);
         let all = pages.iter().chain(index.as_ref().map(|(name, make)| (name, make)));
         for (name, make) in all {
@@ -113,7 +114,7 @@ impl UploadsBuilder {
         let arbiter = actix_rt::Arbiter::new();
         let supervisor = Supervisor::new(engine.clone(), times, recovered.sessions);
         let supervisor = Supervisor::start_in_arbiter(&arbiter.handle(), |_| supervisor);
-        Ok(Uploads(Arc::new(Inner {
+        let uploads = Uploads(Arc::new(Inner {
             engine,
             supervisor,
             arbiter: arbiter.handle(),
@@ -129,7 +130,11 @@ impl UploadsBuilder {
             assets: self.assets,
             site,
             opened: foundation.opened,
-        })))
+        }));
+        if unconsumed > 0 {
+            actix_rt::spawn(uploads.clone().offer_again());
+        }
+        Ok(uploads)
     }
 
     /// Refuses what contradicts itself, and answers the data folder.

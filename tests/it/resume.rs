@@ -4,13 +4,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use longshore::testing::samples::sha256;
-use longshore::testing::{LivePage, Selected, TestServer, Upload, until};
+use longshore::testing::{LivePage, Selected, TestServer, Upload, until, within};
 use longshore::{Entry, Event, SlotOptions, Templates, UploadSession, View, ViewError};
 use serde_json::json;
 
 /// A page that keeps what comes into one slot at once, drops what comes into another, and waits for "save" with
 /// the third.
-struct Desk;
+struct Desk {
+    /// Nobody is here to take anything.
+    deaf: bool,
+}
 
 impl View for Desk {
     fn template(&self) -> &str {
@@ -31,6 +34,7 @@ impl View for Desk {
         session: &UploadSession,
     ) -> Result<(), ViewError> {
         match entry.slot.as_str() {
+            _ if self.deaf => {}
             "kept" if entry.done() => drop(session.keep_uploaded_entry(entry).await?),
             "taken" if entry.done() => {
                 let taken = async |_: &longshore::UploadedFile<'_>, _: &Entry| {
@@ -50,9 +54,13 @@ impl View for Desk {
 }
 
 async fn desk(data: Option<&Path>) -> TestServer {
+    desk_with(data, false).await
+}
+
+async fn desk_with(data: Option<&Path>, deaf: bool) -> TestServer {
     TestServer::start(|uploads| {
         let templates = Templates::from_texts([("desk.html", "")]).unwrap();
-        let uploads = uploads.templates(templates).page("desk", || Desk);
+        let uploads = uploads.templates(templates).page("desk", move || Desk { deaf });
         let uploads = uploads.session_grace(Duration::from_secs(600));
         match data {
             Some(data) => uploads.data(data),
@@ -247,4 +255,26 @@ async fn an_entry_tells_when_it_expires() {
     sends_the_rest(&mut page, &file).await;
     let entry = visitor.get(&format!("api/entries/{}", file.id)).await.json();
     assert!(entry["expires_at"].is_null(), "what is kept does not expire: {entry}");
+}
+
+#[actix_web::test]
+async fn what_an_earlier_process_did_not_live_to_consume_is_offered_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = desk_with(Some(folder.path()), true).await;
+    let visitor = server.visitor();
+    let mut page = visitor.live("desk").await;
+    for slot in ["kept", "saved"] {
+        let file = page.select(slot, paper("a.bin")).await.unwrap();
+        page.send_all(&file).await;
+        assert!(page.settled(&file).await.url().is_none());
+    }
+    let cookie = visitor.cookie().unwrap();
+    server.stop().await;
+
+    // Its visitor doesn't come back, and it is consumed all the same; what waits for "save" still waits.
+    let server = desk(Some(folder.path())).await;
+    let visitor = server.visitor().with_cookie(&cookie);
+    within("it is consumed", async { while visitor.listed().await.is_empty() {} }).await;
+    assert_eq!(visitor.listed().await.len(), 1);
+    assert_eq!(visitor.listed().await[0]["slot"], "kept");
 }
