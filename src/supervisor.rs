@@ -31,7 +31,7 @@ use crate::engine::{Engine, Swept, UploadError};
 const LOOK: Duration = Duration::from_secs(5);
 /// A peer that was silent for this long is closed (`DESIGN` §9.1: pings go out every 15 s).
 const SILENCE: Duration = Duration::from_secs(45);
-/// How long a connection that was superseded may take to hear of it.
+/// How long a connection that is over may take to hear of it. A frozen one never does.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Room for messages; each session sends two in its life.
 const MAILBOX: usize = 4096;
@@ -220,6 +220,8 @@ impl Handler<Drain> for Supervisor {
         }
         for join in self.sessions.values() {
             let _ = join.close.try_send(Close { reason: CloseReason::Shutdown });
+            let cut = join.cut.clone();
+            ctx.run_later(LAST_WORDS, move |_, _| cut.cut());
         }
         let (mut count, engine) = (self.count.subscribe(), self.engine.clone());
         Box::pin(async move {

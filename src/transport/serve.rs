@@ -11,6 +11,7 @@ use actix_web::dev::Server;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, timeout_at};
 
 use super::identity::remember_socket;
 use super::page::nothing_here;
@@ -18,6 +19,9 @@ use crate::uploads::Uploads;
 
 /// How long what is being written may take when the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(30);
+
+/// How long requests have when the time was over before the server could be stopped.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 impl Uploads {
     /// For applications that are nothing but their upload pages: serves the pages and doors on an address
@@ -112,13 +116,22 @@ impl Uploads {
             ended = &mut serving => Some(ended),
         };
         tracing::info!("draining");
+        let deadline = Instant::now() + within;
         // ORDER: sessions first, with their own close codes; then connections; then the catalogue.
         self.drain(within).await;
         let ended = match ended {
             Some(ended) => ended,
             None => {
-                handle.stop(true).await;
-                serving.await
+                // What time is left is the requests'; whoever has none loses its connection with the process.
+                let stopping = async {
+                    handle.stop(true).await;
+                    serving.await
+                };
+                let patience = deadline.max(Instant::now() + LAST_WORDS);
+                timeout_at(patience, stopping).await.unwrap_or_else(|_| {
+                    tracing::warn!("some requests did not end in time");
+                    Ok(Ok(()))
+                })
             }
         };
         self.shutdown(Duration::ZERO).await;
