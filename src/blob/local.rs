@@ -13,6 +13,7 @@
 
 mod folder;
 mod part;
+mod room;
 mod root;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ mod error;
 mod gather;
 mod local;
 mod memory;
+mod room;
 mod source;
 mod take;
 
@@ -31,6 +32,9 @@ use crate::domain::{EntryId, SessionId};
 pub use self::error::BlobError;
 pub use self::local::{Durability, LocalStore};
 pub use self::memory::MemoryStore;
+#[cfg(any(test, feature = "testing"))]
+pub use self::room::FakeRoom;
+pub use self::room::{Room, Space};
 pub use self::source::{Blob, BlobSource};
 
 /// The name of a blob while it is unfinished. Once published it is known by `id` alone.
