@@ -25,6 +25,7 @@ mod queue;
 mod read;
 mod recover;
 mod register;
+mod room;
 mod sink;
 mod sweep;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use self::hooks::{Hooks, MakeWriter, Validate};
 pub use self::lease::Lease;
 pub use self::progress::Mark;
 pub use self::register::{Lifetime, Registration};
+pub use self::room::{Headroom, Lack};
 pub use self::sweep::Swept;
 
 use self::live::Registry;
@@ -60,6 +62,8 @@ pub struct Parts {
     pub blobs: Arc<dyn BlobStore>,
     /// Where a session's unfinished bytes lie together, if the store keeps them so.
     pub spool: Option<Arc<dyn SessionSpool>>,
+    /// How much room there is for them, if somebody knows.
+    pub room: Option<Headroom>,
     /// What is remembered.
     pub catalogue: Arc<dyn Catalogue>,
     /// What may say no, in this order.
@@ -74,6 +78,7 @@ pub struct Parts {
 struct Inner {
     parts: Parts,
     registry: Registry,
+    ledger: room::Ledger,
     closing: AtomicBool,
     // Each finish holds this for reading, so a drain that takes it for writing waits for all of them.
     finishing: Arc<tokio::sync::RwLock<()>>,
@@ -86,6 +91,7 @@ impl Engine {
         Self(Arc::new(Inner {
             parts,
             registry: Registry::default(),
+            ledger: room::Ledger::default(),
             closing: AtomicBool::new(false),
             finishing: Arc::new(tokio::sync::RwLock::new(())),
         }))
@@ -113,6 +119,10 @@ impl Engine {
 
     fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    fn ledger(&self) -> &room::Ledger {
+        &self.0.ledger
     }
 
     fn ensure_open(&self) -> Result<(), UploadError> {

@@ -47,6 +47,7 @@ impl Rig {
         let engine = Engine::new(Parts {
             blobs: Arc::<FaultyStore<MemoryStore>>::clone(&store),
             spool: None,
+            room: None,
             catalogue: Arc::<Memory>::clone(&catalogue),
             checks: vec![Arc::new(MagicBytes)],
             jobs: Jobs::default(),
