@@ -9,6 +9,7 @@ mod limits;
 mod notices;
 mod offer;
 mod origin;
+mod ready;
 mod resume;
 mod secret;
 mod start;
@@ -30,6 +31,7 @@ pub use self::error::StartError;
 pub use self::files::FileQuery;
 pub use self::limits::Limits;
 pub(crate) use self::origin::{ORIGIN, is_origin};
+pub use self::ready::NotReady;
 pub use self::secret::Secret;
 pub use crate::blob::{Blob, BlobSource};
 pub(crate) use crate::engine::Causes;
@@ -38,8 +40,9 @@ pub use crate::jobs::{Thumbnail, Thumbnails};
 
 use self::foundation::Opened;
 use self::notices::Notices;
+use self::ready::Trial;
 use crate::assets::Assets;
-use crate::domain::{Caller, Code, EntryId, OwnerId, PageName, Rejection, SessionId};
+use crate::domain::{Caller, Code, PageName, Rejection, SessionId};
 use crate::engine::{Engine, Lifetime};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
@@ -56,6 +59,7 @@ pub struct Uploads(Arc<Inner>);
 
 struct Inner {
     engine: Engine,
+    trial: Trial,
     supervisor: Addr<Supervisor>,
     arbiter: ArbiterHandle,
     pages: BTreeMap<PageName, Factory>,
@@ -119,14 +123,6 @@ impl Uploads {
         self.drain(within).await;
         self.0.arbiter.stop();
         self.0.opened.close().await;
-    }
-
-    /// True while new uploads are taken: not draining, and the catalogue answers.
-    pub async fn is_ready(&self) -> bool {
-        let probe = EntryId::from_uuid(Uuid::nil());
-        let nobody = Caller::new(OwnerId::from_uuid(Uuid::nil()));
-        !self.0.engine.is_closing()
-            && matches!(self.0.engine.file(probe, &nobody).await, Err(UploadError::NotFound))
     }
 
     pub(crate) fn secret(&self) -> &Secret {

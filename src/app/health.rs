@@ -1,9 +1,9 @@
-//! `/healthz`: the process lives. `/readyz`: it takes new uploads.
+//! `/healthz`: the process lives. `/readyz`: it takes new uploads, and if not, why.
 
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
-use crate::Uploads;
+use crate::{NotReady, Uploads};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/healthz", web::get().to(healthz)).route("/readyz", web::get().to(readyz));
@@ -14,9 +14,10 @@ async fn healthz() -> HttpResponse {
 }
 
 async fn readyz(uploads: web::Data<Uploads>) -> HttpResponse {
-    if uploads.is_ready().await {
-        HttpResponse::Ok().json(json!({ "status": "ready" }))
-    } else {
-        HttpResponse::ServiceUnavailable().json(json!({ "status": "not ready" }))
+    let reasons = uploads.not_ready().await;
+    if reasons.is_empty() {
+        return HttpResponse::Ok().json(json!({ "status": "ready" }));
     }
+    let reasons: Vec<&str> = reasons.into_iter().map(NotReady::as_str).collect();
+    HttpResponse::ServiceUnavailable().json(json!({ "status": "not ready", "reasons": reasons }))
 }

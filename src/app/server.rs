@@ -51,6 +51,7 @@ pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
     let store = folder.store(config.durability)?;
     let engine = Engine::new(Parts {
         spool: Some(Arc::new(store.clone())),
+        room: None,
         blobs: Arc::new(store),
         catalogue: Arc::new(catalogue.clone()),
         checks: Vec::new(),
@@ -77,6 +78,9 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
         .limits(Limits { max_parts: config.max_form_parts, ..Limits::default() })
         .session_grace(config.session_grace)
         .entry_ttl(config.entry_ttl);
+    if let Some(bytes) = config.min_free {
+        builder = builder.min_free(bytes);
+    }
     if config.dev {
         builder = builder.assets_from("static");
     }

@@ -38,6 +38,11 @@ impl DirSync {
         self.reach(self.ask(), sync)
     }
 
+    /// Why nobody is answered `Ok` any more, if a round has failed.
+    pub(super) fn failure(&self) -> Option<io::Error> {
+        self.lock().failure.as_ref().map(copy)
+    }
+
     /// The number of the first round that starts from now on.
     fn ask(&self) -> u64 {
         self.lock().started + 1

@@ -16,6 +16,7 @@ mod folder;
 mod leftover;
 mod part;
 mod quarantine;
+mod room;
 mod root;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ mod error;
 mod gather;
 mod local;
 mod memory;
+mod room;
 mod source;
 mod spool;
 mod take;
@@ -33,6 +34,9 @@ use crate::domain::{EntryId, SessionId};
 pub use self::error::BlobError;
 pub use self::local::{Durability, LocalStore};
 pub use self::memory::MemoryStore;
+#[cfg(any(test, feature = "testing"))]
+pub use self::room::FakeRoom;
+pub use self::room::{Room, Space};
 pub use self::source::{Blob, BlobSource};
 pub use self::spool::{Debris, Leftover, Spool};
 

@@ -24,6 +24,9 @@ pub enum CatalogueError {
         /// Which entry and which of its fields, and what is there.
         what: String,
     },
+    /// There is no room left for what is to be remembered.
+    #[error("the catalogue's disk is full")]
+    Full(#[source] Box<dyn Error + Send + Sync>),
     /// The database failed.
     #[error("the catalogue's database failed")]
     Database(#[source] Box<dyn Error + Send + Sync>),

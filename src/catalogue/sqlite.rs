@@ -11,6 +11,7 @@
 //!
 //! INVARIANT: there is one writing connection. Every other one is told to refuse writing.
 
+mod full;
 mod reader;
 mod row;
 #[cfg(test)]

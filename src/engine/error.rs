@@ -92,6 +92,9 @@ impl UploadError {
             Self::Store(error) if matches!(**error, BlobError::DiskFull(_)) => {
                 Rejection::new(Code::DiskFull)
             }
+            Self::Catalogue(error) if matches!(**error, CatalogueError::Full(_)) => {
+                Rejection::new(Code::DiskFull)
+            }
             Self::Store(_)
             | Self::Catalogue(_)
             | Self::Writer(_)

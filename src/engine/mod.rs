@@ -28,6 +28,7 @@ mod queue;
 mod read;
 mod recover;
 mod register;
+mod room;
 mod sink;
 mod sweep;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use self::lease::Lease;
 pub use self::progress::Mark;
 pub use self::recover::Recovered;
 pub use self::register::{Lifetime, Registration};
+pub use self::room::{Headroom, Lack};
 pub use self::sweep::Swept;
 
 use self::busy::Busy;
@@ -65,6 +67,8 @@ pub struct Parts {
     pub blobs: Arc<dyn BlobStore>,
     /// What an earlier process left in the store, if it outlives a process.
     pub spool: Option<Arc<dyn Spool>>,
+    /// How much room there is for them, if somebody knows.
+    pub room: Option<Headroom>,
     /// What is remembered.
     pub catalogue: Arc<dyn Catalogue>,
     /// What may say no, in this order.
@@ -79,6 +83,7 @@ pub struct Parts {
 struct Inner {
     parts: Parts,
     registry: Registry,
+    ledger: room::Ledger,
     closing: AtomicBool,
     busy: Busy,
 }
@@ -90,6 +95,7 @@ impl Engine {
         Self(Arc::new(Inner {
             parts,
             registry: Registry::default(),
+            ledger: room::Ledger::default(),
             closing: AtomicBool::new(false),
             busy: Busy::default(),
         }))
@@ -122,6 +128,10 @@ impl Engine {
 
     fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    fn ledger(&self) -> &room::Ledger {
+        &self.0.ledger
     }
 
     fn ensure_open(&self) -> Result<(), UploadError> {

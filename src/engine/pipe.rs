@@ -88,6 +88,7 @@ async fn pump(
             }
         }
         if !batch.is_empty() {
+            engine.mind_the_room(live, &batch).await?;
             pen.write(engine.parts(), live, batch).await?;
             let written = pen.written();
             live.entry().offset = written;

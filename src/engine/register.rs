@@ -51,13 +51,19 @@ impl Engine {
         self.ensure_open()?;
         let mut usage = self.registry().usage(registration.session, registration.slot.name());
         let mut taken = self.references(registration.session);
+        let mut room = self.room_for(registration).await;
         let mut admitted = Vec::new();
         let mut answers = Vec::with_capacity(batch.len());
         for (reference, facts) in batch {
-            let answer = match self.admit(registration, &usage, &taken, reference, facts) {
+            let mut answer = match self.admit(registration, &usage, &taken, reference, facts) {
                 Ok(entry) => registration.hooks.validate(&entry).await.map(|()| entry),
                 refused => refused,
             };
+            if let Ok(entry) = &answer
+                && let Err(no_room) = room.take(entry).await
+            {
+                answer = Err(no_room);
+            }
             if let Ok(entry) = &answer {
                 usage.entries += 1;
                 usage.bytes = usage.bytes.saturating_add(entry.length.unwrap_or(0));
@@ -69,9 +75,11 @@ impl Engine {
         if registration.lifetime == Lifetime::Session && !admitted.is_empty() {
             self.parts().catalogue.insert(&admitted).await?;
         }
-        for entry in admitted {
-            self.registry().put(Arc::new(LiveEntry::new(entry, registration)));
-        }
+        room.keep(|| {
+            for entry in admitted {
+                self.registry().put(Arc::new(LiveEntry::new(entry, registration)));
+            }
+        });
         Ok(answers)
     }
 

@@ -48,6 +48,7 @@ impl Rig {
         let engine = Engine::new(Parts {
             blobs: Arc::<FaultyStore<MemoryStore>>::clone(&store),
             spool: Some(Arc::<FaultyStore<MemoryStore>>::clone(&store)),
+            room: None,
             catalogue: Arc::<Memory>::clone(&catalogue),
             checks: vec![Arc::new(MagicBytes)],
             jobs: Jobs::default(),

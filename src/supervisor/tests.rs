@@ -46,6 +46,7 @@ impl Rig {
         let engine = Engine::new(Parts {
             blobs: Arc::<MemoryStore>::clone(&store),
             spool: Some(store),
+            room: None,
             catalogue: Arc::new(Memory::new()),
             checks: Vec::new(),
             jobs: crate::jobs::Jobs::default(),

@@ -77,6 +77,7 @@
 //! | try handlers without a server | [`mount`], [`TestView`] |
 //! | let time pass | [`FakeClock`] with [`TestServer::sweep`] |
 //! | break the disk | [`FaultyStore`] around a [`MemoryStore`] or any other store |
+//! | fill the disk | [`FakeRoom`] |
 //! | have files of known kinds | [`samples`] |
 //! | wait for something else | [`until`], [`within`] |
 //!
@@ -125,9 +126,9 @@ pub use self::upload::Upload;
 pub use self::view::{TestView, mount, mount_page};
 pub use self::visitor::Visitor;
 pub use self::wait::{PATIENCE, until, within};
-pub use crate::blob::MemoryStore;
 pub use crate::blob::conformance::{spool_suite, suite as store_suite};
 pub use crate::blob::faulty::{Fault, FaultyStore, Operation};
+pub use crate::blob::{FakeRoom, MemoryStore};
 pub use crate::catalogue::Memory as MemoryCatalogue;
 pub use crate::catalogue::conformance::suite as catalogue_suite;
 

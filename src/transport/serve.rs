@@ -150,6 +150,7 @@ pub(crate) struct Stop {
 impl Stop {
     /// Hears SIGTERM and SIGINT from now on.
     pub(crate) fn listen() -> io::Result<Self> {
+        survive_large_files()?;
         let terminate = signal(SignalKind::terminate())?;
         Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
@@ -160,4 +161,12 @@ impl Stop {
             _ = self.interrupt.recv() => {}
         }
     }
+}
+
+/// A write beyond the largest size that a file may have (`ulimit -f`) is an error like that of a full disk.
+/// Before it is one, the system sends SIGXFSZ, and whoever doesn't listen to that dies of it, with all uploads.
+/// That nobody waits for the signal here doesn't matter: it is listened to for as long as the process lives.
+fn survive_large_files() -> io::Result<()> {
+    let number = rustix::process::Signal::XFSZ.as_raw();
+    signal(SignalKind::from_raw(number)).map(drop)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::foundation::{Given, Store};
 use super::{Factory, Limits, Secret};
 use crate::assets::Assets;
-use crate::blob::{BlobStore, Durability, Spool};
+use crate::blob::{BlobStore, Durability, Room, Spool};
 use crate::catalogue::Catalogue;
 use crate::checks::Check;
 use crate::engine::Clock;
@@ -91,6 +91,24 @@ impl UploadsBuilder {
     #[must_use]
     pub fn store<S: BlobStore + Spool + 'static>(mut self, store: S) -> Self {
         self.given.store = Some(Store::of(store));
+        self
+    }
+
+    /// How much room there is, if the application's own store knows: files that won't fit are then refused
+    /// before their bytes are sent, and a store that takes nothing makes the service
+    /// [not ready](super::Uploads::not_ready). A [`LocalStore`](crate::blob::LocalStore) needs no word.
+    #[must_use]
+    pub fn room(mut self, room: impl Room + 'static) -> Self {
+        self.given.room = Some(Arc::new(room));
+        self
+    }
+
+    /// The watermark: bytes that uploads leave free on the disk, for the catalogue, the logs and the rest of
+    /// the machine. 256 MiB unless said, or a sixteenth of the disk if that is less; with zero only files
+    /// that surely don't fit are refused beforehand.
+    #[must_use]
+    pub fn min_free(mut self, bytes: u64) -> Self {
+        self.given.min_free = Some(bytes);
         self
     }
 

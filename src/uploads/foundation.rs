@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::Secret;
 use super::data::{DataError, DataFolder};
-use crate::blob::{BlobStore, Durability, LocalStore, MemoryStore, Spool};
+use crate::blob::{BlobStore, Durability, LocalStore, MemoryStore, Room, Spool};
 use crate::catalogue::{Catalogue, Memory, Sqlite};
+use crate::engine::Headroom;
 
 /// A store with what else it can do.
 pub(super) struct Store {
@@ -17,16 +18,20 @@ pub(super) struct Store {
     pub(super) spool: Arc<dyn Spool>,
     /// The folder of the stored files, if it is one on this machine.
     pub(super) folder: Option<PathBuf>,
+    /// How much room it has, if it knows.
+    pub(super) room: Option<Arc<dyn Room>>,
 }
 
 impl Store {
     pub(super) fn of<S: BlobStore + Spool + 'static>(store: S) -> Self {
         // Having a folder isn't a power that the engine could use, so it is no part of the traits; only a
-        // person wants to know it, and only of the store that has one.
+        // person wants to know it, and only of the store that has one. Whoever has room says so by
+        // `UploadsBuilder::room`, but for the store that is ours.
         let local = (&store as &dyn Any).downcast_ref::<LocalStore>();
         let folder = local.map(|local| local.files().to_owned());
+        let room = local.map(|local| Arc::new(local.clone()) as Arc<dyn Room>);
         let store = Arc::new(store);
-        Self { blobs: Arc::<S>::clone(&store), spool: store, folder }
+        Self { blobs: Arc::<S>::clone(&store), spool: store, folder, room }
     }
 }
 
@@ -36,12 +41,15 @@ pub(super) struct Given {
     pub(super) data: Option<PathBuf>,
     pub(super) durability: Option<Durability>,
     pub(super) store: Option<Store>,
+    pub(super) room: Option<Arc<dyn Room>>,
+    pub(super) min_free: Option<u64>,
     pub(super) catalogue: Option<Arc<dyn Catalogue>>,
     pub(super) secret: Option<Secret>,
 }
 
 pub(super) struct Foundation {
     pub(super) store: Store,
+    pub(super) room: Option<Headroom>,
     pub(super) catalogue: Arc<dyn Catalogue>,
     pub(super) secret: Secret,
     pub(super) opened: Opened,
@@ -74,6 +82,8 @@ impl Foundation {
             (None, Some(folder)) => Store::of(folder.store(durability)?),
             (None, None) => Store::of(MemoryStore::default()),
         };
+        let room = given.room.or(store.room.clone());
+        let room = room.map(|store| Headroom { store, min_free: given.min_free });
         let secret = match (given.secret, &folder) {
             (Some(secret), _) => secret,
             (None, Some(folder)) => folder.secret()?,
@@ -90,6 +100,6 @@ impl Foundation {
             (None, None) => Arc::new(Memory::new()),
         };
         let opened = Opened { catalogue: own, _folder: folder.map(Arc::new) };
-        Ok(Self { store, catalogue, secret, opened })
+        Ok(Self { store, room, catalogue, secret, opened })
     }
 }

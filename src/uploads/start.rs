@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::builder::UploadsBuilder;
 use super::foundation::Foundation;
 use super::origin::is_origin;
+use super::ready::Trial;
 use super::{Factory, Inner, Notices, StartError, Uploads};
 use crate::checks::{Check, MagicBytes};
 use crate::domain::{Caller, NameError, OwnerId, PageName, SessionId};
@@ -84,6 +85,7 @@ impl UploadsBuilder {
         let (thumbnails, jobs) = open_jobs(self.thumbnails)?;
         let engine = Engine::new(Parts {
             spool: Some(foundation.store.spool),
+            room: foundation.room,
             blobs: foundation.store.blobs,
             catalogue: foundation.catalogue,
             checks,
@@ -116,6 +118,7 @@ impl UploadsBuilder {
         let supervisor = Supervisor::start_in_arbiter(&arbiter.handle(), |_| supervisor);
         let uploads = Uploads(Arc::new(Inner {
             engine,
+            trial: Trial::default(),
             supervisor,
             arbiter: arbiter.handle(),
             pages,

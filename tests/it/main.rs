@@ -25,6 +25,8 @@ mod constraints_every_door;
 mod consuming;
 /// The folder that holds everything: locked, kept over a restart, found by its application.
 mod data_folder;
+/// A disk that is full, read-only or broken.
+mod disk_room;
 /// Stored files on their way out: types, parts, and headers that keep them harmless.
 mod download;
 /// An application of its own, with a Longshore below a path.

@@ -6,6 +6,7 @@
 
 mod resolve;
 mod settings;
+mod size;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -34,6 +35,8 @@ pub struct Config {
     pub data: PathBuf,
     /// When an upload is safe.
     pub durability: Durability,
+    /// Bytes that uploads leave free on the disk; as much as suits the disk unless said.
+    pub min_free: Option<u64>,
     /// How long a disconnected page's unfinished uploads are kept.
     pub session_grace: Duration,
     /// How long an upload may stay unfinished, or complete and not consumed.
@@ -64,6 +67,8 @@ impl fmt::Display for Config {
         writeln!(f, "bind = \"{}\"", self.bind)?;
         writeln!(f, "data = {:?}", self.data.to_string_lossy())?;
         writeln!(f, "durability = \"{durability}\"")?;
+        let min_free = self.min_free.map_or("auto".to_owned(), |bytes| bytes.to_string());
+        writeln!(f, "min_free = \"{min_free}\"")?;
         writeln!(f, "session_grace = \"{}\"", humantime::format_duration(self.session_grace))?;
         writeln!(f, "entry_ttl = \"{}\"", humantime::format_duration(self.entry_ttl))?;
         let timeout = humantime::format_duration(self.shutdown_timeout);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::size::{SIZE, size};
 use super::{Config, Durability, LogFormat, Settings};
 use crate::uploads::{ORIGIN, is_origin};
 
@@ -69,6 +70,10 @@ impl Config {
                 None | Some("always") => Durability::Always,
                 Some("os") => Durability::Os,
                 Some(other) => return Err(value("durability", other, "`always` or `os`")),
+            },
+            min_free: match settings.min_free.as_deref() {
+                None | Some("auto") => None,
+                Some(given) => Some(size(given).ok_or_else(|| value("min_free", given, SIZE))?),
             },
             session_grace: time("session_grace", settings.session_grace, 600)?,
             entry_ttl: time("entry_ttl", settings.entry_ttl, 24 * 3600)?,
@@ -163,7 +168,10 @@ mod tests {
 
     #[test]
     fn what_check_config_prints_is_a_configuration() {
-        let config = from("bind = \"127.0.0.1:9\"\nsession_grace = \"0s\"\ndev = true").unwrap();
+        let text =
+            "bind = \"127.0.0.1:9\"\nsession_grace = \"0s\"\nmin_free = \"1GiB\"\ndev = true";
+        let config = from(text).unwrap();
+        assert_eq!(config.min_free, Some(1 << 30));
         let again = from(&config.to_string()).unwrap();
         assert_eq!(config.to_string(), again.to_string());
     }
@@ -174,6 +182,7 @@ mod tests {
             ("bind = \"here\"", "bind", "here", "an address"),
             ("durability = \"often\"", "durability", "often", "`always` or `os`"),
             ("entry_ttl = \"soon\"", "entry_ttl", "soon", "10m"),
+            ("min_free = \"much\"", "min_free", "much", "256MiB"),
             ("log_format = \"xml\"", "log_format", "xml", "`text` or `json`"),
             ("workers = 0", "workers", "0", "from 1"),
             ("allowed_origin = [\"app.example\"]", "allowed_origin", "app.example", "scheme"),

@@ -19,6 +19,11 @@ pub struct Settings {
     #[arg(long, global = true, env = "LONGSHORE_DURABILITY", value_name = "WHEN")]
     pub(super) durability: Option<String>,
 
+    /// Bytes that uploads leave free on the disk, such as 1GiB, or `auto`: 256MiB, or a sixteenth of a
+    /// small disk [default: auto]
+    #[arg(long, global = true, env = "LONGSHORE_MIN_FREE", value_name = "SIZE")]
+    pub(super) min_free: Option<String>,
+
     /// How long a disconnected page's unfinished uploads are kept, 0s for not at all [default: 10m]
     #[arg(long, global = true, env = "LONGSHORE_SESSION_GRACE", value_name = "TIME")]
     pub(super) session_grace: Option<String>,
@@ -73,6 +78,7 @@ impl Settings {
             bind: self.bind.or(other.bind),
             data: self.data.or(other.data),
             durability: self.durability.or(other.durability),
+            min_free: self.min_free.or(other.min_free),
             session_grace: self.session_grace.or(other.session_grace),
             entry_ttl: self.entry_ttl.or(other.entry_ttl),
             shutdown_timeout: self.shutdown_timeout.or(other.shutdown_timeout),

@@ -48,6 +48,20 @@ impl Folder {
         self.handle.set_permissions(Permissions::from_mode(OURS_ALONE))
     }
 
+    pub(super) fn handle(&self) -> &File {
+        &self.handle
+    }
+
+    /// Why the names in this folder can't be made durable any more, if that failed once.
+    pub(super) fn failure(&self) -> Option<io::Error> {
+        self.syncs.failure()
+    }
+
+    #[cfg(test)]
+    pub(super) fn fail_a_sync(&self, error: io::Error) {
+        let _ = self.syncs.run(|| Err(error));
+    }
+
     /// Makes the names in this folder durable, together with everybody else who asks.
     pub(super) fn sync(&self) -> io::Result<()> {
         self.syncs.run(|| Ok(rustix::fs::fsync(&self.handle)?))

@@ -227,7 +227,7 @@ async fn a_full_disk_is_an_error_until_there_is_room_again() {
                 Err(refused) => break refused,
             }
         };
-        assert!(matches!(refused, CatalogueError::Database(_)), "{refused:?}");
+        assert!(matches!(refused, CatalogueError::Full(_)), "{refused:?}");
         let mut stranger = stranger(&path).await;
         say(&mut stranger, "DELETE FROM entries").await;
         settle(&requests, &settled[0]).await.unwrap();

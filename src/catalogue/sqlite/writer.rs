@@ -15,6 +15,7 @@ use sqlx::Error;
 use sqlx::sqlite::{SqliteConnection, SqliteQueryResult};
 use tokio::sync::{mpsc, oneshot};
 
+use super::full::is_full;
 use super::{Tally, database, row};
 use crate::catalogue::{CatalogueError, Checkpoint};
 use crate::domain::{Entry, EntryId};
@@ -219,7 +220,11 @@ fn one_row(done: &SqliteQueryResult) -> Option<()> {
 fn fail_all(count: usize, broken: Broken) -> Vec<Answer> {
     let (Broken::Changing(error) | Broken::Bracket(error)) = broken;
     let error = Arc::new(error);
-    let share = || Err(database(Shared(Arc::clone(&error))));
+    let full = is_full(&error);
+    let share = || {
+        let shared = Shared(Arc::clone(&error));
+        Err(if full { CatalogueError::Full(Box::new(shared)) } else { database(shared) })
+    };
     std::iter::repeat_with(share).take(count).collect()
 }
 

@@ -66,6 +66,7 @@ fn engine(job: &Arc<Reader>) -> (Engine, Caller) {
     let engine = Engine::new(Parts {
         blobs: Arc::new(MemoryStore::new()),
         spool: None,
+        room: None,
         catalogue: Arc::new(Memory::new()),
         checks: Vec::new(),
         jobs: Jobs::new(vec![Arc::<Reader>::clone(job)], 1),

@@ -9,6 +9,7 @@ impl Rig {
         let engine = Engine::new(Parts {
             blobs: Arc::<FaultyStore<MemoryStore>>::clone(&self.store),
             spool: Some(Arc::<FaultyStore<MemoryStore>>::clone(&self.store)),
+            room: None,
             catalogue: Arc::<Memory>::clone(&self.catalogue),
             checks: vec![Arc::new(MagicBytes)],
             jobs: Jobs::default(),

@@ -117,6 +117,7 @@ fn rig(open: bool) -> (Rig, Arc<Forgetful>, Arc<Told>) {
     rig.engine = Engine::new(Parts {
         blobs: Arc::<FaultyStore<MemoryStore>>::clone(&rig.store),
         spool: None,
+        room: None,
         catalogue: Arc::<Forgetful>::clone(&catalogue),
         checks: Vec::new(),
         jobs: crate::jobs::Jobs::default(),
