@@ -41,7 +41,7 @@ use crate::engine::{Engine, Lifetime};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
 use crate::site::Site;
-use crate::supervisor::{Drain, Grace, SessionGuard, Supervisor};
+use crate::supervisor::{Drain, Grace, Patience, SessionGuard, Supervisor, Watchlist};
 use crate::templates::Templates;
 use crate::view::{Handlers, ViewError};
 
@@ -55,6 +55,8 @@ struct Inner {
     engine: Engine,
     supervisor: Addr<Supervisor>,
     arbiter: ArbiterHandle,
+    patience: Patience,
+    watchlist: Watchlist,
     pages: BTreeMap<PageName, Factory>,
     index: Option<(PageName, Factory)>,
     templates: Templates,
@@ -123,6 +125,16 @@ impl Uploads {
         let nobody = Caller::new(OwnerId::from_uuid(Uuid::nil()));
         !self.0.engine.is_closing()
             && matches!(self.0.engine.file(probe, &nobody).await, Err(UploadError::NotFound))
+    }
+
+    /// How long peers may let us wait.
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.0.patience
+    }
+
+    /// Where requests are watched.
+    pub(crate) fn watchlist(&self) -> &Watchlist {
+        &self.0.watchlist
     }
 
     pub(crate) fn secret(&self) -> &Secret {

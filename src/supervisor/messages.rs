@@ -85,6 +85,18 @@ pub enum CloseReason {
     Shutdown,
     /// The peer was silent for too long.
     Silent,
+    /// The peer did not say hello.
+    NoHello,
+}
+
+impl CloseReason {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Shutdown => "the server shuts down",
+            Self::Silent => "nothing was heard for too long",
+            Self::NoHello => "no hello came",
+        }
+    }
 }
 
 /// Ends a connection from outside, also when nobody reads from it any more.

@@ -130,6 +130,7 @@ pub use crate::blob::conformance::{spool_suite, suite as store_suite};
 pub use crate::blob::faulty::{Fault, FaultyStore, Operation};
 pub use crate::catalogue::Memory as MemoryCatalogue;
 pub use crate::catalogue::conformance::suite as catalogue_suite;
+pub use crate::supervisor::Patience;
 
 /// The examples of the guide run.
 #[cfg(doctest)]

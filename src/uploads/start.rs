@@ -104,12 +104,16 @@ impl UploadsBuilder {
             entry_ttl: self.entry_ttl.unwrap_or(Duration::from_secs(24 * 3600)),
         };
         let arbiter = actix_rt::Arbiter::new();
-        let supervisor = Supervisor::new(engine.clone(), times);
+        let patience = self.patience;
+        let supervisor = Supervisor::new(engine.clone(), times).patient(patience);
+        let watchlist = supervisor.watchlist();
         let supervisor = Supervisor::start_in_arbiter(&arbiter.handle(), |_| supervisor);
         Ok(Uploads(Arc::new(Inner {
             engine,
             supervisor,
             arbiter: arbiter.handle(),
+            patience,
+            watchlist,
             pages,
             thumbnails,
             index,
@@ -149,6 +153,9 @@ impl UploadsBuilder {
         }
         if let Some(name) = self.limits.zero() {
             return Err(StartError::Limit(name));
+        }
+        if self.patience.body.is_zero() {
+            return Err(StartError::Limit("body_timeout"));
         }
         Ok(self.data.first().cloned())
     }

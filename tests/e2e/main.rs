@@ -4,6 +4,8 @@
 mod client; // a live client and a form client
 mod configuration; // usage errors and their exit codes
 mod crash; // kill -9 right behind an answer
+mod idle; // many open pages at once, and all of them gone
 mod memory; // large files and hostile headers cost no memory
+mod peers; // connections whose peers don't go on, and those that flood
 mod server; // starts and stops the binary
 mod shutdown; // SIGTERM drains

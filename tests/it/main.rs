@@ -49,6 +49,8 @@ mod parity;
 mod parity_rows;
 /// A page that a test furnishes itself.
 mod room;
+/// Peers that don't speak, don't read, or do both a byte at a time.
+mod slow_peers;
 /// Filters of templates, and the guide that describes them.
 mod templates;
 /// Small pictures of stored ones: made, asked for, forgotten, and of nobody else's.

@@ -18,6 +18,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod wishes;
 
 use std::sync::Arc;
 
@@ -62,6 +63,7 @@ pub(super) async fn get(
         Arc::clone(&watch),
     );
     let session = WsSession::new(mounted, context, guard, limits, watch, cut);
+    let session = session.patient(uploads.patience());
     socket::start(session, &request, frames).map_err(|error| {
         Problem::because(Code::InvalidMessage, format!("No WebSocket handshake: {error}"))
     })

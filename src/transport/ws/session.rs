@@ -13,14 +13,13 @@ use super::guard::{Violation, Watch};
 use super::socket::{self, Assembly, Closing, Ctx};
 use super::streams::Streams;
 use super::wire::{self, ClientMessage, ServerMessage, SlotRules};
+use super::wishes::Wishes;
 use crate::domain::{Code, Rejection};
 use crate::mounted::Mounted;
-use crate::supervisor::{Cut, Join, SessionGuard};
+use crate::supervisor::{Cut, Deaf, Join, Patience, SessionGuard};
 use crate::templates::PageContext;
 use crate::uploads::Limits;
 
-/// How often the peer is asked for a sign of life (`DESIGN` §9.1).
-const PING: Duration = Duration::from_secs(15);
 /// How often progress and regions are sent while something moves.
 pub(super) const TICK: Duration = Duration::from_millis(100);
 
@@ -43,6 +42,10 @@ pub(super) struct WsSession {
     limits: Limits,
     watch: Arc<Watch>,
     cut: Cut,
+    /// How often the peer is asked for a sign of life.
+    ping: Duration,
+    /// One for each of its client's wishes that wait for an answer.
+    wishes: Wishes,
     greeted: bool,
     assembly: Assembly,
 }
@@ -69,9 +72,26 @@ impl WsSession {
             limits,
             watch,
             cut,
+            ping: Patience::default().ping(),
+            wishes: Wishes::default(),
             greeted: false,
             assembly: Assembly::default(),
         }
+    }
+
+    /// With another time between pings.
+    pub(super) fn patient(mut self, patience: &Patience) -> Self {
+        self.ping = patience.ping();
+        self
+    }
+
+    /// While the answer lives, the peer's silence does not count: we don't listen.
+    pub(super) fn deaf(&self) -> Deaf {
+        self.watch.liveness.deaf()
+    }
+
+    pub(super) fn wishes(&self) -> &Wishes {
+        &self.wishes
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -97,7 +117,7 @@ impl WsSession {
         // Nothing is read before the supervisor knows of the session.
         self.guard.supervisor().send(join).into_actor(self).map(|_, _, _| ()).wait(ctx);
         self.listen(ctx);
-        ctx.run_interval(PING, |_, ctx| socket::ping(ctx));
+        ctx.run_interval(self.ping, |_, ctx| socket::ping(ctx));
         tracing::info!(session.id = %self.mounted.session.id(), page = %self.mounted.session.page(),
             "a live session begins");
     }
@@ -135,6 +155,7 @@ impl WsSession {
             return self.error(&twice, ctx);
         }
         self.greeted = true;
+        self.watch.liveness.greet();
         self.checksums = checksums;
         let session = &self.mounted.session;
         let slots = session.slots();
