@@ -17,7 +17,7 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use uuid::Uuid;
 
 use super::answer::Problem;
-use super::resting::Rests;
+use super::peers::Rests;
 use crate::domain::{Caller, Code, OwnerId};
 use crate::supervisor::Cut;
 use crate::uploads::Uploads;

@@ -9,10 +9,8 @@ mod assets;
 mod download;
 mod form;
 mod identity;
-mod incoming;
-mod outgoing;
 mod page;
-mod resting;
+mod peers;
 mod serve;
 mod thumbnail;
 mod ws;
@@ -20,7 +18,7 @@ mod ws;
 pub use self::answer::Problem;
 pub use self::identity::remember_socket;
 pub use self::page::nothing_here;
-pub(crate) use self::resting::watch as watch_rests;
+pub(crate) use self::peers::watch_rests;
 pub(crate) use self::serve::Stop;
 
 use actix_web::guard::{Any, Get, Head};
@@ -75,7 +73,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
     config.service(download::resource());
     config.service(
         web::resource("/static/{version}/{path:.*}")
-            .wrap(from_fn(outgoing::watch))
+            .wrap(from_fn(peers::watch_answers))
             .route(web::route().guard(Any(Get()).or(Head())).to(assets::get)),
     );
     for page in uploads.pages() {
@@ -116,5 +114,5 @@ fn resource(
     > + use<>,
 > {
     let resource = web::resource(path.to_owned()).wrap(from_fn(identity::identify));
-    resource.wrap(from_fn(outgoing::watch))
+    resource.wrap(from_fn(peers::watch_answers))
 }

@@ -15,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::identity::remember_socket;
 use super::page::nothing_here;
-use super::resting;
+use super::peers::watch_rests;
 use crate::uploads::Uploads;
 
 /// How long what is being written may take when the server is told to stop.
@@ -52,7 +52,7 @@ impl Uploads {
         let stop = Stop::listen()?;
         let uploads = self.clone();
         let app = move || {
-            let app = App::new().wrap(from_fn(resting::watch));
+            let app = App::new().wrap(from_fn(watch_rests));
             let app = app.configure(&own).configure(uploads.routes());
             app.default_service(web::to(nothing_here))
         };

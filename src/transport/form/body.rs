@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 
 use crate::domain::{Code, Rejection};
 use crate::transport::answer::Problem;
-use crate::transport::incoming::is_too_slow;
+use crate::transport::peers::is_too_slow;
 
 /// What a broken body is called.
 pub(super) fn broken(error: &MultipartError) -> Problem {

@@ -9,7 +9,7 @@ use crate::domain::Code;
 use crate::mounted::Mounted;
 use crate::transport::answer::Problem;
 use crate::transport::identity::{Visitor, checks_token};
-use crate::transport::incoming::{Incoming, is_too_slow};
+use crate::transport::peers::{Incoming, is_too_slow};
 use crate::uploads::Uploads;
 
 /// Bytes of all text fields of a form, names included: a part is cheap to send, and its field is kept.

@@ -16,7 +16,7 @@ use self::answer::answer;
 use self::receive::Receipt;
 use super::answer::Problem;
 use super::identity::Visitor;
-use super::incoming::Incoming;
+use super::peers::Incoming;
 use crate::domain::{Code, PageName};
 use crate::uploads::{Mount, Uploads};
 

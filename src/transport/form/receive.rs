@@ -13,7 +13,7 @@ use crate::mounted::Mounted;
 use crate::session::Fate;
 use crate::transport::answer::{Problem, log, told};
 use crate::transport::identity::Visitor;
-use crate::transport::incoming::Incoming;
+use crate::transport::peers::Incoming;
 use crate::uploads::{UploadError, Uploads};
 use crate::view::Event;
 

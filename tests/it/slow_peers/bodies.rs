@@ -73,9 +73,9 @@ async fn a_file_that_comes_a_byte_at_a_time_is_given_up() {
 async fn what_was_stored_before_stays_and_is_told() {
     let app = impatient(|patience| patience.body = SOON).await;
     let mut connection = RawConnection::to(&app).await;
-    connection.send(head(1_000_000).as_bytes()).await;
     let form = Form::new().file("any", "whole.txt", b"whole").file("any", "half.txt", b"half");
-    connection.send(&form.cut_off()).await;
+    // In one piece: nobody is to be slow before the first file is whole.
+    connection.send(&[head(1_000_000).into_bytes(), form.cut_off()].concat()).await;
     let answer = dribble(&mut connection).await;
     let json = answer.json();
     assert_eq!((answer.status, json["files"][0]["name"].as_str()), (200, Some("whole.txt")));
@@ -123,15 +123,16 @@ async fn while_we_are_the_slow_ones_nobody_is_hurried() {
         builder
             .templates(templates(&[("room.html", PAGE)]))
             .page("room", move || room.clone())
-            .body_timeout(Duration::from_millis(100))
+            .body_timeout(SOON)
     })
     .await;
     let mut connection = RawConnection::to(&app).await;
     // The second file does not fit into what is read ahead while the first one is thought about.
     let rest = vec![7; 900_000];
     let body = Form::new().file("slow", "a.txt", b"first").file("slow", "b.bin", rest).body();
-    connection.post("/room", &Form::content_type(), &body).await;
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    let head = head(body.len()).replace("/inbox", "/room");
+    connection.send_what_goes(&[head.into_bytes(), body].concat()).await;
+    tokio::time::sleep(3 * SOON).await;
     released.add_permits(1_000);
     let answer = connection.answer().await;
     assert_eq!(answer.status, 200, "{}", answer.head);

@@ -43,7 +43,6 @@ async fn a_byte_now_and_then_is_no_sign_of_life() {
     let app = impatient(|patience| patience.silence = SOON).await;
     let mut slow = RawConnection::live(&app, "inbox").await;
     slow.frame(0x81, HELLO).await;
-    slow.text().await;
     slow.send(&header(0x82, 60_000, true)).await;
     let dribbling = async {
         loop {

@@ -20,7 +20,7 @@ use crate::uploads::Uploads;
 
 /// A body that is watched while it is waited for.
 #[derive(Debug)]
-pub(super) struct Incoming<S> {
+pub(in crate::transport) struct Incoming<S> {
     inner: S,
     pace: Arc<Pace>,
     list: Watchlist,
@@ -28,7 +28,7 @@ pub(super) struct Incoming<S> {
 }
 
 impl<S> Incoming<S> {
-    pub(super) fn new(inner: S, request: &HttpRequest, uploads: &Uploads) -> Self {
+    pub(in crate::transport) fn new(inner: S, request: &HttpRequest, uploads: &Uploads) -> Self {
         let cut = request.conn_data::<Cut>().cloned();
         let pace = Arc::new(Pace::of_body(uploads.patience().body, LEAST, cut));
         Self { inner, pace, list: uploads.watchlist().clone(), watched: None }
@@ -36,7 +36,7 @@ impl<S> Incoming<S> {
 }
 
 /// True for the error that a peer's slowness ends a body with.
-pub(super) fn is_too_slow(error: &PayloadError) -> bool {
+pub(in crate::transport) fn is_too_slow(error: &PayloadError) -> bool {
     matches!(error, PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut)
 }
 

@@ -22,7 +22,7 @@ use crate::uploads::Uploads;
 const AT_ONCE: u64 = 32 * 1024;
 
 /// Middleware: watches the receivers of answers that are larger than a connection's buffer.
-pub(super) async fn watch<B: MessageBody + 'static>(
+pub(in crate::transport) async fn watch<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {

@@ -19,7 +19,7 @@ use crate::uploads::Uploads;
 
 /// The rests of one connection.
 #[derive(Debug)]
-pub(super) struct Rests {
+pub(in crate::transport) struct Rests {
     cut: Cut,
     requests: AtomicUsize,
     /// From the first request on; until then actix keeps the time.
@@ -27,7 +27,7 @@ pub(super) struct Rests {
 }
 
 impl Rests {
-    pub(super) fn new(cut: Cut) -> Self {
+    pub(in crate::transport) fn new(cut: Cut) -> Self {
         Self { cut, requests: AtomicUsize::new(0), watched: OnceLock::new() }
     }
 
