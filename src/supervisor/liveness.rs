@@ -75,6 +75,11 @@ impl Liveness {
         Deaf(Arc::clone(self))
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_deaf(&self) -> bool {
+        self.deaf.load(Ordering::SeqCst) > 0
+    }
+
     /// How long ago the last one was.
     #[must_use]
     pub fn silent_for(&self) -> Duration {

@@ -5,6 +5,8 @@
 //!        → session (the actor: decodes, calls, replies) → stream (one entry: window, lease, acks)
 //! ```
 
+#[cfg(test)]
+mod deaf;
 mod events;
 mod finish;
 mod frames;
