@@ -5,8 +5,6 @@
 //!        → session (the actor: decodes, calls, replies) → stream (one entry: window, lease, acks)
 //! ```
 
-#[cfg(test)]
-mod deaf;
 mod events;
 mod finish;
 mod frames;

@@ -11,7 +11,7 @@ use actix_web::web::{Bytes, BytesMut};
 use futures_util::future::poll_fn;
 use futures_util::{FutureExt, StreamExt, stream};
 
-use super::*;
+use super::super::*;
 use crate::blob::faulty::{Fault, FaultyStore, Operation};
 use crate::blob::{Durability, LocalStore};
 use crate::domain::{Caller, OwnerId};
