@@ -9,8 +9,11 @@
 mod guard;
 mod liveness;
 mod messages;
+mod pace;
+mod patience;
 #[cfg(test)]
 mod tests;
+mod watchlist;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,16 +24,15 @@ use actix::{
 use tokio::sync::watch;
 
 pub use self::guard::{Connection, SessionGuard};
-pub use self::liveness::Liveness;
+pub use self::liveness::{Deaf, Liveness};
 pub use self::messages::{Close, CloseReason, Cut, Drain, Grace, Join, Leave, Sweep};
+pub use self::pace::Pace;
+pub use self::patience::{LEAST, Patience};
+pub use self::watchlist::{Watched, Watchlist};
 
 use crate::domain::SessionId;
 use crate::engine::{Engine, Swept, UploadError};
 
-/// How often sessions are looked at.
-const LOOK: Duration = Duration::from_secs(5);
-/// A peer that was silent for this long is closed (`DESIGN` §9.1: pings go out every 15 s).
-const SILENCE: Duration = Duration::from_secs(45);
 /// How long a connection that is over may take to hear of it. A frozen one never does.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Room for messages; each session sends two in its life.
@@ -50,6 +52,8 @@ pub struct Times {
 pub struct Supervisor {
     engine: Engine,
     times: Times,
+    patience: Patience,
+    watchlist: Watchlist,
     sessions: HashMap<SessionId, Join>,
     /// Sessions of an earlier process that may come back.
     dormant: Vec<SessionId>,
@@ -68,7 +72,32 @@ impl Supervisor {
     pub fn new(engine: Engine, times: Times, dormant: Vec<SessionId>) -> Self {
         let (sessions, leaving) = (HashMap::new(), HashMap::new());
         let count = watch::Sender::new(0);
-        Self { engine, times, sessions, dormant, leaving, abandoning: 0, count, draining: false }
+        let (patience, watchlist) = (Patience::default(), Watchlist::default());
+        Self {
+            engine,
+            times,
+            patience,
+            watchlist,
+            sessions,
+            dormant,
+            leaving,
+            abandoning: 0,
+            count,
+            draining: false,
+        }
+    }
+
+    /// With other times for slow peers.
+    #[must_use]
+    pub fn patient(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Where requests are watched.
+    #[must_use]
+    pub fn watchlist(&self) -> Watchlist {
+        self.watchlist.clone()
     }
 
     fn join(&mut self, join: Join, ctx: &mut Context<Self>) {
@@ -144,13 +173,18 @@ impl Supervisor {
         for leave in &gone {
             self.leave(leave, ctx);
         }
+        self.give_up_peers(ctx);
+        self.watchlist.look();
+    }
+
+    fn give_up_peers(&self, ctx: &mut Context<Self>) {
         for join in self.sessions.values() {
-            if join.liveness.silent_for() > SILENCE {
-                tracing::info!(session.id = %join.session, "closing a silent session");
-                // The actor may be frozen and never read this; the cut works without it.
-                let _ = join.close.try_send(Close { reason: CloseReason::Silent });
-                join.cut.cut();
-            }
+            let Some(reason) = join.liveness.give_up(&self.patience) else { continue };
+            tracing::info!(session.id = %join.session, "closing a session: {}", reason.as_str());
+            // The actor may be frozen and never read this; the cut works without it.
+            let _ = join.close.try_send(Close { reason });
+            let cut = join.cut.clone();
+            ctx.run_later(LAST_WORDS, move |_, _| cut.cut());
         }
     }
 
@@ -170,7 +204,7 @@ impl Actor for Supervisor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
-        ctx.run_interval(LOOK, Self::look);
+        ctx.run_interval(self.patience.look(), Self::look);
         let every =
             (self.times.entry_ttl / 4).clamp(Duration::from_secs(1), Duration::from_secs(600));
         ctx.run_interval(every, |supervisor, ctx| supervisor.sweep(ctx));

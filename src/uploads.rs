@@ -47,7 +47,7 @@ use crate::engine::{Engine, Lifetime};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
 use crate::site::Site;
-use crate::supervisor::{Drain, Grace, SessionGuard, Supervisor};
+use crate::supervisor::{Drain, Grace, Patience, SessionGuard, Supervisor, Watchlist};
 use crate::templates::Templates;
 use crate::view::{Handlers, ViewError};
 
@@ -62,6 +62,8 @@ struct Inner {
     trial: Trial,
     supervisor: Addr<Supervisor>,
     arbiter: ArbiterHandle,
+    patience: Patience,
+    watchlist: Watchlist,
     pages: BTreeMap<PageName, Factory>,
     index: Option<(PageName, Factory)>,
     templates: Templates,
@@ -123,6 +125,16 @@ impl Uploads {
         self.drain(within).await;
         self.0.arbiter.stop();
         self.0.opened.close().await;
+    }
+
+    /// How long peers may let us wait.
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.0.patience
+    }
+
+    /// Where requests are watched.
+    pub(crate) fn watchlist(&self) -> &Watchlist {
+        &self.0.watchlist
     }
 
     pub(crate) fn secret(&self) -> &Secret {

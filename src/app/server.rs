@@ -7,10 +7,10 @@ use actix_web::{App, HttpServer, web};
 use anyhow::Context;
 
 use super::config::Config;
-use super::{health, telemetry};
+use super::{descriptors, health, telemetry};
 use crate::engine::{Engine, Parts, Swept, SystemClock};
 use crate::jobs::Jobs;
-use crate::transport::Stop;
+use crate::transport::{Stop, watch_rests};
 use crate::uploads::DataFolder;
 use crate::{Limits, Templates, Thumbnails, Uploads, embedded_templates, pages, remember_socket};
 
@@ -18,11 +18,13 @@ use crate::{Limits, Templates, Thumbnails, Uploads, embedded_templates, pages, r
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     // Whoever stops us as soon as the address is told is heard, too.
     let stop = Stop::listen().context("can't listen to signals")?;
+    descriptors::take_all();
     let uploads = start(config).await?;
     let factory = {
         let uploads = uploads.clone();
         move || {
             App::new()
+                .wrap(from_fn(watch_rests))
                 .wrap(from_fn(telemetry::log_request))
                 .configure(uploads.routes())
                 .configure(health::routes)
@@ -77,7 +79,8 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
         .templates(templates)
         .limits(Limits { max_parts: config.max_form_parts, ..Limits::default() })
         .session_grace(config.session_grace)
-        .entry_ttl(config.entry_ttl);
+        .entry_ttl(config.entry_ttl)
+        .body_timeout(config.body_timeout);
     if let Some(bytes) = config.min_free {
         builder = builder.min_free(bytes);
     }

@@ -60,6 +60,7 @@ codes! {
     Infected         "infected"          422 "This file contains a virus or other malware.";
     CheckFailed      "check_failed"      503 "This file couldn't be checked. Try again later.";
     Expired          "expired"           410 "This upload took too long. Choose the file again.";
+    TimedOut         "timed_out"         408 "Nothing arrived for too long. Try again.";
     Cancelled        "cancelled"         410 "This upload was cancelled.";
     Superseded       "superseded"        409 "This upload goes on in another window or connection.";
     RateLimited      "rate_limited"      429 "Too much at once. Wait a moment and try again.";

@@ -92,6 +92,19 @@ pub enum CloseReason {
     Silent,
     /// A newer connection has taken the session up.
     Superseded,
+    /// The peer did not say hello.
+    NoHello,
+}
+
+impl CloseReason {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Shutdown => "the server shuts down",
+            Self::Silent => "nothing was heard for too long",
+            Self::Superseded => "a newer connection has taken over",
+            Self::NoHello => "no hello came",
+        }
+    }
 }
 
 /// Ends a connection from outside, also when nobody reads from it any more.

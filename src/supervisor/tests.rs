@@ -86,6 +86,13 @@ impl Rig {
     }
 
     async fn join(&self, polite: bool) -> (Arc<AtomicUsize>, Arc<AtomicUsize>, Arc<Liveness>) {
+        let joined = self.join_mute(polite).await;
+        joined.2.greet();
+        joined
+    }
+
+    /// A session whose peer says no hello.
+    async fn join_mute(&self, polite: bool) -> (Arc<AtomicUsize>, Arc<AtomicUsize>, Arc<Liveness>) {
         let (asked, cut) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let guard = self.guard(Grace::Usual);
         let connection = guard.connection();
@@ -166,6 +173,56 @@ async fn a_silent_peer_is_asked_to_close_and_cut_off() {
     assert_eq!(cut.load(Ordering::SeqCst), 0, "a peer that is heard of is left alone");
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert!(asked.load(Ordering::SeqCst) > 0 && cut.load(Ordering::SeqCst) > 0);
+}
+
+#[actix::test]
+async fn a_peer_without_a_hello_is_asked_to_close_and_cut_off_a_moment_later() {
+    tokio::time::pause();
+    let rig = Rig::new(Duration::from_secs(600)).await;
+    let (asked, cut, liveness) = rig.join_mute(false).await;
+    for _ in 0..9 {
+        liveness.touch();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    for _ in 0..65 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if asked.load(Ordering::SeqCst) > 0 {
+            break;
+        }
+    }
+    assert_eq!((asked.load(Ordering::SeqCst), cut.load(Ordering::SeqCst)), (1, 0));
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!((asked.load(Ordering::SeqCst), cut.load(Ordering::SeqCst)), (1, 1));
+}
+
+#[actix::test]
+async fn requests_are_looked_at_while_they_are_watched() {
+    tokio::time::pause();
+    let (cuts, counted) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let rig = Rig::new(Duration::ZERO).await;
+    let supervisor = Supervisor::new(
+        rig.engine.clone(),
+        Times { grace: Duration::ZERO, entry_ttl: Duration::from_secs(3_600) },
+        Vec::new(),
+    );
+    let list = supervisor.watchlist();
+    let _supervisor = supervisor.start();
+    let watch = |counter: &Arc<AtomicUsize>| {
+        let counter = Arc::clone(counter);
+        let cut = Cut::new(move || {
+            counter.fetch_add(1, Ordering::SeqCst);
+        });
+        let pace = Arc::new(Pace::of_answer(Duration::from_secs(30), Some(cut)));
+        pace.wait();
+        list.add(&pace)
+    };
+    let (_watched, over) = (watch(&cuts), watch(&counted));
+    drop(over);
+    tokio::time::sleep(Duration::from_secs(29)).await;
+    assert_eq!(cuts.load(Ordering::SeqCst), 0);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!((cuts.load(Ordering::SeqCst), counted.load(Ordering::SeqCst)), (1, 0));
 }
 
 #[actix::test]

@@ -131,6 +131,7 @@ pub use crate::blob::faulty::{Fault, FaultyStore, Operation};
 pub use crate::blob::{FakeRoom, MemoryStore};
 pub use crate::catalogue::Memory as MemoryCatalogue;
 pub use crate::catalogue::conformance::suite as catalogue_suite;
+pub use crate::supervisor::Patience;
 
 /// The examples of the guide run.
 #[cfg(doctest)]

@@ -10,6 +10,7 @@ mod download;
 mod form;
 mod identity;
 mod page;
+mod peers;
 mod serve;
 mod thumbnail;
 mod ws;
@@ -17,6 +18,7 @@ mod ws;
 pub use self::answer::Problem;
 pub use self::identity::remember_socket;
 pub use self::page::nothing_here;
+pub(crate) use self::peers::watch_rests;
 pub(crate) use self::serve::Stop;
 
 use actix_web::guard::{Any, Get, Head};
@@ -71,6 +73,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
     config.service(download::resource());
     config.service(
         web::resource("/static/{version}/{path:.*}")
+            .wrap(from_fn(peers::watch_answers))
             .route(web::route().guard(Any(Get()).or(Head())).to(assets::get)),
     );
     for page in uploads.pages() {
@@ -98,7 +101,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
     }
 }
 
-/// A resource that knows its caller.
+/// A resource that knows its caller, and whose answers have to be read.
 fn resource(
     path: &str,
 ) -> actix_web::Resource<
@@ -110,5 +113,6 @@ fn resource(
         InitError = (),
     > + use<>,
 > {
-    web::resource(path.to_owned()).wrap(from_fn(identity::identify))
+    let resource = web::resource(path.to_owned()).wrap(from_fn(identity::identify));
+    resource.wrap(from_fn(peers::watch_answers))
 }

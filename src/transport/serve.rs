@@ -8,6 +8,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -15,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::identity::remember_socket;
 use super::page::nothing_here;
+use super::peers::watch_rests;
 use crate::uploads::Uploads;
 
 /// How long what is being written may take when the server is told to stop.
@@ -54,7 +56,8 @@ impl Uploads {
         let stop = Stop::listen()?;
         let uploads = self.clone();
         let app = move || {
-            let app = App::new().configure(&own).configure(uploads.routes());
+            let app = App::new().wrap(from_fn(watch_rests));
+            let app = app.configure(&own).configure(uploads.routes());
             app.default_service(web::to(nothing_here))
         };
         let server = HttpServer::new(app)

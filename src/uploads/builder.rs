@@ -12,6 +12,7 @@ use crate::catalogue::Catalogue;
 use crate::checks::Check;
 use crate::engine::Clock;
 use crate::jobs::Thumbnails;
+use crate::supervisor::Patience;
 use crate::templates::Templates;
 use crate::view::{Handlers, View};
 
@@ -35,6 +36,7 @@ pub struct UploadsBuilder {
     pub(super) assets: Assets,
     pub(super) grace: Option<Duration>,
     pub(super) entry_ttl: Option<Duration>,
+    pub(super) patience: Patience,
 }
 
 impl std::fmt::Debug for UploadsBuilder {
@@ -209,6 +211,23 @@ impl UploadsBuilder {
     #[must_use]
     pub fn entry_ttl(mut self, ttl: Duration) -> Self {
         self.entry_ttl = Some(ttl);
+        self
+    }
+
+    /// In which time a request's body has to bring 1 KiB or end: 30 s unless said. Who is slower is answered
+    /// 408, or cut off. An answer that its receiver does not go on reading is given up after four times this.
+    /// Time in which we don't read, because a disk or a view is slow, does not count.
+    #[must_use]
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.patience.body = timeout;
+        self
+    }
+
+    /// Other times for live pages whose peers don't speak, for tests that can't wait for the real ones.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
         self
     }
 }

@@ -114,13 +114,18 @@ impl UploadsBuilder {
             entry_ttl: self.entry_ttl.unwrap_or(Duration::from_secs(24 * 3600)),
         };
         let arbiter = actix_rt::Arbiter::new();
+        let patience = self.patience;
         let supervisor = Supervisor::new(engine.clone(), times, recovered.sessions);
+        let supervisor = supervisor.patient(patience);
+        let watchlist = supervisor.watchlist();
         let supervisor = Supervisor::start_in_arbiter(&arbiter.handle(), |_| supervisor);
         let uploads = Uploads(Arc::new(Inner {
             engine,
             trial: Trial::default(),
             supervisor,
             arbiter: arbiter.handle(),
+            patience,
+            watchlist,
             pages,
             thumbnails,
             index,
@@ -165,6 +170,9 @@ impl UploadsBuilder {
         }
         if let Some(name) = self.limits.zero() {
             return Err(StartError::Limit(name));
+        }
+        if self.patience.body.is_zero() {
+            return Err(StartError::Limit("body_timeout"));
         }
         Ok(self.data.first().cloned())
     }

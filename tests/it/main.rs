@@ -53,6 +53,8 @@ mod parity_rows;
 mod resume;
 /// A page that a test furnishes itself.
 mod room;
+/// Peers that don't speak, don't read, or do both a byte at a time.
+mod slow_peers;
 /// Filters of templates, and the guide that describes them.
 mod templates;
 /// Small pictures of stored ones: made, asked for, forgotten, and of nobody else's.

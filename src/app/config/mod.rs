@@ -43,6 +43,8 @@ pub struct Config {
     pub entry_ttl: Duration,
     /// How long a shutdown may take.
     pub shutdown_timeout: Duration,
+    /// In which time the body of a request has to bring 1 KiB or end.
+    pub body_timeout: Duration,
     /// Other origins whose pages may upload here.
     pub allowed_origins: Vec<String>,
     /// Threads that serve connections.
@@ -73,6 +75,7 @@ impl fmt::Display for Config {
         writeln!(f, "entry_ttl = \"{}\"", humantime::format_duration(self.entry_ttl))?;
         let timeout = humantime::format_duration(self.shutdown_timeout);
         writeln!(f, "shutdown_timeout = \"{timeout}\"")?;
+        writeln!(f, "body_timeout = \"{}\"", humantime::format_duration(self.body_timeout))?;
         writeln!(f, "allowed_origin = {:?}", self.allowed_origins)?;
         writeln!(f, "workers = {}", self.workers)?;
         writeln!(f, "max_connections = {}", self.max_connections)?;

@@ -78,6 +78,7 @@ impl Config {
             session_grace: time("session_grace", settings.session_grace, 600)?,
             entry_ttl: time("entry_ttl", settings.entry_ttl, 24 * 3600)?,
             shutdown_timeout: time("shutdown_timeout", settings.shutdown_timeout, 30)?,
+            body_timeout: not_zero("body_timeout", settings.body_timeout, 30)?,
             allowed_origins: origins,
             workers: number("workers", settings.workers, cores, 1..=1_024)?,
             max_connections: number(
@@ -124,6 +125,16 @@ fn value(key: &'static str, given: &str, allowed: impl Into<String>) -> ConfigEr
 fn time(key: &'static str, given: Option<String>, default: u64) -> Result<Duration, ConfigError> {
     let Some(given) = given else { return Ok(Duration::from_secs(default)) };
     humantime::parse_duration(&given).map_err(|_| value(key, &given, "a time like 90s, 10m or 24h"))
+}
+
+fn not_zero(
+    key: &'static str,
+    given: Option<String>,
+    default: u64,
+) -> Result<Duration, ConfigError> {
+    let said = given.clone().unwrap_or_default();
+    let time = time(key, given, default)?;
+    if time.is_zero() { Err(value(key, &said, "a time like 30s, not zero")) } else { Ok(time) }
 }
 
 fn number(
@@ -183,6 +194,7 @@ mod tests {
             ("durability = \"often\"", "durability", "often", "`always` or `os`"),
             ("entry_ttl = \"soon\"", "entry_ttl", "soon", "10m"),
             ("min_free = \"much\"", "min_free", "much", "256MiB"),
+            ("body_timeout = \"0s\"", "body_timeout", "0s", "not zero"),
             ("log_format = \"xml\"", "log_format", "xml", "`text` or `json`"),
             ("workers = 0", "workers", "0", "from 1"),
             ("allowed_origin = [\"app.example\"]", "allowed_origin", "app.example", "scheme"),

@@ -36,6 +36,10 @@ pub struct Settings {
     #[arg(long, global = true, env = "LONGSHORE_SHUTDOWN_TIMEOUT", value_name = "TIME")]
     pub(super) shutdown_timeout: Option<String>,
 
+    /// In which time the body of a request has to bring 1 KiB or end [default: 30s]
+    #[arg(long, global = true, env = "LONGSHORE_BODY_TIMEOUT", value_name = "TIME")]
+    pub(super) body_timeout: Option<String>,
+
     /// Another origin whose pages may upload here, such as `https://app.example`; may be repeated
     #[arg(
         long,
@@ -82,6 +86,7 @@ impl Settings {
             session_grace: self.session_grace.or(other.session_grace),
             entry_ttl: self.entry_ttl.or(other.entry_ttl),
             shutdown_timeout: self.shutdown_timeout.or(other.shutdown_timeout),
+            body_timeout: self.body_timeout.or(other.body_timeout),
             allowed_origin: self.allowed_origin.or(other.allowed_origin),
             workers: self.workers.or(other.workers),
             max_connections: self.max_connections.or(other.max_connections),

@@ -7,9 +7,13 @@ use futures_util::StreamExt;
 
 use crate::domain::{Code, Rejection};
 use crate::transport::answer::Problem;
+use crate::transport::peers::is_too_slow;
 
 /// What a broken body is called.
 pub(super) fn broken(error: &MultipartError) -> Problem {
+    if matches!(error, MultipartError::Payload(error) if is_too_slow(error)) {
+        return Problem::new(Code::TimedOut);
+    }
     Problem::because(Code::InvalidMessage, format!("The form can't be read: {error}."))
 }
 

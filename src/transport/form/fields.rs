@@ -9,6 +9,7 @@ use crate::domain::Code;
 use crate::mounted::Mounted;
 use crate::transport::answer::Problem;
 use crate::transport::identity::{Visitor, checks_token};
+use crate::transport::peers::{Incoming, is_too_slow};
 use crate::uploads::Uploads;
 
 /// Bytes of all text fields of a form, names included: a part is cheap to send, and its field is kept.
@@ -63,16 +64,18 @@ impl Fields {
 
 /// A form without files: an event of the page.
 pub(super) async fn urlencoded(
-    mut payload: web::Payload,
+    mut incoming: Incoming<web::Payload>,
     mounted: &Mounted,
     visitor: &Visitor,
     uploads: &Uploads,
 ) -> Result<Receipt, Problem> {
     let limit = uploads.limits().max_field;
     let mut body = Vec::new();
-    while let Some(piece) = payload.next().await {
-        let piece =
-            piece.map_err(|error| Problem::because(Code::InvalidMessage, error.to_string()))?;
+    while let Some(piece) = incoming.next().await {
+        let piece = piece.map_err(|error| match is_too_slow(&error) {
+            true => Problem::new(Code::TimedOut),
+            false => Problem::because(Code::InvalidMessage, error.to_string()),
+        })?;
         if body.len() + piece.len() > limit {
             let message = format!("A form without files may have {limit} bytes.");
             return Err(Problem::because(Code::TooLarge, message));

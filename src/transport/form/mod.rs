@@ -16,6 +16,7 @@ use self::answer::answer;
 use self::receive::Receipt;
 use super::answer::Problem;
 use super::identity::Visitor;
+use super::peers::Incoming;
 use crate::domain::{Code, PageName};
 use crate::uploads::{Mount, Uploads};
 
@@ -61,12 +62,13 @@ async fn receive(
     // The guard ends the session when this function ends, and also when its client goes away half-way.
     let (mounted, _guard) =
         uploads.mount(page, visitor.caller.clone(), Mount::Request).await.map_err(Problem::from)?;
+    let body = Incoming::new(payload, request, uploads);
     match kind.as_deref() {
         Some("multipart/form-data") => {
-            receive::multipart(request, payload, &mounted, visitor, uploads).await
+            receive::multipart(request, body, &mounted, visitor, uploads).await
         }
         Some("application/x-www-form-urlencoded") => {
-            fields::urlencoded(payload, &mounted, visitor, uploads).await
+            fields::urlencoded(body, &mounted, visitor, uploads).await
         }
         _ => Err(Problem::because(
             Code::InvalidMessage,

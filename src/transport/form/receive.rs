@@ -13,6 +13,7 @@ use crate::mounted::Mounted;
 use crate::session::Fate;
 use crate::transport::answer::{Problem, log, told};
 use crate::transport::identity::Visitor;
+use crate::transport::peers::Incoming;
 use crate::uploads::{UploadError, Uploads};
 use crate::view::Event;
 
@@ -39,12 +40,12 @@ impl Receipt {
 
 pub(super) async fn multipart(
     request: &HttpRequest,
-    payload: web::Payload,
+    body: Incoming<web::Payload>,
     mounted: &Mounted,
     visitor: &Visitor,
     uploads: &Uploads,
 ) -> Result<Receipt, Problem> {
-    let mut parts = Multipart::new(request.headers(), payload);
+    let mut parts = Multipart::new(request.headers(), body);
     let limits = uploads.limits();
     let mut receipt = Receipt::default();
     let mut fields = Fields::default();

@@ -8,11 +8,22 @@ use super::progress::render;
 use super::session::WsSession;
 use super::socket::{self, Ctx};
 use super::wire::{ErrorFacts, ServerMessage};
+use crate::domain::{Code, Rejection};
 use crate::transport::answer::told;
 use crate::view::Event;
 
 impl WsSession {
     pub(super) fn event(&mut self, name: String, payload: Value, seq: Option<u64>, ctx: &mut Ctx) {
+        let Some(wish) = self.wishes().one_more() else {
+            let refused = Rejection::new(Code::RateLimited);
+            return match seq {
+                Some(seq) => {
+                    let error = Some(ErrorFacts::from(&refused));
+                    socket::send(&ServerMessage::Reply { seq, ok: false, error }, ctx);
+                }
+                None => self.error(&refused, ctx),
+            };
+        };
         let (mounted, context) = (self.mounted.clone(), self.context.clone());
         let complete = self.streams.complete();
         let work = async move {
@@ -28,6 +39,7 @@ impl WsSession {
                 }
             }
             let regions = render(&mounted, &context).await;
+            drop(wish);
             (result.err().map(|error| told(&error)), taken, regions)
         };
         // Beside the frames: a handler may take its time.

@@ -120,17 +120,25 @@ impl WsSession {
         };
         let Some(stream) = self.streams.get(number) else { return };
         let id = stream.id;
+        if std::mem::replace(&mut stream.cancelling, true) {
+            return; // Said twice, done once; its end is on its way.
+        }
         // One that is being settled may be stored all the same, and its client must hear of that.
         if matches!(stream.phase, Phase::Waiting | Phase::Receiving(_)) {
             stream.phase = Phase::Cancelled;
         }
         let session = self.mounted.session.clone();
         let cancelling = async move { session.cancel(id).await };
-        ctx.spawn(cancelling.into_actor(self).map(|cancelled, actor, ctx| match cancelled {
+        ctx.spawn(cancelling.into_actor(self).map(move |cancelled, actor, ctx| match cancelled {
             Ok(entry) => actor.ended(&entry, ctx),
             // It ended by itself meanwhile, and its client has been told or is being told.
             Err(UploadError::Illegal(_) | UploadError::NotFound) => {}
-            Err(error) => actor.error(&error.rejection(), ctx),
+            Err(error) => {
+                if let Some(stream) = actor.streams.get(number) {
+                    stream.cancelling = false;
+                }
+                actor.error(&error.rejection(), ctx);
+            }
         }));
     }
 }

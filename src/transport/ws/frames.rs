@@ -3,6 +3,7 @@
 use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, ContextFutureSpawner, WrapFuture};
 use actix_web::web::Bytes;
 use futures_util::stream;
+use tokio::task::JoinSet;
 
 use super::session::WsSession;
 use super::socket::{self, Ctx};
@@ -137,15 +138,20 @@ impl WsSession {
         let Some(stream) = self.streams.get(number) else { return };
         let Phase::Receiving(lease) = &stream.phase else { return };
         let (mut marks, target) = (lease.marks(), lease.offset());
-        async move {
+        let deaf = self.deaf();
+        let written = async move {
             while marks.borrow_and_update().written < target {
                 if marks.borrow().failure.is_some() || marks.changed().await.is_err() {
                     break;
                 }
             }
-        }
-        .into_actor(self)
-        .wait(ctx);
+            drop(deaf);
+        };
+        // In a task of its own: our deafness must end with the disk's work, also when nobody polls this
+        // actor because its peer doesn't read.
+        let mut waiting = JoinSet::new();
+        waiting.spawn_local(written);
+        async move { drop(waiting.join_next().await) }.into_actor(self).wait(ctx);
     }
 
     fn marked(&mut self, number: u32, mark: &Mark, ctx: &mut Ctx) {

@@ -195,10 +195,7 @@ where
         }
         if self.piece.is_empty() {
             match std::task::ready!(Pin::new(&mut self.inner).poll_next(cx)) {
-                Some(Ok(piece)) => {
-                    self.watch.liveness.touch();
-                    self.piece = piece;
-                }
+                Some(Ok(piece)) => self.piece = piece,
                 other => {
                     self.ended = true;
                     return Poll::Ready(other);
@@ -207,6 +204,8 @@ where
         }
         match self.cut() {
             Ok((bytes, frame_ends)) => {
+                // Not each byte that arrives is a sign of life, but each frame, and a good part of one.
+                self.watch.liveness.arrived(bytes.len(), frame_ends);
                 self.rest = frame_ends;
                 Poll::Ready(Some(Ok(bytes)))
             }

@@ -19,6 +19,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod wishes;
 
 use std::sync::Arc;
 
@@ -63,6 +64,7 @@ pub(super) async fn get(
         Arc::clone(&watch),
     );
     let session = WsSession::new(uploads.get_ref().clone(), mounted, context, guard, watch, cut);
+    let session = session.patient(uploads.patience());
     socket::start(session, &request, frames).map_err(|error| {
         Problem::because(Code::InvalidMessage, format!("No WebSocket handshake: {error}"))
     })

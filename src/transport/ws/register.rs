@@ -5,7 +5,7 @@ use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
 use super::session::WsSession;
 use super::socket::{self, Ctx};
 use super::wire::{Accepted, Offer, Refused, ServerMessage};
-use crate::domain::{Entry, EntryRef, Rejection};
+use crate::domain::{Code, Entry, EntryRef, Rejection};
 use crate::transport::answer::log;
 
 impl WsSession {
@@ -21,6 +21,13 @@ impl WsSession {
                 }
             }
         }
+        let Some(wish) = self.wishes().one_more() else {
+            let refused = Rejection::new(Code::RateLimited);
+            errors
+                .extend(batch.into_iter().map(|(reference, _)| Refused::new(reference, &refused)));
+            let entries = Vec::new();
+            return socket::send(&ServerMessage::Registered { slot, entries, errors }, ctx);
+        };
         let session = self.mounted.session.clone();
         let references: Vec<EntryRef> =
             batch.iter().map(|(reference, _)| reference.clone()).collect();
@@ -30,6 +37,7 @@ impl WsSession {
             .into_actor(self)
             .map(move |(answers, slot), actor: &mut Self, ctx: &mut Ctx| {
                 actor.registering -= 1;
+                drop(wish);
                 let answers = match answers {
                     Ok(answers) => answers,
                     Err(error) => {

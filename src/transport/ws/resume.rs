@@ -35,12 +35,14 @@ impl WsSession {
             let again = uploads.mount_session(id, &page, caller, Mount::Live).await;
             again.map(|(mounted, guard)| Some((mounted, guard, left))).map_err(|error| told(&error))
         };
-        looking
+        self.apart(looking)
             .into_actor(self)
             .map(|looked, actor, ctx| match looked {
-                Ok(Some((mounted, guard, left))) => actor.take_over(mounted, guard, left, ctx),
-                Ok(None) => actor.welcome(Vec::new(), ctx),
-                Err(rejection) => {
+                Some(Ok(Some((mounted, guard, left)))) => {
+                    actor.take_over(mounted, guard, left, ctx);
+                }
+                Some(Ok(None)) | None => actor.welcome(Vec::new(), ctx),
+                Some(Err(rejection)) => {
                     actor.welcome(Vec::new(), ctx);
                     actor.error(&rejection, ctx);
                 }
@@ -81,7 +83,10 @@ impl WsSession {
             }
             adopted
         };
-        adopting.into_actor(self).map(|adopted, actor, ctx| actor.adopted(adopted, ctx)).wait(ctx);
+        self.apart(adopting)
+            .into_actor(self)
+            .map(|adopted, actor, ctx| actor.adopted(adopted.unwrap_or_default(), ctx))
+            .wait(ctx);
     }
 
     fn adopted(&mut self, entries: Vec<Entry>, ctx: &mut Ctx) {
@@ -113,9 +118,12 @@ impl WsSession {
             }
             session.adopt(&entry, wanted).await
         };
-        attaching
+        self.apart(attaching)
             .into_actor(self)
-            .map(move |attached, actor, ctx| actor.attached(reference, attached, ctx))
+            .map(move |attached, actor, ctx| {
+                let attached = attached.unwrap_or(Err(UploadError::NotFound));
+                actor.attached(reference, attached, ctx);
+            })
             .wait(ctx);
     }
 
@@ -143,6 +151,21 @@ impl WsSession {
                 socket::send(&ServerMessage::Registered { slot, entries, errors }, ctx);
             }
         }
+    }
+
+    /// Runs work beside the actor, to its end. The peer's silence does not count meanwhile, for nothing is read;
+    /// that must end with the work, also when nobody polls this actor because its peer doesn't read.
+    fn apart<T: 'static>(
+        &self,
+        work: impl Future<Output = T> + 'static,
+    ) -> impl Future<Output = Option<T>> + 'static {
+        let deaf = self.deaf();
+        let working = actix_rt::spawn(async move {
+            let done = work.await;
+            drop(deaf);
+            done
+        });
+        async move { working.await.ok() }
     }
 
     /// What an entry needs that was taken up: bytes, a last step, an offer, or a word to its page.

@@ -12,14 +12,13 @@ use super::guard::{Violation, Watch};
 use super::socket::{self, Assembly, Closing, Ctx};
 use super::streams::Streams;
 use super::wire::{self, AdoptedEntry, ClientMessage, ServerMessage, SlotRules};
+use super::wishes::Wishes;
 use crate::domain::{Code, Rejection, SessionId};
 use crate::mounted::Mounted;
-use crate::supervisor::{Cut, Join, SessionGuard};
+use crate::supervisor::{Cut, Deaf, Join, Patience, SessionGuard};
 use crate::templates::PageContext;
 use crate::uploads::{Limits, Uploads};
 
-/// How often the peer is asked for a sign of life (`DESIGN` §9.1).
-const PING: Duration = Duration::from_secs(15);
 /// How often progress and regions are sent while something moves.
 pub(super) const TICK: Duration = Duration::from_millis(100);
 
@@ -42,6 +41,10 @@ pub(super) struct WsSession {
     pub(super) guard: SessionGuard,
     watch: Arc<Watch>,
     cut: Cut,
+    /// How often the peer is asked for a sign of life.
+    ping: Duration,
+    /// One for each of its client's wishes that wait for an answer.
+    wishes: Wishes,
     greeted: bool,
     assembly: Assembly,
 }
@@ -68,9 +71,26 @@ impl WsSession {
             guard,
             watch,
             cut,
+            ping: Patience::default().ping(),
+            wishes: Wishes::default(),
             greeted: false,
             assembly: Assembly::default(),
         }
+    }
+
+    /// With another time between pings.
+    pub(super) fn patient(mut self, patience: &Patience) -> Self {
+        self.ping = patience.ping();
+        self
+    }
+
+    /// While the answer lives, the peer's silence does not count: we don't listen.
+    pub(super) fn deaf(&self) -> Deaf {
+        self.watch.liveness.deaf()
+    }
+
+    pub(super) fn wishes(&self) -> &Wishes {
+        &self.wishes
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -91,7 +111,7 @@ impl WsSession {
         // Nothing is read before the supervisor knows of the session.
         self.guard.supervisor().send(join).into_actor(self).map(|_, _, _| ()).wait(ctx);
         self.listen(ctx);
-        ctx.run_interval(PING, |_, ctx| socket::ping(ctx));
+        ctx.run_interval(self.ping, |_, ctx| socket::ping(ctx));
         tracing::info!(session.id = %self.mounted.session.id(), page = %self.mounted.session.page(),
             "a live session begins");
     }
@@ -137,6 +157,7 @@ impl WsSession {
             return self.error(&twice, ctx);
         }
         self.greeted = true;
+        self.watch.liveness.greet();
         self.checksums = checksums;
         match resume.and_then(|token| self.resumed(&token)) {
             Some(session) => self.resume(session, ctx),

@@ -28,6 +28,7 @@ pub(super) enum Closing {
     Shutdown,
     Silent,
     Superseded,
+    NoHello,
     TooLarge,
     Policy,
     Protocol,
@@ -40,6 +41,7 @@ impl Closing {
             Self::Shutdown => (CloseCode::Away, "the server is shutting down"),
             Self::Silent => (CloseCode::Policy, "nothing was heard for too long"),
             Self::Superseded => (CloseCode::Other(4001), "a newer connection has taken over"),
+            Self::NoHello => (CloseCode::Policy, "no hello came"),
             Self::TooLarge => (CloseCode::Size, "the message is too large"),
             Self::Policy => (CloseCode::Policy, "too many frames"),
             Self::Protocol => (CloseCode::Protocol, "this is not RFC 6455"),
@@ -169,6 +171,7 @@ impl Handler<Close> for WsSession {
             supervisor::CloseReason::Shutdown => Closing::Shutdown,
             supervisor::CloseReason::Silent => Closing::Silent,
             supervisor::CloseReason::Superseded => Closing::Superseded,
+            supervisor::CloseReason::NoHello => Closing::NoHello,
         };
         self.close(closing, ctx);
     }

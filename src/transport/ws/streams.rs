@@ -20,6 +20,8 @@ pub(super) struct EntryStream {
     pub(super) shown: u64,
     /// Set while frames at wrong offsets are dropped after a nack, so that one gap gets one answer.
     pub(super) nacked: bool,
+    /// Its client's wish to cancel it is under way.
+    pub(super) cancelling: bool,
 }
 
 /// Where an entry is in its life on this connection.
@@ -50,8 +52,15 @@ impl Streams {
     pub(super) fn open(&mut self, id: EntryId, reference: EntryRef) -> u32 {
         self.last += 1;
         self.references.insert(reference.clone(), self.last);
-        let stream =
-            EntryStream { id, reference, phase: Phase::Waiting, acked: 0, shown: 0, nacked: false };
+        let stream = EntryStream {
+            id,
+            reference,
+            phase: Phase::Waiting,
+            acked: 0,
+            shown: 0,
+            nacked: false,
+            cancelling: false,
+        };
         self.open.insert(self.last, stream);
         self.last
     }

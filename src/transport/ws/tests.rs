@@ -1,5 +1,7 @@
 //! The actor of a live page in the actix test runtime: real frames in, real frames out, no network.
 
+mod deaf;
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -1,0 +1,68 @@
+//! A request's body whose peer has to go on: wrap it, and read that instead.
+//!
+//! actix waits for a body as long as its peer likes; a byte a minute holds a connection, a session and an
+//! unfinished file for ever. Here the time in which we wait is on the peer's account: it has to bring so much
+//! in each `body_timeout`, or reading ends with an error that [`is_too_slow`] knows, and the door says 408.
+//! Whoever reads slowly itself, for whatever reason, is not hurried.
+
+use std::io::{Error, ErrorKind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix_web::HttpRequest;
+use actix_web::error::PayloadError;
+use actix_web::web::Bytes;
+use futures_util::Stream;
+
+use crate::supervisor::{Cut, LEAST, Pace, Watched, Watchlist};
+use crate::uploads::Uploads;
+
+/// A body that is watched while it is waited for.
+#[derive(Debug)]
+pub(in crate::transport) struct Incoming<S> {
+    inner: S,
+    pace: Arc<Pace>,
+    list: Watchlist,
+    watched: Option<Watched>,
+}
+
+impl<S> Incoming<S> {
+    pub(in crate::transport) fn new(inner: S, request: &HttpRequest, uploads: &Uploads) -> Self {
+        let cut = request.conn_data::<Cut>().cloned();
+        let pace = Arc::new(Pace::of_body(uploads.patience().body, LEAST, cut));
+        Self { inner, pace, list: uploads.watchlist().clone(), watched: None }
+    }
+}
+
+/// True for the error that a peer's slowness ends a body with.
+pub(in crate::transport) fn is_too_slow(error: &PayloadError) -> bool {
+    matches!(error, PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut)
+}
+
+impl<S> Stream for Incoming<S>
+where
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+{
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match Pin::new(&mut self.inner).poll_next(cx) {
+            Poll::Ready(piece) => {
+                let length = piece.as_ref().and_then(|piece| piece.as_ref().ok()).map(Bytes::len);
+                self.pace.moved(length.unwrap_or(usize::MAX));
+                Poll::Ready(piece)
+            }
+            Poll::Pending => {
+                self.pace.wait();
+                if self.watched.is_none() {
+                    self.watched = Some(self.list.add(&self.pace));
+                }
+                self.pace.poll_over(cx).map(|()| {
+                    let slow = Error::new(ErrorKind::TimedOut, "nothing arrived for too long");
+                    Some(Err(PayloadError::Io(slow)))
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! An answer whose receiver has to go on reading.
+//!
+//! actix has no time-out for writing: whoever asks for a large file and doesn't read it holds its connection,
+//! the open file and the buffers for ever, and the kernel agrees as long as the peer's machine answers. An
+//! answer is asked for its next piece when there is room for it, so its receiver's account runs from each piece
+//! to the next question.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, Data};
+
+use crate::supervisor::{Cut, Pace, Watched};
+use crate::uploads::Uploads;
+
+/// An answer of no more bytes than this is in the connection's buffer at once.
+const AT_ONCE: u64 = 32 * 1024;
+
+/// Middleware: watches the receivers of answers that are larger than a connection's buffer.
+pub(in crate::transport) async fn watch<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let uploads = request.app_data::<Data<Uploads>>().cloned();
+    let response = next.call(request).await?;
+    // A live page has a watch of its own.
+    let live = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    let small = match response.response().body().size() {
+        BodySize::None => true,
+        BodySize::Sized(bytes) => bytes <= AT_ONCE,
+        BodySize::Stream => false,
+    };
+    let (Some(uploads), false) = (uploads, live || small) else {
+        return Ok(response.map_into_left_body());
+    };
+    let cut = response.request().conn_data::<Cut>().cloned();
+    let pace = Arc::new(Pace::of_answer(uploads.patience().answer(), cut));
+    let watched = uploads.watchlist().add(&pace);
+    Ok(response.map_body(|_, body| {
+        EitherBody::<B, _>::right(Outgoing { inner: body.boxed(), pace, _watched: watched })
+    }))
+}
+
+/// A body whose receiver is watched.
+struct Outgoing {
+    inner: BoxBody,
+    pace: Arc<Pace>,
+    _watched: Watched,
+}
+
+impl MessageBody for Outgoing {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.inner.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        self.pace.moved(0);
+        let piece = ready!(Pin::new(&mut self.inner).poll_next(cx));
+        self.pace.wait();
+        Poll::Ready(piece)
+    }
+}
