@@ -66,7 +66,7 @@ impl Engine {
                 self.begin_jobs(&entry);
             }
             Keep::No => {
-                // ORDER: the row first. Bytes without a row are not shown and are swept.
+                // ORDER: the row first. Bytes that no row wants are not shown, and the next start puts them aside.
                 match live.lifetime {
                     // Its page may not have heard of it, and asks when it comes back.
                     Lifetime::Session => self.parts().catalogue.settle(&entry).await?,

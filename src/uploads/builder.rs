@@ -207,7 +207,8 @@ impl UploadsBuilder {
         self
     }
 
-    /// How long an entry may stay unfinished, or complete and not consumed: 24 h unless said.
+    /// How long an unfinished entry may go without a new byte, and a complete one without being consumed: 24 h
+    /// unless said.
     #[must_use]
     pub fn entry_ttl(mut self, ttl: Duration) -> Self {
         self.entry_ttl = Some(ttl);

@@ -39,8 +39,8 @@ const RESERVED: &[&str] = &[
 ];
 
 impl UploadsBuilder {
-    /// Checks what was said, opens the data folder, clears away what an earlier process left, tries the
-    /// pages and starts the supervisor. Call it inside an actix system.
+    /// Checks what was said, opens the data folder, brings rows and bytes of an earlier process to agreement,
+    /// tries the pages and starts the supervisor. Call it inside an actix system.
     ///
     /// # Errors
     /// [`StartError`]: a developer's mistake, or a store that does not work.

@@ -127,7 +127,7 @@ impl Folder {
     }
 
     /// The same by a second name: making one refuses to replace too. A crash between the two
-    /// steps leaves both names, and the one in the spool is swept with its session.
+    /// steps leaves both names, and the next start takes back one of them.
     fn link_into(&self, name: &str, other: &Self, new_name: &str) -> io::Result<()> {
         rustix::fs::linkat(&self.handle, name, &other.handle, new_name, AtFlags::empty())?;
         self.remove(name)
