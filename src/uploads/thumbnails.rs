@@ -26,14 +26,16 @@ impl Uploads {
         let Some(thumbnails) = self.0.thumbnails.as_ref().filter(|job| job.wants(&file)) else {
             return Ok(None);
         };
-        let found = match look(thumbnails, id).await? {
-            Found::Nothing => {
-                let job: Arc<dyn Job> = Arc::<Thumbnails>::clone(thumbnails);
-                self.0.engine.run_job(&job, &file).await?;
-                look(thumbnails, id).await?
+        let mut found = look(thumbnails, id).await?;
+        // Twice, because the run that is waited for may be one that has made it before it was removed.
+        for _ in 0..2 {
+            if !matches!(found, Found::Nothing) {
+                break;
             }
-            found => found,
-        };
+            let job: Arc<dyn Job> = Arc::<Thumbnails>::clone(thumbnails);
+            self.0.engine.run_job(&job, &file).await?;
+            found = look(thumbnails, id).await?;
+        }
         match found {
             Found::Picture(thumbnail) => Ok(Some(thumbnail)),
             Found::None => Ok(None),
