@@ -10,7 +10,7 @@ import { all, around, emit } from './element.js';
 const VERBS = /** @type {Verb[]} */ (['pause', 'resume', 'cancel', 'retry', 'remove']);
 
 /** @returns {HTMLInputElement[]} */
-const fields = () => /** @type {HTMLInputElement[]} */ (all('input[type=file][data-upload]'));
+export const fields = () => /** @type {HTMLInputElement[]} */ (all('input[type=file][data-upload]'));
 
 /** @param {string} slot */
 export const field = (slot) => fields().find(({ dataset }) => dataset.upload === slot);
@@ -34,18 +34,6 @@ export class Controls {
       const slot = this.#uploader.slots.get(input.dataset.upload ?? '');
       // A camera takes one picture at a time, and its own attributes say what it gives.
       if (slot && !input.hasAttribute('capture')) Object.assign(input, { accept: slot.accept, multiple: slot.max > 1 });
-    }
-  }
-
-  /** No live page can be had: the same markup works as a plain form, and files chosen so far are put into it. */
-  fallBack() {
-    document.documentElement.classList.replace('js', 'plain');
-    for (const input of fields()) {
-      const slot = input.dataset.upload ?? '';
-      const transfer = new DataTransfer();
-      for (const { file } of this.#uploader.of(slot)) if (file) transfer.items.add(file);
-      // One field of a slot has them all, so that no file is posted twice.
-      if (transfer.files.length > 0 && input === field(slot)) input.files = transfer.files;
     }
   }
 

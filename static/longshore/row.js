@@ -7,7 +7,6 @@
  */
 import { button, make, printable, write } from './element.js';
 import { line, pace, portion, size } from './format.js';
-import { picture } from './picture.js';
 
 /** The word for a state, and what can be done in it. @type {Record<State, [string, Verb | '', Verb]>} */
 export const STATES = {
@@ -54,7 +53,8 @@ export class Row {
     Object.assign(this.#bar, { role: 'progressbar', ariaLabel: name, ariaValueMin: '0', ariaValueMax: '100' });
     const thumb = make('span', 'thumb', name.slice(cut + 1, cut + 5).toUpperCase());
     thumb.ariaHidden = 'true';
-    picture(entry, thumb);
+    // Only who chooses pictures fetches what shows them; where that fails the type says enough.
+    if (/^image/.test(entry.file?.type ?? '')) import('./picture.js').then(({ picture }) => picture(entry, thumb), () => {});
     const words = make('span', 'file-words', this.#word, this.#percent, this.#detail);
     const meta = make('span', 'file-meta', make('span', 'icon state-icon'), words);
     const verbs = make('span', 'file-verbs', ...this.#buttons);

@@ -18,7 +18,6 @@ const SUPERSEDED = 4001;
 /** @implements {Link} */
 export class Socket {
   #listener;
-  #Kind;
   /** @type {WebSocket | null} */
   #socket = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -38,12 +37,10 @@ export class Socket {
   /**
    * @param {string} url
    * @param {Listener} listener
-   * @param {typeof WebSocket} [Kind] another class takes its place in tests
    */
-  constructor(url, listener, Kind = globalThis.WebSocket) {
+  constructor(url, listener) {
     this.url = url;
     this.#listener = listener;
-    this.#Kind = Kind;
   }
 
   get buffered() {
@@ -63,14 +60,7 @@ export class Socket {
   connect() {
     if (this.#socket || this.#closed) return;
     clearTimeout(this.#timer);
-    let socket;
-    try {
-      socket = new this.#Kind(this.url, PROTOCOL);
-    } catch {
-      this.#lost(0);
-      return;
-    }
-    this.#socket = socket;
+    const socket = (this.#socket = new WebSocket(this.url, PROTOCOL));
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.send({ type: 'hello', resume: this.token, checksums: false });
     socket.onmessage = (event) => this.#receive(event.data);

@@ -40,7 +40,7 @@ export class FakeFile {
     return {
       arrayBuffer: async () => {
         if (this.unreadable) throw new Error('NotReadableError');
-        return new ArrayBuffer(to - from);
+        return new ArrayBuffer(Math.min(to, this.size) - from);
       },
     };
   }

@@ -40,13 +40,14 @@ class FakeSocket {
 }
 
 const connect = () => {
-  const socket = new Socket('ws://x/files/ws', { message: (message) => heard.push(message.type), down: (reason) => heard.push(reason) }, FakeSocket);
+  const socket = new Socket('ws://x/files/ws', { message: (message) => heard.push(message.type), down: (reason) => heard.push(reason) });
   socket.connect();
   return socket;
 };
 
 beforeEach(() => {
   sockets = [];
+  globalThis.WebSocket = FakeSocket;
   heard = [];
   mock.timers.enable({ apis: ['setTimeout'] });
 });
