@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lean::lean;
+use super::lean::{gather, lean};
 use super::link::{Modules, link};
 use super::names::shorten;
 
@@ -22,7 +22,7 @@ pub(super) fn client(sources: &BTreeMap<String, String>) -> BTreeMap<String, Str
         .collect();
     let linked = link(&lean, ENTRY).unwrap_or_default();
     let shown = |(name, text): (String, String)| {
-        let text = shorten(&text).unwrap_or(text);
+        let text = gather(&shorten(&text).unwrap_or(text));
         (format!("{FOLDER}{name}"), text)
     };
     // A module that lies within the entry can still be had alone.

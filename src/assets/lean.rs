@@ -74,6 +74,41 @@ fn space(out: &mut String, gap: Gap, next: char) {
     }
 }
 
+/// The same lean program, in which declarations that follow one another are one.
+pub(super) fn gather(program: &str) -> String {
+    let mut out = String::with_capacity(program.len());
+    // Whether the statement before this one is a declaration, and the same for what is outside of the open brackets.
+    let (mut declared, mut outside) = (false, Vec::new());
+    let mut last = "";
+    let mut joined = false;
+    for Token { kind, text } in tokens(program) {
+        if kind == Kind::Gap {
+            out.push_str(if joined { "" } else { text });
+            continue;
+        }
+        joined = text == "let" && last == ";" && declared;
+        if joined {
+            out.pop();
+            out.push(',');
+            last = text;
+            continue;
+        }
+        if text == "let" {
+            declared = last != "export";
+        } else if last == ";" {
+            declared = false;
+        }
+        match text {
+            "(" | "[" | "{" => outside.push(std::mem::take(&mut declared)),
+            ")" | "]" | "}" => declared = outside.pop().unwrap_or_default(),
+            _ => {}
+        }
+        out.push_str(text);
+        last = text;
+    }
+    out
+}
+
 /// a, b, … z, then with a number behind.
 fn short(count: usize) -> String {
     let letter = char::from(b'a' + u8::try_from(count % 26).unwrap_or_default());
@@ -85,7 +120,7 @@ fn short(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::lean;
+    use super::{gather, lean};
 
     #[track_caller]
     fn becomes(source: &str, expected: &str) {
@@ -126,6 +161,19 @@ mod tests {
     #[test]
     fn a_constant_is_declared_like_any_variable_and_a_property_of_that_name_stays() {
         becomes("for (const x of y.const) z();", "for(let x of y.const)z();");
+    }
+
+    #[test]
+    fn declarations_that_follow_one_another_are_one() {
+        assert_eq!(
+            gather("let a=1;let{b}=a;let[c]=b;d();let e=()=>{let f;};let g;"),
+            "let a=1,{b}=a,[c]=b;d();let e=()=>{let f;},g;"
+        );
+        assert_eq!(gather("export let a=1;let b;"), "export let a=1;let b;");
+        assert_eq!(
+            gather("for(let a=1;a<2;a+=1){let b}let c;"),
+            "for(let a=1;a<2;a+=1){let b}let c;"
+        );
     }
 
     #[test]

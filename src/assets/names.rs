@@ -337,15 +337,15 @@ impl<'a> Names<'a> {
                 None => everywhere.clone(),
                 Some(_) => (0..self.texts.len()).filter(within).map(|at| self.texts[at]).collect(),
             };
-            let mut free = (0..).map(short).filter(|name| {
-                let local = name.len() == 1 && name.starts_with(|c: char| c.is_ascii_lowercase());
-                !(taken.contains(name.as_str()) || RESERVED.contains(&name.as_str()))
-                    && !(part.is_none() && local)
-                    && !outer.contains(name)
-            });
-            let names: Vec<_> = of_one_part.iter().zip(free.by_ref()).collect();
-            drop(free);
-            for ((_, _, name), short) in names {
+            let free = |name: &String| {
+                let small = name.len() == 1 && name.starts_with(|c: char| c.is_ascii_lowercase());
+                let used = taken.contains(name.as_str()) || RESERVED.contains(&name.as_str());
+                // The shortest names are for the parts.
+                !used && !outer.contains(name) && (part.is_some() || !small)
+            };
+            let names: Vec<String> =
+                (0..).map(short).filter(free).take(of_one_part.len()).collect();
+            for ((_, _, name), short) in of_one_part.iter().zip(names) {
                 if part.is_none() {
                     outer.insert(short.clone());
                 }

@@ -83,7 +83,7 @@ export class Drop {
     };
     counted(0);
     const done = this.#fetched(import('./folder.js'), async ({ read }) => this.#chosen(zone.slot, await read(entries, counted)));
-    void done.finally(() => counted(null));
+    done.finally(() => counted(null));
   }
 
   /** @param {Event} event */

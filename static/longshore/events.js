@@ -18,8 +18,8 @@ export class Events {
   }
 
   /** @param {string} name @param {object} payload @returns {Promise<Problem | null>} */
-  send(name, payload) {
-    if (!this.#link.ready) return Promise.resolve(OFFLINE);
+  async send(name, payload) {
+    if (!this.#link.ready) return OFFLINE;
     this.#seq += 1;
     const seq = this.#seq;
     this.#link.send({ type: 'event', name, payload, seq });

@@ -2,28 +2,36 @@
 /**
  * Forms and buttons with `data-event`: what a page without JavaScript posts goes over the socket instead.
  *
- * The page takes the event and its fields at once; this module is fetched for the first of them.
+ * The page takes the event and a form's fields at once; this module is fetched for the first of them.
  *
  * @import { Problem } from './index.js'
  * @import { Page } from './page.js'
  */
 import { all, make, write } from './element.js';
 
+const VALUE = 'data-value-';
 const NOTHING = { code: 'empty', message: 'Choose a file first.' };
 
 /**
  * @param {Page} page
  * @param {HTMLElement} control
- * @param {[string, FormDataEntryValue][]} fields
+ * @param {FormData} [form] a button has values instead
  */
-export async function run(page, control, fields) {
+export async function run(page, control, form) {
   if (control.ariaBusy === 'true') return;
+  const fields = form ? [...form] : values(control);
   const payload = Object.fromEntries(fields.filter(([key, value]) => typeof value === 'string' && key[0] !== '_'));
   control.ariaBusy = 'true';
   const problem = await save(page, control, payload);
   control.ariaBusy = null;
   show(control, problem);
   if (!problem) page.status.announce(control.dataset.eventDone);
+}
+
+/** @param {HTMLElement} button @returns {[string, FormDataEntryValue][]} */
+function values(button) {
+  const given = [...button.attributes].filter(({ name }) => name.startsWith(VALUE));
+  return given.map(({ name, value }) => [name.slice(VALUE.length), value]);
 }
 
 /** @param {Page} page @param {HTMLElement} control @param {object} payload */

@@ -11,19 +11,9 @@ export const uploads = new Uploads(new Page());
 window.longshore = uploads;
 uploads.start();
 
-/** `<longshore-upload>`; what stands in it comes from a module that only pages with such an element fetch. */
-class Upload extends HTMLElement {
-  get disabled() {
-    return this.hasAttribute('disabled');
-  }
-
-  set disabled(on) {
-    this.toggleAttribute('disabled', on);
-  }
-
+// What stands in it comes from a module that only pages with such an element fetch.
+customElements.define('longshore-upload', class extends HTMLElement {
   async connectedCallback() {
-    const { furnish } = await import('./upload.js');
-    furnish(this, uploads);
+    (await import('./upload.js')).furnish(this, uploads);
   }
-}
-customElements.define('longshore-upload', Upload);
+});

@@ -7,10 +7,11 @@
  *
  * @import { Incoming, Listener, View } from './index.js'
  * @import { Entry } from './entry.js'
+ * @import { Memory } from './memory.js'
  */
 import { Controls } from './controls.js';
 import { Drop } from './drop.js';
-import { all, around, emit } from './element.js';
+import { all, emit } from './element.js';
 import { Events } from './events.js';
 import { List } from './list.js';
 import { OFFLINE } from './problems.js';
@@ -33,7 +34,6 @@ const SELDOM = [
   ['[data-upload-preview]:not([data-upload-progress]),[data-upload-selected],[data-upload-errors]', () => import('./previews.js')],
   ['[data-upload-image],[data-upload-value],[data-upload-entry]', () => import('./mirror.js')],
 ];
-const VALUE = 'data-value-';
 /** What one frame may show; the rest waits for the next one. */
 const MOST_AT_ONCE = 12;
 const LONGEST = 6;
@@ -42,12 +42,14 @@ const MOST_PARALLEL = 16;
 /** @implements {Listener} */
 export class Page {
   socket = new Socket('', this);
-  uploader = new Uploader(this.socket, (entry, gone = false) => this.#changed(entry, gone));
+  /** @type {Promise<Memory> | undefined} */
+  #memory;
+  uploader = new Uploader(this.socket, (entry, gone = false) => this.#changed(entry, gone), (wanted) => this.#recall(wanted));
   events = new Events(this.socket);
   status = new Status();
   /** @type {View[]} */
   views = [this.status, new Signals(this.uploader)];
-  #controls = new Controls(this.uploader);
+  #controls = new Controls(this.uploader, (control, fields) => this.fetched(import('./forms.js'), ({ run }) => run(this, control, fields)));
   #regions = new Regions(() => this.bind());
   #drop = new Drop(() => this.views.filter((view) => view instanceof Zone), (...chosen) => this.#controls.choose(...chosen), this.fetched.bind(this));
   #welcomed = () => {};
@@ -56,6 +58,8 @@ export class Page {
   /** What has changed since the last frame; true stands for an entry that has left the page. @type {Map<Entry, boolean>} */
   #changes = new Map();
   #scheduled = false;
+  /** Of the live door. */
+  #path = '';
   /** @type {AbortController | null} */
   #open = null;
 
@@ -70,11 +74,8 @@ export class Page {
     socket.url = url.href;
     /** @type {Record<string, (event: any) => unknown>} */
     const handlers = {
-      submit: (event) => this.#submit(event),
-      click: (event) => {
-        this.#click(event);
-        controls.click(event);
-      },
+      submit: (event) => controls.submit(event),
+      click: (event) => controls.click(event),
       keydown: (event) => controls.key(event),
       change: (event) => controls.change(event),
       dragover: (event) => this.#drop.over(event),
@@ -87,6 +88,7 @@ export class Page {
       visibilitychange: () => document.hidden || socket.hurry(),
     };
     for (const [type, handler] of Object.entries(handlers)) addEventListener(type, handler, { signal });
+    this.#path = url.pathname;
     this.#remember(url.pathname, signal);
     const timers = [setInterval(() => this.uploader.look() && socket.suspect(), 1_000), setInterval(() => this.#regions.tell(), 30_000)];
     signal.onabort = () => timers.forEach(clearInterval);
@@ -110,7 +112,7 @@ export class Page {
     this.place('data-upload-progress', (element, slot) => new List(element, slot, (entry) => new Row(entry), () => true));
     this.place('data-upload-summary', (element) => new Summary(element, uploader));
     this.place('data-upload-drop', (element) => new Zone(element, uploader));
-    for (const [places, load] of SELDOM) if (document.querySelector(places)) void this.fetched(load(), ({ bind }) => bind(this));
+    for (const [places, load] of SELDOM) if (document.querySelector(places)) this.fetched(load(), ({ bind }) => bind(this));
     for (const { dataset } of all('[data-upload-parallel]')) {
       const files = Math.min(MOST_PARALLEL, Math.max(1, Number(dataset.uploadParallel) || 1));
       uploader.parallel.set(dataset.uploadDrop ?? dataset.upload ?? '', files);
@@ -152,6 +154,7 @@ export class Page {
     if (message.type === 'error') this.status.announce(message.message);
     if (message.type !== 'welcome') return;
     this.#controls.rule();
+    this.#recall()?.then((memory) => memory.offer());
     this.#welcomed();
     this.#connection('connected');
   }
@@ -162,32 +165,9 @@ export class Page {
     this.uploader.down(reason !== 'lost');
     if (reason === 'unavailable') {
       document.documentElement.classList.replace('js', 'plain');
-      void this.fetched(import('./plain.js'), ({ fill }) => fill(this.uploader));
+      this.fetched(import('./plain.js'), ({ fill }) => fill(this.uploader));
     }
     this.#connection(reason);
-  }
-
-  /** @param {SubmitEvent} event */
-  #submit(event) {
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    // Without a live page the form does what forms do.
-    if (!form.dataset.event || document.documentElement.classList.contains('plain')) return;
-    event.preventDefault();
-    this.#run(form, [...new FormData(form, event.submitter)]);
-  }
-
-  /** @param {MouseEvent} event */
-  #click(event) {
-    const button = around(event, 'button[data-event]');
-    if (!button) return;
-    event.preventDefault();
-    const values = [...button.attributes].filter(({ name }) => name.startsWith(VALUE));
-    this.#run(button, values.map(({ name, value }) => [name.slice(VALUE.length), value]));
-  }
-
-  /** @param {HTMLElement} control @param {[string, FormDataEntryValue][]} fields as they are now, whatever is written into them later */
-  #run(control, fields) {
-    void this.fetched(import('./forms.js'), ({ run }) => run(this, control, fields));
   }
 
   /** @param {'connected' | 'lost' | 'unavailable' | 'superseded'} state */
@@ -219,6 +199,12 @@ export class Page {
     addEventListener('pagehide', () => socket.token && sessionStorage.setItem(key, socket.token), { signal });
   }
 
+  /** The memory of unfinished uploads, if it is wanted or there is something in it. @param {boolean} [wanted] */
+  #recall(wanted) {
+    if (wanted || localStorage.longshore) this.#memory ??= import('./memory.js').then(({ open }) => open(this, this.#path));
+    return this.#memory;
+  }
+
   /** @param {Entry} entry @param {boolean} gone */
   #changed(entry, gone) {
     this.#changes.set(entry, gone);
@@ -240,6 +226,8 @@ export class Page {
     for (const [entry, gone] of this.#changes) {
       this.#changes.delete(entry);
       for (const view of this.views) view.show?.(entry, gone);
+      // What has begun to arrive is remembered beyond this page.
+      if (entry.state === 'uploading' && entry.acked > 0) this.#recall(true);
       count += 1;
       if (count === MOST_AT_ONCE || performance.now() > end) break;
     }

@@ -6,4 +6,3 @@
 export const OFFLINE = { code: 'offline', message: 'There is no connection right now. Try again in a moment.' };
 export const FAILED = { code: 'failed', message: "That didn't work. Try again." };
 export const UNREADABLE = { code: 'unreadable', message: "The file can't be read any more. It may have been moved or changed." };
-export const DAMAGED = { code: 'checksum_mismatch', message: 'The file was damaged on its way. Try again.' };

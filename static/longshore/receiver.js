@@ -2,11 +2,11 @@
 /**
  * What the server says, and what becomes of the entries by it.
  *
+ * @import { Entry } from './entry.js'
  * @import { Incoming, Progress, Registered, RemoteEntry, Welcome } from './index.js'
  * @import { Uploader } from './uploader.js'
  */
-import { Entry } from './entry.js';
-import { DAMAGED, FAILED } from './problems.js';
+import { FAILED } from './problems.js';
 import { Slot } from './slot.js';
 
 const MAX_NACKS = 8;
@@ -29,13 +29,12 @@ function welcome(uploader, { slots, entries = [] }) {
     if (entry.settled) continue;
     if (there) adopt(uploader, entry, there);
     else if (entry.file) anew(uploader, entry);
-    else uploader.forget(entry);
   }
-  for (const there of remote.values()) foreign(uploader, there);
+  if (remote.size > 0) uploader.strangers([...remote.values()]);
 }
 
 /** The server hands it back: go on where it stands. @param {Uploader} uploader @param {Entry} entry @param {RemoteEntry} there */
-function adopt(uploader, entry, there) {
+export function adopt(uploader, entry, there) {
   const { id = null, stream, offset, status } = there;
   Object.assign(entry, { id, stream, asked: true, admitted: true });
   entry.back(offset);
@@ -43,21 +42,13 @@ function adopt(uploader, entry, there) {
   else if (entry.file && entry.state !== 'paused') uploader.proceed(entry);
 }
 
-/** The server knows nothing of it any more. @param {Uploader} uploader @param {Entry} entry */
+/** This connection knows nothing of it. What the server may still have of it is asked for by its id. @param {Uploader} uploader @param {Entry} entry */
 function anew(uploader, entry) {
-  entry.back(0);
+  // It goes on elsewhere until somebody wants it back.
+  if (entry.error) return;
+  if (!entry.id) entry.back(0);
   if (entry.state !== 'paused') uploader.set(entry, 'queued');
   if (!entry.admitted) uploader.admit(entry.slot, [entry]);
-}
-
-/** An entry from before the page was loaded anew; its file has to be chosen again. @param {Uploader} uploader @param {RemoteEntry} there */
-function foreign(uploader, there) {
-  if (there.status === 'error' || there.status === 'cancelled' || there.url) return;
-  const entry = new Entry(there.ref, there.slot, there);
-  entry.go = uploader.slots.get(entry.slot)?.auto ?? true;
-  uploader.entries.set(entry.ref, entry);
-  uploader.set(entry, 'interrupted');
-  adopt(uploader, entry, there);
 }
 
 /** @param {Uploader} uploader @param {Registered} message */
@@ -67,11 +58,19 @@ function registered(uploader, { entries = [], errors = [] }) {
     if (!entry || entry.settled) continue;
     Object.assign(entry, { id, stream });
     entry.back(offset);
-    uploader.set(entry);
+    if (entry.state === 'queued') uploader.proceed(entry);
+    else uploader.set(entry);
   }
   for (const { ref, ...error } of errors) {
     const entry = uploader.entry(ref);
-    if (entry) uploader.set(entry, () => entry.refuse(error));
+    if (!entry) continue;
+    // It has no more of what it was asked to go on with, so the file begins anew.
+    if (!entry.id) uploader.set(entry, () => entry.refuse(error));
+    else if (!entry.settled) {
+      Object.assign(entry, { id: null, asked: false });
+      entry.back(0);
+      uploader.set(entry);
+    }
   }
 }
 
@@ -86,7 +85,7 @@ function moved(uploader, { type, stream, offset }) {
   }
   entry.nacks += 1;
   entry.back(offset);
-  if (entry.nacks > MAX_NACKS) uploader.end(entry, () => entry.refuse(DAMAGED));
+  if (entry.nacks > MAX_NACKS) uploader.end(entry, () => entry.refuse(FAILED));
   else uploader.set(entry, entry.state === 'checking' ? 'uploading' : undefined);
 }
 

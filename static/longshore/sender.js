@@ -68,7 +68,7 @@ export class Sender {
         answered -= 1;
         this.#ledger.set(entry, entry.size > 0 ? 'uploading' : 'checking');
       }
-      if (entry.state === 'uploading' && entry.sent < entry.size) void this.#feed(entry);
+      if (entry.state === 'uploading' && entry.sent < entry.size) this.#feed(entry);
     }
   }
 

@@ -49,10 +49,10 @@ export class Socket {
 
   /** @param {object} message */
   send(message) {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+    this.sendBytes(JSON.stringify(message));
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} bytes */
+  /** @param {Uint8Array<ArrayBuffer> | string} bytes */
   sendBytes(bytes) {
     if (this.#socket?.readyState === 1) this.#socket.send(bytes);
   }
@@ -93,6 +93,14 @@ export class Socket {
   /** The network is back, or the page is looked at again: there is no reason to wait any longer. */
   hurry() {
     this.#attempts = 0;
+    this.connect();
+  }
+
+  /** Comes back although another page has taken over, as a page of its own. */
+  again() {
+    if (!this.#closed) return;
+    this.#closed = false;
+    this.token = undefined;
     this.connect();
   }
 

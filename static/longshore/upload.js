@@ -29,6 +29,7 @@ export function furnish(element, uploads) {
   // It may have left the page while this module was on its way, and it may come back.
   if (!element.isConnected || furnished.has(element)) return;
   furnished.add(element);
+  reflect(element);
   const { slot } = element;
   const fallback = [...element.childNodes];
   const inside = element.closest('form');
@@ -62,6 +63,16 @@ export function furnish(element, uploads) {
   addEventListener('longshore:connection', ({ detail }) => detail.state === 'unavailable' && element.replaceChildren(...fallback));
   const live = document.querySelector('[data-longshore-live]')?.getAttribute('data-longshore-live');
   uploads.start(document, word('src', live ?? `${location.pathname.replace(/\/$/, '')}/ws`));
+}
+
+/** Its property is its attribute, and one that was set before this module came is kept. @param {HTMLElement} element */
+function reflect(element) {
+  const early = /** @type {{ disabled?: boolean }} */ (element).disabled;
+  Object.defineProperty(element, 'disabled', {
+    get: () => element.hasAttribute('disabled'),
+    set: (on) => element.toggleAttribute('disabled', on),
+  });
+  if (early) element.toggleAttribute('disabled', true);
 }
 
 /** The element's options are its zone's options, whenever they change. @param {HTMLElement} element @param {HTMLElement} zone */

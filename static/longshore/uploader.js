@@ -5,7 +5,8 @@
  * It is the ledger of the page's entries with verbs; the sender moves their bytes, the receiver listens to the server. None of them
  * touches the page, so that a test can run them with a socket and files of its own.
  *
- * @import { Incoming, Link, Picked } from './index.js'
+ * @import { Incoming, Link, Picked, RemoteEntry } from './index.js'
+ * @import { Memory } from './memory.js'
  */
 import { Entry } from './entry.js';
 import { Ledger } from './ledger.js';
@@ -17,16 +18,19 @@ import { batches } from './wire.js';
 export class Uploader extends Ledger {
   #link;
   #sender;
+  #recall;
   /** Cancelled while nobody could be told. @type {Set<string>} */
   #untold = new Set();
 
   /**
    * @param {Link} link
    * @param {(entry: Entry, gone?: boolean) => void} changed
+   * @param {(wanted?: boolean) => Promise<Memory> | undefined} recall the memory of unfinished uploads, if there is any or it is wanted
    */
-  constructor(link, changed) {
+  constructor(link, changed, recall) {
     super(changed);
     this.#link = link;
+    this.#recall = recall;
     this.#sender = new Sender(link, this, (entry) => this.end(entry, () => entry.refuse(UNREADABLE)));
   }
 
@@ -41,14 +45,20 @@ export class Uploader extends Ledger {
     if (slot?.max === 1 && picks.some(({ file }) => !slot.admit(file, 0))) {
       for (const entry of before) if (entry.state !== 'interrupted') this.remove(entry);
     }
-    const entries = picks.map(({ file, path }) => {
-      const begun = before.find((one) => one.state === 'interrupted' && !one.file && one.name === file.name && one.size === file.size);
-      return Object.assign(begun ?? new Entry(this.ref(), name, file), { file, path });
+    const memory = this.#recall();
+    const entries = picks.map(({ file, path }) => Object.assign(new Entry(this.ref(), name, file), { file, path, doubt: !!memory }));
+    this.admit(name, entries);
+    memory?.then((known) => known.find(entries)).finally(() => {
+      for (const entry of entries) entry.doubt = false;
+      this.#register();
     });
-    this.admit(name, entries.filter(({ state }) => state === 'queued'));
-    for (const entry of entries) if (entry.state === 'interrupted') this.proceed(entry);
     this.#register();
     return entries;
+  }
+
+  /** Has those go on that were begun before the page was loaded anew. @param {RemoteEntry[]} remote */
+  strangers(remote) {
+    this.#recall(true)?.then((memory) => memory.strangers(remote));
   }
 
   /** @param {Entry} entry */
@@ -61,6 +71,15 @@ export class Uploader extends Ledger {
   resume(entry) {
     if (entry.state === 'paused') this.proceed(entry);
     this.#sender.pump();
+  }
+
+  /** Takes an upload back that goes on elsewhere. @param {Entry} entry */
+  continue(entry) {
+    if (entry.state !== 'interrupted' || !entry.file) return;
+    entry.error = null;
+    this.set(entry, 'queued');
+    this.#link.again();
+    this.#register();
   }
 
   /** @param {Entry} entry */
@@ -116,9 +135,10 @@ export class Uploader extends Ledger {
 
   /** Ends it from our side and tells the server. @param {Entry} entry @param {() => boolean} change */
   end(entry, change) {
-    const known = entry.asked || entry.id !== null;
+    const { ready } = this.#link;
+    const known = ready ? entry.asked : entry.id;
     if (!this.set(entry, change) || !known) return;
-    if (this.#link.ready) this.#link.send({ type: 'cancel', ref: entry.ref });
+    if (ready) this.#link.send({ type: 'cancel', ref: entry.ref });
     else this.#untold.add(entry.ref);
   }
 
@@ -132,7 +152,7 @@ export class Uploader extends Ledger {
       message = { ...message, entries: entries.filter(({ ref }) => !this.#untold.delete(ref)) };
     }
     receive(this, message);
-    if (type === 'welcome') this.#register();
+    if (type === 'welcome' || type === 'registered') this.#register();
     this.#sender.pump();
   }
 
@@ -154,11 +174,13 @@ export class Uploader extends Ledger {
   #register() {
     if (!this.#link.ready) return;
     for (const slot of this.slots.keys()) {
-      const fresh = this.of(slot).filter(({ holds, asked, file }) => holds && !asked && file);
-      const facts = fresh.map((entry) => {
-        const { ref, name, size, path, file } = entry;
+      const fresh = this.of(slot).filter(({ holds, asked, file, doubt }) => holds && !asked && file && !doubt);
+      const facts = fresh.flatMap((entry) => {
+        const { ref, id, name, size, path, file } = entry;
         entry.asked = true;
-        return { ref, name, size, mime: file?.type, relative_path: path, last_modified: file?.lastModified };
+        if (!id) return { ref, name, size, mime: file?.type, relative_path: path, last_modified: file?.lastModified };
+        this.#link.send({ type: 'attach', ref, id, size });
+        return [];
       });
       for (const entries of batches(facts)) this.#link.send({ type: 'register', slot, entries });
     }
