@@ -69,6 +69,7 @@ impl Mounted {
     pub(crate) async fn on_progress(&self, entry: &Entry) -> Result<(), ViewError> {
         let (page, entry) = (self.clone(), entry.clone());
         to_the_end(async move {
+            let _offer = if entry.done() { page.session.offer(entry.id).await } else { None };
             let mut view = page.view.lock().await;
             if page.is_old(&entry).await {
                 return Ok(());

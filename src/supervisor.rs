@@ -20,7 +20,7 @@ use actix::{
 };
 use tokio::sync::watch;
 
-pub use self::guard::SessionGuard;
+pub use self::guard::{Connection, SessionGuard};
 pub use self::liveness::Liveness;
 pub use self::messages::{Close, CloseReason, Cut, Drain, Grace, Join, Leave, Sweep};
 
@@ -31,6 +31,8 @@ use crate::engine::{Engine, Swept, UploadError};
 const LOOK: Duration = Duration::from_secs(5);
 /// A peer that was silent for this long is closed (`DESIGN` §9.1: pings go out every 15 s).
 const SILENCE: Duration = Duration::from_secs(45);
+/// How long a connection that was superseded may take to hear of it.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Room for messages; each session sends two in its life.
 const MAILBOX: usize = 4096;
 
@@ -49,6 +51,8 @@ pub struct Supervisor {
     engine: Engine,
     times: Times,
     sessions: HashMap<SessionId, Join>,
+    /// Sessions of an earlier process that may come back.
+    dormant: Vec<SessionId>,
     leaving: HashMap<SessionId, SpawnHandle>,
     /// Sessions whose rest is being removed.
     abandoning: usize,
@@ -58,43 +62,68 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// A supervisor for this engine's sessions. Start it in an arbiter of its own.
+    /// A supervisor for this engine's sessions, and for those that an earlier process left: their grace time
+    /// begins now. Start it in an arbiter of its own.
     #[must_use]
-    pub fn new(engine: Engine, times: Times) -> Self {
+    pub fn new(engine: Engine, times: Times, dormant: Vec<SessionId>) -> Self {
         let (sessions, leaving) = (HashMap::new(), HashMap::new());
         let count = watch::Sender::new(0);
-        Self { engine, times, sessions, leaving, abandoning: 0, count, draining: false }
+        Self { engine, times, sessions, dormant, leaving, abandoning: 0, count, draining: false }
     }
 
-    fn join(&mut self, join: Join) {
+    fn join(&mut self, join: Join, ctx: &mut Context<Self>) {
         if self.draining {
             let _ = join.close.try_send(Close { reason: CloseReason::Shutdown });
         }
-        self.sessions.insert(join.session, join);
+        self.stay(join.session, ctx);
+        if let Some(old) = self.sessions.insert(join.session, join) {
+            let _ = old.close.try_send(Close { reason: CloseReason::Superseded });
+            // It may be frozen and never read this.
+            ctx.run_later(LAST_WORDS, move |_, _| old.cut.cut());
+        }
         self.recount();
+    }
+
+    /// Whoever comes back is not abandoned.
+    fn stay(&mut self, session: SessionId, ctx: &mut Context<Self>) {
+        if let Some(timer) = self.leaving.remove(&session) {
+            ctx.cancel_future(timer);
+        }
     }
 
     fn recount(&self) {
         self.count.send_replace(self.sessions.len() + self.abandoning);
     }
 
-    fn leave(&mut self, session: SessionId, grace: Grace, ctx: &mut Context<Self>) {
+    fn leave(&mut self, leave: &Leave, ctx: &mut Context<Self>) {
+        let session = leave.session;
+        if self.sessions.get(&session).is_some_and(|join| join.connection != leave.connection) {
+            return; // A newer connection has taken the session up.
+        }
         self.sessions.remove(&session);
-        let grace = match grace {
-            // Nobody comes back to a process that ends.
-            Grace::Usual if !self.draining => self.times.grace,
-            Grace::Usual | Grace::None => Duration::ZERO,
+        let grace = match leave.grace {
+            Grace::Usual => self.times.grace,
+            Grace::None => Duration::ZERO,
         };
         if grace.is_zero() {
             self.abandon(session, ctx);
         } else {
             self.recount();
-            let timer = ctx.run_later(grace, move |supervisor, ctx| {
-                supervisor.leaving.remove(&session);
-                supervisor.abandon(session, ctx);
-            });
-            self.leaving.insert(session, timer);
+            self.wait_for(session, grace, ctx);
         }
+    }
+
+    /// Gives a session its grace time. While we drain it doesn't run out: the next process gives a new one.
+    fn wait_for(&mut self, session: SessionId, grace: Duration, ctx: &mut Context<Self>) {
+        self.stay(session, ctx);
+        if self.draining {
+            return;
+        }
+        let timer = ctx.run_later(grace, move |supervisor, ctx| {
+            supervisor.leaving.remove(&session);
+            supervisor.abandon(session, ctx);
+        });
+        self.leaving.insert(session, timer);
     }
 
     fn abandon(&mut self, session: SessionId, ctx: &mut Context<Self>) {
@@ -110,10 +139,10 @@ impl Supervisor {
 
     /// Closes who has been silent for too long, and forgets who is gone without a word.
     fn look(&mut self, ctx: &mut Context<Self>) {
-        let gone: Vec<SessionId> =
-            self.sessions.values().filter(|join| !join.close.connected()).map(Join::id).collect();
-        for session in gone {
-            self.leave(session, Grace::Usual, ctx);
+        let gone: Vec<Leave> =
+            self.sessions.values().filter(|join| !join.close.connected()).map(Leave::of).collect();
+        for leave in &gone {
+            self.leave(leave, ctx);
         }
         for join in self.sessions.values() {
             if join.liveness.silent_for() > SILENCE {
@@ -145,14 +174,21 @@ impl Actor for Supervisor {
         let every =
             (self.times.entry_ttl / 4).clamp(Duration::from_secs(1), Duration::from_secs(600));
         ctx.run_interval(every, |supervisor, ctx| supervisor.sweep(ctx));
+        for session in std::mem::take(&mut self.dormant) {
+            if self.times.grace.is_zero() {
+                self.abandon(session, ctx);
+            } else {
+                self.wait_for(session, self.times.grace, ctx);
+            }
+        }
     }
 }
 
 impl Handler<Join> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, join: Join, _: &mut Self::Context) {
-        self.join(join);
+    fn handle(&mut self, join: Join, ctx: &mut Self::Context) {
+        self.join(join, ctx);
     }
 }
 
@@ -160,7 +196,7 @@ impl Handler<Leave> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, leave: Leave, ctx: &mut Self::Context) {
-        self.leave(leave.session, leave.grace, ctx);
+        self.leave(&leave, ctx);
     }
 }
 
@@ -179,9 +215,8 @@ impl Handler<Drain> for Supervisor {
     fn handle(&mut self, drain: Drain, ctx: &mut Self::Context) -> Self::Result {
         self.draining = true;
         self.engine.close();
-        for (session, timer) in std::mem::take(&mut self.leaving) {
+        for timer in std::mem::take(&mut self.leaving).into_values() {
             ctx.cancel_future(timer);
-            self.abandon(session, ctx);
         }
         for join in self.sessions.values() {
             let _ = join.close.try_send(Close { reason: CloseReason::Shutdown });

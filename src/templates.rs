@@ -23,6 +23,7 @@ use tera::{Context, Tera};
 
 pub use self::facts::FileFacts;
 use self::facts::SlotFacts;
+pub(crate) use self::facts::rfc3339;
 use crate::session::UploadSession;
 
 /// A set of templates, checked as a whole when it is loaded. Cheap to clone.

@@ -8,6 +8,7 @@ mod foundation;
 mod limits;
 mod notices;
 mod origin;
+mod resume;
 mod secret;
 mod start;
 mod sweep;
@@ -15,6 +16,7 @@ mod thumbnails;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::Addr;
 use actix_rt::ArbiterHandle;
@@ -61,6 +63,7 @@ struct Inner {
     secret: Secret,
     origins: Vec<String>,
     limits: Limits,
+    entry_ttl: Duration,
     notices: Notices,
     assets: Assets,
     site: Site,
@@ -105,13 +108,13 @@ impl Uploads {
     /// Takes no new uploads from now on, ends all sessions and waits until what is being written is settled,
     /// at most `within`. Requests are still answered: stop the server next, then call
     /// [`shutdown`](Self::shutdown). May be called twice.
-    pub async fn drain(&self, within: std::time::Duration) {
+    pub async fn drain(&self, within: Duration) {
         let _ = self.0.supervisor.send(Drain { within }).await;
     }
 
     /// [Drains](Self::drain), and closes what [`UploadsBuilder::data`] opened: the last thing that an
     /// application does with its uploads. A catalogue that the application opened itself is its own to close.
-    pub async fn shutdown(&self, within: std::time::Duration) {
+    pub async fn shutdown(&self, within: Duration) {
         self.drain(within).await;
         self.0.arbiter.stop();
         self.0.opened.close().await;
@@ -160,6 +163,17 @@ impl Uploads {
         caller: Caller,
         mount: Mount,
     ) -> Result<(Mounted, SessionGuard), ViewError> {
+        self.mount_session(SessionId::from_uuid(Uuid::now_v7()), page, caller, mount).await
+    }
+
+    /// Mounts a page on a session, a new one or one that comes back.
+    pub(crate) async fn mount_session(
+        &self,
+        id: SessionId,
+        page: &PageName,
+        caller: Caller,
+        mount: Mount,
+    ) -> Result<(Mounted, SessionGuard), ViewError> {
         let index = self.0.index.as_ref().filter(|(name, _)| name == page).map(|(_, make)| make);
         let Some(factory) = self.0.pages.get(page).or(index) else {
             return Err(Rejection::new(Code::UnknownEntry).with_message("No such page.").into());
@@ -168,7 +182,6 @@ impl Uploads {
             Mount::Live => (Lifetime::Session, Grace::Usual),
             Mount::Request => (Lifetime::Request, Grace::None),
         };
-        let id = SessionId::from_uuid(Uuid::now_v7());
         let guard = SessionGuard::new(id, grace, self.0.supervisor.clone());
         let (engine, site) = (self.0.engine.clone(), self.0.site.clone());
         let session = UploadSession::new(id, caller, page.clone(), lifetime, engine, site);

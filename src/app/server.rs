@@ -57,10 +57,8 @@ pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
         jobs: Jobs::default(),
         clock: Arc::new(SystemClock),
     });
-    // No session of an earlier process can come back, so what it left unfinished is swept whatever its age.
-    let given_up = engine.recover().await?;
-    let mut swept = engine.sweep(config.entry_ttl).await?;
-    swept.unfinished += given_up;
+    engine.recover().await?;
+    let swept = engine.sweep(config.entry_ttl).await?;
     catalogue.close().await;
     Ok(swept)
 }

@@ -11,10 +11,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::time::sleep;
 
-use super::{Blob, BlobError, BlobKey, BlobStore, BlobWriter, SessionSpool};
-use crate::domain::{EntryId, SessionId};
+use super::{Blob, BlobError, BlobKey, BlobStore, BlobWriter, Debris, Leftover, Spool};
+use crate::domain::{EntryId, SessionId, Timestamp};
 
 /// What can be made to go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +81,7 @@ impl<S> FaultyStore<S> {
     }
 
     fn writer(&self, inner: Box<dyn BlobWriter>) -> Box<dyn BlobWriter> {
-        Box::new(FaultyWriter { inner, plan: Arc::clone(&self.plan), failure: None })
+        Box::new(FaultyWriter { inner, plan: Arc::clone(&self.plan), failure: Arc::default() })
     }
 }
 
@@ -106,13 +108,25 @@ impl<S: BlobStore> BlobStore for FaultyStore<S> {
 
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
-impl<S: SessionSpool> SessionSpool for FaultyStore<S> {
-    async fn leftover(&self) -> Result<Vec<SessionId>, BlobError> {
+impl<S: Spool> Spool for FaultyStore<S> {
+    async fn leftover(&self) -> Result<Leftover, BlobError> {
         self.inner.leftover().await
     }
 
-    async fn discard(&self, session: SessionId) -> Result<(), BlobError> {
-        self.inner.discard(session).await
+    async fn reclaim(&self, key: BlobKey, durable: u64) -> Result<u64, BlobError> {
+        self.inner.reclaim(key, durable).await
+    }
+
+    async fn quarantine(&self, debris: Debris, at: Timestamp) -> Result<(), BlobError> {
+        self.inner.quarantine(debris, at).await
+    }
+
+    async fn empty_quarantine(&self, before: Timestamp) -> Result<usize, BlobError> {
+        self.inner.empty_quarantine(before).await
+    }
+
+    async fn tidy(&self, session: SessionId) -> Result<(), BlobError> {
+        self.inner.tidy(session).await
     }
 }
 
@@ -157,19 +171,25 @@ impl Plan {
 struct FaultyWriter {
     inner: Box<dyn BlobWriter>,
     plan: Arc<Plan>,
-    failure: Option<BlobError>,
+    failure: Arc<Mutex<Option<BlobError>>>,
 }
 
 impl FaultyWriter {
     fn check(&self) -> Result<(), BlobError> {
-        self.failure.as_ref().map_or(Ok(()), |failure| Err(failure.again()))
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.as_ref().map_or(Ok(()), |failure| Err(failure.again()))
     }
 
-    async fn meet(&mut self, operation: Operation) -> Result<(), BlobError> {
-        self.check()?;
-        let met = self.plan.meet(operation).await;
-        self.failure = met.as_ref().err().map(BlobError::again);
-        met
+    fn meet(&self, operation: Operation) -> impl Future<Output = Result<(), BlobError>> + use<> {
+        let checked = self.check();
+        let (plan, failure) = (Arc::clone(&self.plan), Arc::clone(&self.failure));
+        async move {
+            checked?;
+            let met = plan.meet(operation).await;
+            let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
+            *failure = met.as_ref().err().map(BlobError::again);
+            met
+        }
     }
 }
 
@@ -186,12 +206,16 @@ impl BlobWriter for FaultyWriter {
         self.inner.read_at(offset, length).await
     }
 
-    async fn sync(&mut self) -> Result<(), BlobError> {
-        self.meet(Operation::Sync).await?;
-        self.inner.sync().await
+    fn sync(&mut self) -> BoxFuture<'static, Result<(), BlobError>> {
+        let (met, synced) = (self.meet(Operation::Sync), self.inner.sync());
+        async move {
+            met.await?;
+            synced.await
+        }
+        .boxed()
     }
 
-    async fn publish(mut self: Box<Self>) -> Result<(), BlobError> {
+    async fn publish(self: Box<Self>) -> Result<(), BlobError> {
         self.meet(Operation::Publish).await?;
         self.inner.publish().await
     }

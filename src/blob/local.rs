@@ -11,8 +11,11 @@
 //! INVARIANT: every system call that may wait for the disk runs on the blocking pool, one hop for
 //! each call of the traits.
 
+mod boot;
 mod folder;
+mod leftover;
 mod part;
+mod quarantine;
 mod root;
 #[cfg(test)]
 mod tests;
@@ -24,11 +27,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 
-use crate::domain::{EntryId, SessionId};
+use crate::domain::{EntryId, SessionId, Timestamp};
 
 use self::part::{LocalWriter, Part};
 use self::root::Root;
-use super::{Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, SessionSpool};
+use super::{Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, Debris, Leftover, Spool};
 
 /// How much an acknowledged byte survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,8 +51,8 @@ pub struct LocalStore {
 }
 
 impl LocalStore {
-    /// Opens the store under `data` and makes what is missing of `data`, `data/spool` and
-    /// `data/files`, for ourselves only.
+    /// Opens the store under `data` and makes what is missing of `data`, `data/spool`,
+    /// `data/files` and `data/quarantine`, for ourselves only.
     ///
     /// # Errors
     ///
@@ -122,17 +125,37 @@ impl BlobStore for LocalStore {
 }
 
 #[async_trait]
-impl SessionSpool for LocalStore {
-    async fn leftover(&self) -> Result<Vec<SessionId>, BlobError> {
-        const WHAT: &str = "list the spool";
+impl Spool for LocalStore {
+    async fn leftover(&self) -> Result<Leftover, BlobError> {
+        const WHAT: &str = "look through the data folder";
         self.hop(WHAT, |root| root.leftover().map_err(|error| BlobError::from_io(WHAT, error)))
             .await
     }
 
-    async fn discard(&self, session: SessionId) -> Result<(), BlobError> {
+    async fn reclaim(&self, key: BlobKey, durable: u64) -> Result<u64, BlobError> {
+        self.hop("take up a file again", move |root| root.reclaim(key, durable)).await
+    }
+
+    async fn quarantine(&self, debris: Debris, at: Timestamp) -> Result<(), BlobError> {
+        const WHAT: &str = "put a file aside";
+        self.hop(WHAT, move |root| {
+            root.quarantine(debris, at).map_err(|error| BlobError::from_io(WHAT, error))
+        })
+        .await
+    }
+
+    async fn empty_quarantine(&self, before: Timestamp) -> Result<usize, BlobError> {
+        const WHAT: &str = "empty the quarantine";
+        self.hop(WHAT, move |root| {
+            root.empty_quarantine(before).map_err(|error| BlobError::from_io(WHAT, error))
+        })
+        .await
+    }
+
+    async fn tidy(&self, session: SessionId) -> Result<(), BlobError> {
         const WHAT: &str = "remove a session's folder";
         self.hop(WHAT, move |root| {
-            root.discard(session).map_err(|error| BlobError::from_io(WHAT, error))
+            root.tidy(session).map_err(|error| BlobError::from_io(WHAT, error))
         })
         .await
     }

@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
 
-use super::{Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, SessionSpool};
-use crate::domain::{EntryId, SessionId};
+use super::{Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, Debris, Leftover, Spool};
+use crate::domain::{EntryId, SessionId, Timestamp};
 
 /// Blobs in memory. Clones share what they hold.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +25,8 @@ pub struct MemoryStore {
 struct Shelves {
     unfinished: HashMap<BlobKey, Vec<u8>>,
     published: HashMap<EntryId, Bytes>,
+    /// When each blob was put aside.
+    quarantine: Vec<Timestamp>,
 }
 
 impl MemoryStore {
@@ -69,17 +73,47 @@ impl BlobStore for MemoryStore {
 }
 
 #[async_trait]
-impl SessionSpool for MemoryStore {
-    async fn leftover(&self) -> Result<Vec<SessionId>, BlobError> {
-        let mut sessions: Vec<SessionId> =
-            self.lock().unfinished.keys().map(|key| key.session).collect();
+impl Spool for MemoryStore {
+    async fn leftover(&self) -> Result<Leftover, BlobError> {
+        let shelves = self.lock();
+        let unfinished: Vec<BlobKey> = shelves.unfinished.keys().copied().collect();
+        let mut sessions: Vec<SessionId> = unfinished.iter().map(|key| key.session).collect();
         sessions.sort_unstable();
         sessions.dedup();
-        Ok(sessions)
+        let published = shelves.published.iter().map(|(id, bytes)| (*id, bytes.len() as u64));
+        Ok(Leftover { unfinished, published: published.collect(), sessions })
     }
 
-    async fn discard(&self, session: SessionId) -> Result<(), BlobError> {
-        self.lock().unfinished.retain(|key, _| key.session != session);
+    async fn reclaim(&self, key: BlobKey, durable: u64) -> Result<u64, BlobError> {
+        let mut shelves = self.lock();
+        if let Some(bytes) = shelves.published.remove(&key.id) {
+            shelves.unfinished.entry(key).or_insert_with(|| bytes.to_vec());
+        }
+        let length = shelves.part(key)?.len() as u64;
+        if length < durable { Err(BlobError::NotFound) } else { Ok(length) }
+    }
+
+    async fn quarantine(&self, debris: Debris, at: Timestamp) -> Result<(), BlobError> {
+        let mut shelves = self.lock();
+        let there = match debris {
+            Debris::Unfinished(key) => shelves.unfinished.remove(&key).is_some(),
+            Debris::Published(id) => shelves.published.remove(&id).is_some(),
+        };
+        if there {
+            shelves.quarantine.push(at);
+        }
+        Ok(())
+    }
+
+    async fn empty_quarantine(&self, before: Timestamp) -> Result<usize, BlobError> {
+        let quarantine = &mut self.lock().quarantine;
+        let held = quarantine.len();
+        quarantine.retain(|at| *at >= before);
+        Ok(held - quarantine.len())
+    }
+
+    async fn tidy(&self, _: SessionId) -> Result<(), BlobError> {
+        // A session's place is its blobs.
         Ok(())
     }
 }
@@ -131,8 +165,9 @@ impl BlobWriter for MemoryWriter {
         Ok(Bytes::copy_from_slice(&part[from..to]))
     }
 
-    async fn sync(&mut self) -> Result<(), BlobError> {
-        self.store.lock().part(self.key).map(drop)
+    fn sync(&mut self) -> BoxFuture<'static, Result<(), BlobError>> {
+        let there = self.store.lock().part(self.key).map(drop);
+        ready(there).boxed()
     }
 
     async fn publish(self: Box<Self>) -> Result<(), BlobError> {

@@ -14,6 +14,7 @@ mod gather;
 mod local;
 mod memory;
 mod source;
+mod spool;
 mod take;
 
 #[cfg(any(test, feature = "testing"))]
@@ -25,6 +26,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 
 use crate::domain::{EntryId, SessionId};
 
@@ -32,11 +34,12 @@ pub use self::error::BlobError;
 pub use self::local::{Durability, LocalStore};
 pub use self::memory::MemoryStore;
 pub use self::source::{Blob, BlobSource};
+pub use self::spool::{Debris, Leftover, Spool};
 
 /// The name of a blob while it is unfinished. Once published it is known by `id` alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BlobKey {
-    /// The session whose spool the bytes lie in until they are published.
+    /// The session in whose place the bytes lie until they are published.
     pub session: SessionId,
     /// The entry whose bytes these are.
     pub id: EntryId,
@@ -117,8 +120,9 @@ pub trait BlobWriter: Send + Debug {
     /// Reads back up to `length` bytes from `offset` on; fewer at the end, none beyond it.
     async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError>;
 
-    /// When it answers, what was written so far survives what the store promises to survive.
-    async fn sync(&mut self) -> Result<(), BlobError>;
+    /// When its answer comes, what was written before the call survives what the store promises
+    /// to survive. Writing may go on meanwhile.
+    fn sync(&mut self) -> BoxFuture<'static, Result<(), BlobError>>;
 
     /// Turns the unfinished blob into the published one of its entry; `AlreadyExists` if there
     /// is one (the unfinished bytes then stay).
@@ -126,32 +130,4 @@ pub trait BlobWriter: Send + Debug {
 
     /// Removes the unfinished bytes. Bytes that are gone already are removed: `Ok`.
     async fn abort(self: Box<Self>) -> Result<(), BlobError>;
-}
-
-/// Optional power of stores that keep the unfinished bytes of a session together, so that a
-/// session can be thrown away whole, also one of which only the bytes were left by a crash.
-///
-/// # Contract
-///
-/// `discard` removes every unfinished blob of one session and nothing else. Writers that are
-/// still alive then can't publish any more.
-///
-/// # Errors
-///
-/// As for [`BlobStore`]. Discarding what isn't there is `Ok`.
-///
-/// # Cancellation
-///
-/// A dropped `discard` may still discard.
-///
-/// # Implementing
-///
-/// Run `blob::conformance::spool_suite`.
-#[async_trait]
-pub trait SessionSpool: Send + Sync + Debug {
-    /// The sessions that have a place for unfinished bytes, in no order.
-    async fn leftover(&self) -> Result<Vec<SessionId>, BlobError>;
-
-    /// Removes all unfinished bytes of the session.
-    async fn discard(&self, session: SessionId) -> Result<(), BlobError>;
 }

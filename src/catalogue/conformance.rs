@@ -18,10 +18,10 @@ mod listing;
 use futures_util::future::join_all;
 use uuid::Uuid;
 
-use super::{Catalogue, CatalogueError, Query, Wanted};
+use super::{Catalogue, CatalogueError, Checkpoint, Query, Wanted};
 use crate::domain::{
     ClientFacts, Code, Entry, EntryId, EntryRef, EntryState, FileName, MediaType, NewEntry,
-    OwnerId, Rejection, RelativePath, SessionId, Sha256Digest, Timestamp,
+    OwnerId, PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest, Timestamp,
 };
 
 /// Every rule of [`Catalogue`].
@@ -77,6 +77,10 @@ pub fn full_entry() -> Entry {
     entry.offset = 5_000_000_000;
     entry.digest = Some(Sha256Digest::from_bytes([7; 32]));
     entry.media_type = MediaType::parse("image/png");
+    entry.home = SessionId::from_uuid(Uuid::now_v7());
+    entry.partial_digest = Some(PartialDigest::new([0, 255, 7]));
+    entry.touched_at = Timestamp::from_millis(1_700_000_000_002);
+    entry.lost_at = Some(Timestamp::from_millis(1_700_000_000_003));
     entry.settled_at = Some(Timestamp::from_millis(1_700_000_000_001));
     entry.kept_at = Some(Timestamp::from_millis(-1));
     entry.writer_result = Some(serde_json::json!({ "key": "a", "parts": [1, 2] }));
@@ -113,7 +117,7 @@ async fn every_state_comes_back(catalogue: &impl Catalogue) {
 async fn an_unknown_id_is_no_entry(catalogue: &impl Catalogue) {
     let unknown = bare_entry();
     assert_eq!(load(catalogue, &unknown).await, None);
-    match catalogue.checkpoint(unknown.id, 1).await {
+    match catalogue.checkpoint(unknown.id, &checkpoint(1)).await {
         Err(CatalogueError::NotFound(id)) => assert_eq!(id, unknown.id),
         other => panic!("an unknown entry has no checkpoint, not {other:?}"),
     }
@@ -156,9 +160,19 @@ async fn many_can_be_inserted_together(catalogue: &impl Catalogue) {
 async fn a_checkpoint_only_rises(catalogue: &impl Catalogue) {
     let mut entry = bare_entry().with_state(EntryState::Receiving);
     insert(catalogue, std::slice::from_ref(&entry)).await;
-    for (offset, remembered) in [(100, 100), (40, 100), (5_000_000_000, 5_000_000_000)] {
-        catalogue.checkpoint(entry.id, offset).await.expect("a checkpoint");
-        entry.offset = remembered;
+    for (offset, remembered, seconds) in
+        [(100, 100, 5), (40, 100, 6), (100, 100, 4), (5_000_000_000, 5_000_000_000, 9)]
+    {
+        let mark = Checkpoint {
+            at: Timestamp::from_millis(1_700_000_000_000 + seconds),
+            ..checkpoint(offset)
+        };
+        catalogue.checkpoint(entry.id, &mark).await.expect("a checkpoint");
+        entry.touched_at = entry.touched_at.max(mark.at);
+        if offset == remembered {
+            entry.offset = offset;
+            entry.partial_digest = mark.partial_digest;
+        }
         let found = load(catalogue, &entry).await;
         assert_eq!(found.as_ref(), Some(&entry), "a checkpoint rises and changes nothing else");
     }
@@ -198,13 +212,13 @@ async fn callers_do_not_disturb_each_other(catalogue: &impl Catalogue) {
                 let refused = catalogue.insert(&twin).await;
                 assert!(matches!(refused, Err(CatalogueError::Duplicate(id)) if id == known.id));
                 assert_eq!(load(catalogue, &twin[0]).await, None);
-                let missing = catalogue.checkpoint(bare_entry().id, 1).await;
+                let missing = catalogue.checkpoint(bare_entry().id, &checkpoint(1)).await;
                 assert!(matches!(missing, Err(CatalogueError::NotFound(_))));
                 return;
             }
             let entry = bare_entry();
             insert(catalogue, std::slice::from_ref(&entry)).await;
-            catalogue.checkpoint(entry.id, number).await.expect("a checkpoint");
+            catalogue.checkpoint(entry.id, &checkpoint(number)).await.expect("a checkpoint");
             let mut entry = entry.with_state(EntryState::Complete);
             entry.offset = number;
             settle(catalogue, &entry).await;
@@ -213,6 +227,15 @@ async fn callers_do_not_disturb_each_other(catalogue: &impl Catalogue) {
     });
     join_all(callers).await;
     assert_eq!(list(catalogue, &Query::new(Wanted::Unconsumed, 100)).await.len(), 40);
+}
+
+/// A checkpoint at that offset, with a digest of its own.
+fn checkpoint(offset: u64) -> Checkpoint {
+    Checkpoint {
+        offset,
+        partial_digest: Some(PartialDigest::new(offset.to_be_bytes())),
+        at: Timestamp::from_millis(0),
+    }
 }
 
 fn parsed<T: std::str::FromStr>(text: &str) -> T {

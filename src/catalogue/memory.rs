@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{Catalogue, CatalogueError, Query};
+use super::{Catalogue, CatalogueError, Checkpoint, Query};
 use crate::domain::{Entry, EntryId};
 
 /// Entries in memory. Clones share what they remember.
@@ -54,10 +54,14 @@ impl Catalogue for Memory {
         Ok(fitting.take(limit).cloned().collect())
     }
 
-    async fn checkpoint(&self, id: EntryId, offset: u64) -> Result<(), CatalogueError> {
+    async fn checkpoint(&self, id: EntryId, checkpoint: &Checkpoint) -> Result<(), CatalogueError> {
         let mut known = self.lock();
         let entry = known.get_mut(&id).ok_or(CatalogueError::NotFound(id))?;
-        entry.offset = entry.offset.max(offset);
+        entry.touched_at = entry.touched_at.max(checkpoint.at);
+        if checkpoint.offset >= entry.offset {
+            entry.offset = checkpoint.offset;
+            entry.partial_digest = checkpoint.partial_digest.clone();
+        }
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 //! INVARIANT: this folder imports the domain and nothing else of the crate. It decides nothing; it
 //! keeps an entry as it was given and gives it back as it was kept. SQL stays inside.
 
+mod checkpoint;
 mod error;
 mod memory;
 mod query;
@@ -21,6 +22,7 @@ use async_trait::async_trait;
 
 use crate::domain::{Entry, EntryId};
 
+pub use self::checkpoint::Checkpoint;
 pub use self::error::CatalogueError;
 pub use self::memory::Memory;
 pub use self::query::{Query, Wanted};
@@ -60,9 +62,9 @@ pub trait Catalogue: Send + Sync + Debug {
     /// The entries that fit, newest id first.
     async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError>;
 
-    /// Remembers that bytes up to `offset` are durable. What is remembered never gets less: a
-    /// lower offset is `Ok` and changes nothing. An unknown id is `NotFound`.
-    async fn checkpoint(&self, id: EntryId, offset: u64) -> Result<(), CatalogueError>;
+    /// Remembers how much is durable, and that the entry was touched. What is remembered never
+    /// gets less: of a lower offset only the time counts. An unknown id is `NotFound`.
+    async fn checkpoint(&self, id: EntryId, checkpoint: &Checkpoint) -> Result<(), CatalogueError>;
 
     /// Remembers the entry as it is now, whether it was known before or not.
     async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError>;

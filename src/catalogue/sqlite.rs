@@ -24,7 +24,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Catalogue, CatalogueError, Query};
+use super::{Catalogue, CatalogueError, Checkpoint, Query};
 use crate::domain::{Entry, EntryId};
 
 use self::reader::Reader;
@@ -109,8 +109,8 @@ impl Catalogue for Sqlite {
         self.reader.list(query.clone()).await
     }
 
-    async fn checkpoint(&self, id: EntryId, offset: u64) -> Result<(), CatalogueError> {
-        self.change(Change::Checkpoint(id, offset)).await
+    async fn checkpoint(&self, id: EntryId, checkpoint: &Checkpoint) -> Result<(), CatalogueError> {
+        self.change(Change::Checkpoint(id, checkpoint.clone())).await
     }
 
     async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError> {

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     EntryId, EntryRef, EntryState, FileName, IllegalTransition, MediaType, OwnerId, PageName,
-    Rejection, RelativePath, SessionId, Sha256Digest, SlotName, Timestamp, Transition,
+    PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest, SlotName, Timestamp,
+    Transition,
 };
 
 /// What a client says of a file. Every field is a claim.
@@ -40,6 +41,8 @@ pub struct Entry {
     pub reference: EntryRef,
     /// The session that registered or adopted it.
     pub session: SessionId,
+    /// The session that registered it: its unfinished bytes lie in that session's place, whoever adopts it.
+    pub home: SessionId,
     /// Whose it is.
     pub owner: OwnerId,
     /// The page on which it is uploaded.
@@ -54,18 +57,24 @@ pub struct Entry {
     pub facts: ClientFacts,
     /// The length in bytes at which it is whole; `None` while that isn't known (form parts).
     pub length: Option<u64>,
-    /// How many bytes have been received.
+    /// How many bytes have been received; in a catalogue, how many of them are durable.
     pub offset: u64,
+    /// The digest of the first `offset` bytes so far, while the upload rests in a catalogue.
+    pub partial_digest: Option<PartialDigest>,
     /// The computed SHA-256, once all bytes are there.
     pub digest: Option<Sha256Digest>,
     /// What the bytes are, once a check has looked at them.
     pub media_type: Option<MediaType>,
     /// When it was registered.
     pub created_at: Timestamp,
+    /// When it last got further, or was taken up again; it expires some time after that.
+    pub touched_at: Timestamp,
     /// When it became complete or a dead end.
     pub settled_at: Option<Timestamp>,
     /// When the application decided to keep it as a stored file.
     pub kept_at: Option<Timestamp>,
+    /// When its bytes were found missing. What is lost is remembered and not shown.
+    pub lost_at: Option<Timestamp>,
     /// What the application's own writer answered when it closed; its bytes are not in the store then.
     pub writer_result: Option<serde_json::Value>,
     state: EntryState,
@@ -105,6 +114,7 @@ impl Entry {
             id: new.id,
             reference: new.reference,
             session: new.session,
+            home: new.session,
             owner: new.owner,
             page: new.page,
             slot: new.slot,
@@ -113,11 +123,14 @@ impl Entry {
             facts: new.facts,
             length: new.length,
             offset: 0,
+            partial_digest: None,
             digest: None,
             media_type: None,
             created_at: new.created_at,
+            touched_at: new.created_at,
             settled_at: None,
             kept_at: None,
+            lost_at: None,
             writer_result: None,
             state: EntryState::Registered,
         }
@@ -249,6 +262,8 @@ mod tests {
         assert_eq!((file.size, file.created_at), (7, Timestamp::from_millis(9)));
         assert_eq!(file.media_type, MediaType::default());
         assert_eq!(StoredFile::of(&Entry { kept_at: None, ..consumed.clone() }), None);
+        let lost = Entry { lost_at: Some(Timestamp::from_millis(9)), ..consumed.clone() };
+        assert_eq!(StoredFile::of(&lost), None);
         assert_eq!(StoredFile::of(&Entry { digest: None, ..consumed }), None);
     }
 

@@ -36,9 +36,10 @@ pub struct StoredFile {
 }
 
 impl StoredFile {
-    /// The file that an entry has become; `None` unless it is consumed, kept and has its digest.
+    /// The file that an entry has become; `None` unless it is consumed, kept and has its
+    /// digest, and while its bytes are missing.
     pub fn of(entry: &Entry) -> Option<Self> {
-        if *entry.state() != EntryState::Consumed {
+        if *entry.state() != EntryState::Consumed || entry.lost_at.is_some() {
             return None;
         }
         Some(Self {

@@ -36,7 +36,7 @@ pub use caller::Caller;
 pub use chunk::{Chunk, Misfit};
 pub use code::{Code, UnknownCode};
 pub use constraints::{Constraints, Usage};
-pub use digest::{DigestError, Sha256Digest};
+pub use digest::{DigestError, PartialDigest, Sha256Digest};
 pub use entry::{ClientFacts, Entry, NewEntry};
 pub use event::UploadEvent;
 pub use file::StoredFile;

@@ -51,6 +51,13 @@ pub struct Rejection {
 }
 
 impl Rejection {
+    /// Two files of one session may not have the same reference.
+    #[must_use]
+    pub fn reference_in_use() -> Self {
+        Self::new(Code::InvalidMessage)
+            .with_message("This reference is already in use for another file.")
+    }
+
     /// A refusal with the code's own sentence.
     pub fn new(code: Code) -> Self {
         Self { code, message: code.sentence().to_owned(), params: BTreeMap::new() }

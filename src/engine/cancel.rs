@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use super::live::LiveEntry;
-use super::{Engine, UploadError};
+use super::{Causes, Engine, UploadError};
+use crate::catalogue::{Query, Wanted};
 use crate::domain::{Caller, Code, Entry, EntryId, Rejection, SessionId, Transition};
+
+/// As many rows as one look takes.
+const ROUND: u32 = 200;
 
 impl Engine {
     /// Cancels an entry that has not been consumed; its bytes and its row are removed.
@@ -39,12 +43,12 @@ impl Engine {
         self.end(&live, Transition::Fail(reason.clone()), reason).await
     }
 
-    /// A complete entry whose session is gone.
+    /// An entry whose session is gone.
     async fn cancel_remembered(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
         let mut entry = self.get(id, caller).await?;
+        let row = entry.clone();
         entry.apply(Transition::Cancel)?;
-        self.parts().catalogue.remove(id).await?;
-        self.parts().blobs.remove(id).await?;
+        self.forget_remembered(&row).await?;
         Ok(entry)
     }
 
@@ -55,16 +59,44 @@ impl Engine {
         let code = if self.is_closing() { Code::ShuttingDown } else { Code::Cancelled };
         for live in self.registry().of_session(session) {
             let _commit = Arc::clone(&live.commit).lock_owned().await;
+            if live.snapshot().session != session || self.registry().moved(&live) {
+                continue; // Another session has adopted it.
+            }
             // Looked at behind the lock: what was being settled is complete now, and stays.
             if live.snapshot().state().is_active() {
                 let _ = self.end_now(&live, Transition::Cancel, Rejection::new(code)).await;
             }
             self.registry().forget(session, live.id);
         }
+        let (dormant, homes) = self.registry().bury(session);
+        if dormant && let Err(error) = self.abandon_remembered(session).await {
+            tracing::warn!(session.id = %session, error = %Causes(&error), "left to the sweep");
+        }
+        for home in homes {
+            self.tidy(home).await;
+        }
+    }
+
+    /// Removes a session's place in the store if nothing lies in it.
+    pub(super) async fn tidy(&self, session: SessionId) {
         if let Some(spool) = &self.parts().spool
-            && let Err(error) = spool.discard(session).await
+            && let Err(error) = spool.tidy(session).await
         {
-            tracing::warn!(session.id = %session, %error, "session folder not removed");
+            tracing::warn!(session.id = %session, error = %Causes(&error), "session folder not removed");
+        }
+    }
+
+    /// What an earlier process left of the session.
+    async fn abandon_remembered(&self, session: SessionId) -> Result<(), UploadError> {
+        let query = Query { session: Some(session), ..Query::new(Wanted::Unfinished, ROUND) };
+        loop {
+            let rows = self.parts().catalogue.list(&query).await?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in rows {
+                self.forget_remembered(&row).await?;
+            }
         }
     }
 

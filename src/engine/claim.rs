@@ -48,7 +48,8 @@ impl Engine {
     }
 }
 
-fn ended(state: &EntryState) -> UploadError {
+/// Why an entry in this state takes no bytes.
+pub(super) fn ended(state: &EntryState) -> UploadError {
     match state {
         EntryState::Failed(rejection) => rejection.clone().into(),
         EntryState::Cancelled => Rejection::new(Code::Cancelled).into(),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::OwnedMutexGuard;
+
 use super::{Engine, Lifetime, UploadError};
 use crate::blob::Blob;
 use crate::domain::{Caller, Entry, EntryId, StoredFile, Transition};
@@ -32,6 +34,12 @@ impl Engine {
         Ok((entry, blob))
     }
 
+    /// Keeps other pages of the same session from being offered the entry while the guard lives.
+    pub async fn offer(&self, id: EntryId, caller: &Caller) -> Option<OwnedMutexGuard<()>> {
+        let live = self.registry().get(id, caller).ok()?;
+        Some(Arc::clone(&live.offer).lock_owned().await)
+    }
+
     /// Marks a complete entry as consumed: kept as a stored file, or removed.
     ///
     /// # Errors
@@ -47,6 +55,7 @@ impl Engine {
         let _commit = Arc::clone(&live.commit).lock_owned().await;
         let mut entry = live.snapshot();
         entry.apply(Transition::Consume)?;
+        entry.touched_at = self.parts().clock.now();
         if keep == Keep::Yes && entry.writer_result.is_some() {
             return Err(UploadError::NotInStore);
         }
@@ -58,7 +67,11 @@ impl Engine {
             }
             Keep::No => {
                 // ORDER: the row first. Bytes without a row are not shown and are swept.
-                self.parts().catalogue.remove(id).await?;
+                match live.lifetime {
+                    // Its page may not have heard of it, and asks when it comes back.
+                    Lifetime::Session => self.parts().catalogue.settle(&entry).await?,
+                    Lifetime::Request => self.parts().catalogue.remove(id).await?,
+                }
                 self.parts().blobs.remove(id).await?;
             }
         }

@@ -20,7 +20,7 @@ impl Engine {
         live: Arc<LiveEntry>,
         epoch: u64,
     ) -> Result<Entry, UploadError> {
-        let _finishing = Arc::clone(&self.0.finishing).read_owned().await;
+        let _work = self.busy().begin();
         let _commit = Arc::clone(&live.commit).lock_owned().await;
         let mut place = Arc::clone(&live.pen).lock_owned().await;
         if live.epoch() != epoch {
@@ -70,6 +70,7 @@ impl Engine {
         entry.length = Some(size);
         entry.offset = size;
         entry.digest = Some(digest);
+        entry.touched_at = now;
         entry.settled_at = Some(now);
         entry.writer_result = written;
         entry.media_type.get_or_insert_with(MediaType::default);
@@ -92,6 +93,10 @@ impl Engine {
         }
         *live.entry() = entry.clone();
         live.marks.send_modify(|mark| mark.written = size);
+        if entry.home != entry.session {
+            // It may have been the last one that lay where it began.
+            self.tidy(entry.home).await;
+        }
         Ok(entry)
     }
 

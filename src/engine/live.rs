@@ -4,7 +4,7 @@
 //! its running digest while nobody writes, and the latest mark. It is looked at once when a lease is
 //! claimed, never while bytes flow.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -36,6 +36,8 @@ pub(super) struct LiveEntry {
     pub(super) pen: Arc<tokio::sync::Mutex<Option<Pen>>>,
     /// Held while the entry is published and settled, or cancelled: exactly one of the two happens.
     pub(super) commit: Arc<tokio::sync::Mutex<()>>,
+    /// Held while the application is offered the complete entry: two pages of one session must not both take it.
+    pub(super) offer: Arc<tokio::sync::Mutex<()>>,
     epoch: AtomicU64,
     touched: AtomicI64,
     entry: Mutex<Entry>,
@@ -44,16 +46,24 @@ pub(super) struct LiveEntry {
 
 impl LiveEntry {
     pub(super) fn new(entry: Entry, registration: &Registration) -> Self {
+        Self::with_pen(entry, registration, Some(Pen::new()))
+    }
+
+    /// An entry with a pen from before; without one if nobody will write it any more.
+    pub(super) fn with_pen(entry: Entry, registration: &Registration, pen: Option<Pen>) -> Self {
+        let durable = pen.as_ref().map_or(0, |pen| pen.sync.durable());
+        let mark = Mark { written: entry.offset, durable, failure: None };
         Self {
             id: entry.id,
             slot: Arc::clone(&registration.slot),
             hooks: Arc::clone(&registration.hooks),
             lifetime: registration.lifetime,
-            marks: watch::Sender::new(Mark::default()),
-            pen: Arc::new(tokio::sync::Mutex::new(Some(Pen::new()))),
+            marks: watch::Sender::new(mark),
+            pen: Arc::new(tokio::sync::Mutex::new(pen)),
             commit: Arc::default(),
+            offer: Arc::default(),
             epoch: AtomicU64::new(0),
-            touched: AtomicI64::new(entry.created_at.as_millis()),
+            touched: AtomicI64::new(entry.touched_at.as_millis()),
             entry: Mutex::new(entry),
             queue: Mutex::new(Weak::new()),
         }
@@ -61,12 +71,20 @@ impl LiveEntry {
 
     /// A copy of the entry as it is now.
     pub(super) fn snapshot(&self) -> Entry {
-        self.entry().clone()
+        let mut entry = self.entry().clone();
+        entry.touched_at = entry.touched_at.max(self.touched());
+        entry
     }
 
     /// Where its bytes lie in the store.
     pub(super) fn key(&self) -> BlobKey {
-        BlobKey { session: self.entry().session, id: self.id }
+        key_of(&self.entry())
+    }
+
+    /// The session that it belongs to, and the one where it began.
+    fn place(&self) -> (SessionId, SessionId) {
+        let entry = self.entry();
+        (entry.session, entry.home)
     }
 
     pub(super) fn entry(&self) -> MutexGuard<'_, Entry> {
@@ -118,6 +136,33 @@ impl LiveEntry {
     }
 }
 
+/// Where an entry's unfinished bytes lie.
+pub(super) fn key_of(entry: &Entry) -> BlobKey {
+    BlobKey { session: entry.home, id: entry.id }
+}
+
+impl Shelves {
+    fn unlist(&mut self, session: SessionId, id: EntryId) {
+        if let Some(ids) = self.sessions.get_mut(&session) {
+            ids.retain(|known| *known != id);
+            if ids.is_empty() {
+                self.sessions.remove(&session);
+            }
+        }
+    }
+
+    fn put(&mut self, live: Arc<LiveEntry>, (session, home): (SessionId, SessionId)) {
+        let known = self.sessions.entry(session).or_default();
+        if !known.contains(&live.id) {
+            known.push(live.id);
+        }
+        if home != session {
+            self.homes.entry(session).or_default().insert(home);
+        }
+        self.entries.insert(live.id, live);
+    }
+}
+
 /// All live entries.
 #[derive(Debug, Default)]
 pub(super) struct Registry(Mutex<Shelves>);
@@ -128,6 +173,10 @@ struct Shelves {
     sessions: HashMap<SessionId, Vec<EntryId>>,
     /// Who wants to know when an entry of a session ends without success.
     listeners: HashMap<SessionId, UnboundedSender<Entry>>,
+    /// Sessions of an earlier process that left something unfinished.
+    dormant: HashSet<SessionId>,
+    /// Homes of the entries that a session has adopted from others.
+    homes: HashMap<SessionId, HashSet<SessionId>>,
 }
 
 impl Registry {
@@ -152,22 +201,55 @@ impl Registry {
         self.shelves().entries.values().cloned().collect()
     }
 
+    /// Makes an entry live, in the place of an older holder of it.
     pub(super) fn put(&self, live: Arc<LiveEntry>) {
-        let session = live.entry().session;
+        let place = live.place();
+        self.shelves().put(live, place);
+    }
+
+    /// As `put`, unless the entry is live already; answers whether it was put.
+    pub(super) fn put_first(&self, live: &Arc<LiveEntry>) -> bool {
+        let place = live.place();
         let mut shelves = self.shelves();
-        shelves.sessions.entry(session).or_default().push(live.id);
-        shelves.entries.insert(live.id, live);
+        let first = !shelves.entries.contains_key(&live.id);
+        if first {
+            shelves.put(Arc::clone(live), place);
+        }
+        first
+    }
+
+    pub(super) fn is_live(&self, id: EntryId) -> bool {
+        self.shelves().entries.contains_key(&id)
+    }
+
+    /// True if somebody else holds the entry now.
+    pub(super) fn moved(&self, live: &Arc<LiveEntry>) -> bool {
+        self.shelves().entries.get(&live.id).is_none_or(|held| !Arc::ptr_eq(held, live))
+    }
+
+    /// The entry is no longer the session's; somebody else holds it, or will in a moment.
+    pub(super) fn unlist(&self, session: SessionId, id: EntryId) {
+        self.shelves().unlist(session, id);
+    }
+
+    /// These sessions of an earlier process may come back.
+    pub(super) fn remember(&self, sessions: impl IntoIterator<Item = SessionId>) {
+        self.shelves().dormant.extend(sessions);
+    }
+
+    /// Nobody comes back to the session: whether an earlier process left something of it, and the places where
+    /// bytes of its entries lay.
+    pub(super) fn bury(&self, session: SessionId) -> (bool, HashSet<SessionId>) {
+        let mut shelves = self.shelves();
+        let mut homes = shelves.homes.remove(&session).unwrap_or_default();
+        homes.insert(session);
+        (shelves.dormant.remove(&session), homes)
     }
 
     pub(super) fn forget(&self, session: SessionId, id: EntryId) {
         let mut shelves = self.shelves();
         shelves.entries.remove(&id);
-        if let Some(ids) = shelves.sessions.get_mut(&session) {
-            ids.retain(|known| *known != id);
-            if ids.is_empty() {
-                shelves.sessions.remove(&session);
-            }
-        }
+        shelves.unlist(session, id);
     }
 
     /// Tells a session of its entries that end without success, whoever ended them. Bounded by the number of

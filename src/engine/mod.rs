@@ -7,7 +7,10 @@
 //! The engine knows the domain and the *traits* of floor 1. It knows no actor, no HTTP, no SQL and no file
 //! system. Exclusive writing is ownership of a [`Lease`]; nothing on the way of a chunk waits for a lock.
 
+mod adopt;
+mod busy;
 mod cancel;
+mod checkpoint;
 mod claim;
 mod clock;
 mod consume;
@@ -40,11 +43,13 @@ pub(crate) use self::hooks::contained;
 pub use self::hooks::{Hooks, MakeWriter, Validate};
 pub use self::lease::Lease;
 pub use self::progress::Mark;
+pub use self::recover::Recovered;
 pub use self::register::{Lifetime, Registration};
 pub use self::sweep::Swept;
 
+use self::busy::Busy;
 use self::live::Registry;
-use crate::blob::{BlobStore, SessionSpool};
+use crate::blob::{BlobStore, Spool};
 use crate::catalogue::Catalogue;
 use crate::checks::Check;
 use crate::jobs::Jobs;
@@ -58,8 +63,8 @@ pub struct Engine(Arc<Inner>);
 pub struct Parts {
     /// Where bytes go.
     pub blobs: Arc<dyn BlobStore>,
-    /// Where a session's unfinished bytes lie together, if the store keeps them so.
-    pub spool: Option<Arc<dyn SessionSpool>>,
+    /// What an earlier process left in the store, if it outlives a process.
+    pub spool: Option<Arc<dyn Spool>>,
     /// What is remembered.
     pub catalogue: Arc<dyn Catalogue>,
     /// What may say no, in this order.
@@ -75,8 +80,7 @@ struct Inner {
     parts: Parts,
     registry: Registry,
     closing: AtomicBool,
-    // Each finish holds this for reading, so a drain that takes it for writing waits for all of them.
-    finishing: Arc<tokio::sync::RwLock<()>>,
+    busy: Busy,
 }
 
 impl Engine {
@@ -87,7 +91,7 @@ impl Engine {
             parts,
             registry: Registry::default(),
             closing: AtomicBool::new(false),
-            finishing: Arc::new(tokio::sync::RwLock::new(())),
+            busy: Busy::default(),
         }))
     }
 
@@ -102,9 +106,14 @@ impl Engine {
         self.0.closing.load(Ordering::SeqCst)
     }
 
-    /// Resolves when no entry is between "all bytes are here" and "the row is committed".
+    /// Resolves when nothing is being written, no lease is held, and no entry is between "all bytes are here"
+    /// and "the row is committed".
     pub async fn settled(&self) {
-        drop(self.0.finishing.write().await);
+        self.0.busy.ended().await;
+    }
+
+    fn busy(&self) -> &Busy {
+        &self.0.busy
     }
 
     fn parts(&self) -> &Parts {

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sha2::{Digest, Sha256};
 
+use super::checkpoint::Sync;
 use super::live::LiveEntry;
 use super::sink::Sink;
 use super::{Parts, UploadError};
@@ -19,11 +20,13 @@ const HASH_INLINE: usize = 64 * 1024;
 /// An entry's sink, running digest and the bytes that wait for their first check.
 #[derive(Debug)]
 pub(super) struct Pen {
-    sink: Option<Sink>,
-    hasher: Sha256,
+    pub(super) sink: Option<Sink>,
+    pub(super) hasher: Sha256,
     written: u64,
     /// A write has begun and not succeeded.
     torn: bool,
+    /// How much of what is written is durable, and what is on its way to be.
+    pub(super) sync: Sync,
     /// True once the head was looked at; nothing is written before.
     pub(super) judged: bool,
     /// The beginning of a file whose head is not complete yet.
@@ -32,8 +35,21 @@ pub(super) struct Pen {
 
 impl Pen {
     pub(super) fn new() -> Self {
-        let (hasher, held) = (Sha256::new(), Vec::new());
-        Self { sink: None, hasher, written: 0, torn: false, judged: false, held }
+        Self {
+            sink: None,
+            hasher: Sha256::new(),
+            written: 0,
+            torn: false,
+            sync: Sync::default(),
+            judged: false,
+            held: Vec::new(),
+        }
+    }
+
+    /// A pen that goes on behind what was written before, with the digest of that.
+    pub(super) fn behind(sink: Sink, hasher: Sha256, written: u64, durable: u64) -> Self {
+        let (sink, sync) = (Some(sink), Sync::at(durable));
+        Self { sink, hasher, written, sync, judged: written > 0, ..Self::new() }
     }
 
     /// Where the next byte goes once what is held has been written.
@@ -59,7 +75,7 @@ impl Pen {
     ) -> Result<(), UploadError> {
         let at = self.written;
         let length = batch.iter().map(Bytes::len).sum::<usize>();
-        let digest = hash(std::mem::take(&mut self.hasher), batch.clone(), length);
+        let digest = hash(std::mem::take(&mut self.hasher), batch.clone());
         self.torn = true;
         let sink = self.sink(parts, live).await?;
         let (write, hasher) = tokio::join!(sink.write_at(at, &batch), digest);
@@ -89,13 +105,14 @@ impl Pen {
     }
 }
 
-fn hash(
+/// Hashes pieces, where it pays on another thread.
+pub(super) fn hash(
     mut hasher: Sha256,
-    batch: Vec<Bytes>,
-    length: usize,
+    pieces: Vec<Bytes>,
 ) -> BoxFuture<'static, Result<Sha256, UploadError>> {
+    let length = pieces.iter().map(Bytes::len).sum::<usize>();
     let work = move || {
-        for piece in &batch {
+        for piece in &pieces {
             hasher.update(piece);
         }
         hasher

@@ -17,7 +17,7 @@ use super::{Engine, UploadError};
 use crate::checks::{Stage, Subject, Verdict};
 
 /// As many first bytes as a check may ask for; nothing is written before they have been looked at.
-const HEAD: usize = 8 * 1024;
+pub(super) const HEAD: usize = 8 * 1024;
 
 /// Runs until the lease ends or the entry fails; the pen goes back to the entry either way.
 pub(super) async fn run(
@@ -27,8 +27,13 @@ pub(super) async fn run(
     queue: Arc<Queue>,
     mut pen: OwnedMutexGuard<Option<Pen>>,
 ) -> Result<(), UploadError> {
+    let _work = engine.busy().begin();
     let Some(held) = pen.as_mut() else { return Err(UploadError::NotFound) };
-    let result = pump(&engine, &live, epoch, &queue, held).await;
+    let result = match pump(&engine, &live, epoch, &queue, held).await {
+        // Whoever goes on goes on from what is durable.
+        Ok(End::Release) => held.rest(engine.parts(), &live).await,
+        result => result.map(drop),
+    };
     // A write that failed may have been taken in part. Nobody can go on behind it, a newer claim neither.
     if let Err(error) = &result
         && (live.epoch() == epoch || held.is_torn())
@@ -45,12 +50,26 @@ async fn pump(
     epoch: u64,
     queue: &Queue,
     pen: &mut Pen,
-) -> Result<(), UploadError> {
+) -> Result<End, UploadError> {
     let length = live.entry().length;
     let head = length.map_or(HEAD, |length| usize::try_from(length).unwrap_or(HEAD).min(HEAD));
     loop {
         let wanted = if pen.judged { BATCH } else { head.max(1) };
-        let (mut batch, end) = queue.next(wanted).await;
+        let written = pen.written();
+        let (mut batch, end) = tokio::select! {
+            next = queue.next(wanted) => next,
+            due = pen.sync.due(written) => {
+                due?;
+                pen.checkpoint_if_due(engine.parts(), live);
+                let durable = pen.sync.durable();
+                live.marks.send_if_modified(|mark| {
+                    let moved = mark.durable != durable;
+                    mark.durable = durable;
+                    moved
+                });
+                continue;
+            }
+        };
         if live.epoch() != epoch {
             return Err(live.gone());
         }
@@ -74,15 +93,16 @@ async fn pump(
             live.entry().offset = written;
             live.touch(engine.parts().clock.now());
             live.marks.send_modify(|mark| mark.written = written);
+            pen.checkpoint_if_due(engine.parts(), live);
         }
-        if end.is_some() {
-            return Ok(());
+        if let Some(end) = end {
+            return Ok(end);
         }
     }
 }
 
 /// Asks every check that wants to see the head.
-async fn judge(
+pub(super) async fn judge(
     engine: &Engine,
     live: &LiveEntry,
     held: &[Bytes],

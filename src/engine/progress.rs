@@ -11,6 +11,8 @@ use tokio::sync::watch;
 pub struct Mark {
     /// Bytes below this offset are written (in the page cache, perhaps not yet synced).
     pub written: u64,
+    /// Bytes below this offset are durable and remembered: what a power cut leaves of an unfinished entry.
+    pub durable: u64,
     /// Why the entry can't go on, once it can't.
     pub failure: Option<UploadError>,
 }

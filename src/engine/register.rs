@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::live::LiveEntry;
 use super::{Engine, Hooks, UploadError};
 use crate::domain::{
-    Caller, ClientFacts, Code, Entry, EntryId, EntryRef, NewEntry, PageName, Rejection,
-    RelativePath, SessionId, Slot, Usage,
+    Caller, ClientFacts, Entry, EntryId, EntryRef, NewEntry, PageName, Rejection, RelativePath,
+    SessionId, Slot, Usage,
 };
 
 /// How long an entry may wait for its bytes, and so whether the catalogue hears of it at once.
@@ -91,8 +91,7 @@ impl Engine {
         facts: ClientFacts,
     ) -> Result<Entry, Rejection> {
         if taken.contains(&reference) {
-            return Err(Rejection::new(Code::InvalidMessage)
-                .with_message("This reference is already in use for another file."));
+            return Err(Rejection::reference_in_use());
         }
         let name = to.slot.admit(usage, &facts)?;
         let relative_path =

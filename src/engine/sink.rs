@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::hooks::contained;
 use super::live::LiveEntry;
 use super::{Parts, UploadError};
-use crate::blob::BlobWriter;
+use crate::blob::{BlobError, BlobWriter};
 use crate::checks::Content;
 use crate::domain::{Chunk, Rejection};
 use crate::sink::{UploadWriter, WriterError};
@@ -63,6 +64,14 @@ impl Sink {
             called(writer.write_chunk(chunk)).await?;
         }
         Ok(())
+    }
+
+    /// Begins to make durable what was written; nothing for a writer of the application's, which promises none.
+    pub(super) fn sync(&mut self) -> Option<BoxFuture<'static, Result<(), BlobError>>> {
+        match self {
+            Self::Store(writer) => Some(writer.sync()),
+            Self::Writer(_) => None,
+        }
     }
 
     /// All bytes, if they can be read back.

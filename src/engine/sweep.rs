@@ -3,12 +3,16 @@
 
 use std::time::Duration;
 
+use super::live::key_of;
 use super::{Engine, UploadError};
+use crate::blob::BlobError;
 use crate::catalogue::{Query, Wanted};
-use crate::domain::{Code, Rejection, Timestamp, Transition};
+use crate::domain::{Code, Entry, Rejection, Timestamp, Transition};
 
 /// As many rows as one round takes, so that a sweep never holds the catalogue for long.
 const ROUND: u32 = 200;
+/// How long files lie in quarantine.
+const QUARANTINE: Duration = Duration::from_secs(24 * 3600);
 
 /// What one sweep removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub struct Swept {
     pub unfinished: usize,
     /// Complete entries that no application took over.
     pub unconsumed: usize,
+    /// Files that had lain in quarantine long enough.
+    pub quarantined: usize,
 }
 
 impl Engine {
@@ -25,9 +31,7 @@ impl Engine {
     /// # Errors
     /// A fault of the catalogue or the store; what was swept before stays swept.
     pub async fn sweep(&self, ttl: Duration) -> Result<Swept, UploadError> {
-        let now = self.parts().clock.now();
-        let ttl = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
-        let before = Timestamp::from_millis(now.as_millis().saturating_sub(ttl));
+        let before = self.ago(ttl);
         let mut swept = Swept::default();
         for live in self.registry().all() {
             let entry = live.snapshot();
@@ -45,22 +49,48 @@ impl Engine {
         }
         swept.unfinished += self.sweep_rows(Wanted::Unfinished, before).await?;
         swept.unconsumed += self.sweep_rows(Wanted::Unconsumed, before).await?;
+        self.sweep_rows(Wanted::Taken, before).await?;
+        if let Some(spool) = &self.parts().spool {
+            swept.quarantined = spool.empty_quarantine(self.ago(QUARANTINE)).await?;
+        }
         Ok(swept)
+    }
+
+    fn ago(&self, time: Duration) -> Timestamp {
+        let time = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        Timestamp::from_millis(self.parts().clock.now().as_millis().saturating_sub(time))
     }
 
     async fn sweep_rows(&self, wanted: Wanted, before: Timestamp) -> Result<usize, UploadError> {
         let mut swept = 0;
+        let mut query = Query { before: Some(before), ..Query::new(wanted, ROUND) };
         loop {
-            let query = Query { before: Some(before), ..Query::new(wanted, ROUND) };
             let rows = self.parts().catalogue.list(&query).await?;
-            if rows.is_empty() {
-                return Ok(swept);
-            }
-            for entry in rows {
-                self.parts().catalogue.remove(entry.id).await?;
-                self.parts().blobs.remove(entry.id).await?;
-                swept += 1;
+            let Some(last) = rows.last() else { return Ok(swept) };
+            query.cursor = Some(last.id);
+            for row in rows {
+                // Of a live entry its holder knows better than the row when it was last touched.
+                if !self.registry().is_live(row.id) {
+                    self.forget_remembered(&row).await?;
+                    swept += 1;
+                }
             }
         }
+    }
+
+    /// Removes an entry that only the catalogue remembers: its row, then its bytes.
+    pub(super) async fn forget_remembered(&self, row: &Entry) -> Result<(), UploadError> {
+        self.parts().catalogue.remove(row.id).await?;
+        if row.state().is_active() {
+            match self.parts().blobs.reopen(key_of(row)).await {
+                Ok((writer, _)) => writer.abort().await?,
+                Err(BlobError::NotFound) => {}
+                Err(error) => return Err(error.into()),
+            }
+            if let Some(spool) = &self.parts().spool {
+                spool.tidy(row.home).await?;
+            }
+        }
+        Ok(self.parts().blobs.remove(row.id).await?)
     }
 }

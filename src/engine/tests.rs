@@ -1,6 +1,7 @@
 //! The engine, on stores in memory: what each verb promises, and what happens when somebody lies.
 
 mod ends;
+mod resume;
 mod sinks;
 
 use std::sync::Arc;
@@ -46,7 +47,7 @@ impl Rig {
         let (catalogue, clock) = (Arc::new(Memory::new()), Arc::new(HandClock::default()));
         let engine = Engine::new(Parts {
             blobs: Arc::<FaultyStore<MemoryStore>>::clone(&store),
-            spool: None,
+            spool: Some(Arc::<FaultyStore<MemoryStore>>::clone(&store)),
             catalogue: Arc::<Memory>::clone(&catalogue),
             checks: vec![Arc::new(MagicBytes)],
             jobs: Jobs::default(),

@@ -62,13 +62,13 @@ impl UploadSession {
         if let (1, Some(check)) = (writers, hooks.checks.iter().find(complete)) {
             return Err(AllowError::Unreadable { slot: name.to_owned(), check: check.name() });
         }
-        if self.is_active(name) {
-            return Err(AllowError::Active(name.to_owned()));
+        // Entries of a slot that isn't declared yet were left by an earlier connection, and wait for this.
+        if self.declared(name).is_ok() {
+            let name = name.to_owned();
+            let active = self.is_active(&name);
+            return Err(if active { AllowError::Active(name) } else { AllowError::Twice(name) });
         }
         let mut slots = self.slots_mut();
-        if slots.iter().any(|known| known.slot.name() == slot.name()) {
-            return Err(AllowError::Twice(name.to_owned()));
-        }
         slots.push(Declared { slot: Arc::new(slot), hooks: Arc::new(hooks), on_progress });
         Ok(())
     }

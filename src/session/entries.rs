@@ -51,19 +51,43 @@ impl UploadSession {
         slot: &str,
         batch: Vec<(EntryRef, ClientFacts)>,
     ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
-        let Ok(Declared { slot, hooks, .. }) = self.declared(slot) else {
+        let Some(registration) = self.registration(slot) else {
             return Err(self.unknown_slot(slot).into());
         };
         let _one_after_the_other = self.0.registering.lock().await;
-        let registration = Registration {
+        self.0.engine.register(&registration, batch).await
+    }
+
+    /// Takes up an entry that another session, an earlier connection of this one, or an earlier process had.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`] for what isn't the caller's, isn't of this page, or can't go on; as
+    /// [`Engine::adopt`](crate::engine::Engine::adopt).
+    pub(crate) async fn adopt(
+        &self,
+        entry: &Entry,
+        reference: EntryRef,
+    ) -> Result<Entry, UploadError> {
+        let to = self.registration(entry.slot.as_str()).ok_or(UploadError::NotFound)?;
+        let _one_after_the_other = self.0.registering.lock().await;
+        self.0.engine.adopt(&to, entry.id, reference).await
+    }
+
+    /// Keeps an older page of this session from being offered the entry at the same time.
+    pub(crate) async fn offer(&self, id: EntryId) -> Option<tokio::sync::OwnedMutexGuard<()>> {
+        self.0.engine.offer(id, &self.0.caller).await
+    }
+
+    fn registration(&self, slot: &str) -> Option<Registration> {
+        let Declared { slot, hooks, .. } = self.declared(slot).ok()?;
+        Some(Registration {
             session: self.0.id,
             caller: self.0.caller.clone(),
             page: self.0.page.clone(),
             slot,
             hooks,
             lifetime: self.0.lifetime,
-        };
-        self.0.engine.register(&registration, batch).await
+        })
     }
 
     /// Notes that a client asked for a slot that the page does not have, and answers what it is told.

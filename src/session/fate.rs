@@ -32,7 +32,7 @@ impl UploadSession {
             Err(_) if self.0.lifetime == Lifetime::Request => {
                 Fate::Refused(Rejection::new(Code::Cancelled))
             }
-            // Consumed and not kept: nothing remembers it.
+            // Consumed and not kept.
             _ => Fate::Taken,
         }
     }

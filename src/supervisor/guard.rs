@@ -4,11 +4,24 @@
 //! when a handler panics; no path of an ending session goes past it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix::Addr;
 
 use super::{Grace, Leave, Supervisor};
 use crate::domain::SessionId;
+
+/// Tells the connections of one session apart: a page that comes back has a newer one than the socket that is
+/// not yet known to be dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connection(u64);
+
+impl Connection {
+    fn new() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 /// Ends a session when its last clone is dropped.
 #[derive(Debug, Clone)]
@@ -17,6 +30,7 @@ pub struct SessionGuard(Arc<Promise>);
 #[derive(Debug)]
 struct Promise {
     session: SessionId,
+    connection: Connection,
     grace: Grace,
     supervisor: Addr<Supervisor>,
 }
@@ -25,7 +39,14 @@ impl SessionGuard {
     /// Guards a session.
     #[must_use]
     pub fn new(session: SessionId, grace: Grace, supervisor: Addr<Supervisor>) -> Self {
-        Self(Arc::new(Promise { session, grace, supervisor }))
+        let connection = Connection::new();
+        Self(Arc::new(Promise { session, connection, grace, supervisor }))
+    }
+
+    /// Which connection of its session it guards.
+    #[must_use]
+    pub fn connection(&self) -> Connection {
+        self.0.connection
     }
 
     /// The supervisor that will be told.
@@ -38,6 +59,7 @@ impl SessionGuard {
 impl Drop for Promise {
     fn drop(&mut self) {
         // Exactly one message for each session, so the mailbox's bound need not hold here.
-        self.supervisor.do_send(Leave { session: self.session, grace: self.grace });
+        let Self { session, connection, grace, .. } = *self;
+        self.supervisor.do_send(Leave { session, connection, grace });
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | message | from | answered with | if the receiver is gone |
 //! |---|---|---|---|
-//! | [`Join`] | a live session, once, when it starts | nothing | the server is ending |
+//! | [`Join`] | a live session, when it starts and when it resumes another | nothing | the server is ending |
 //! | [`Leave`] | a session's guard, once, when it is dropped | nothing | the server is ending |
 //! | [`Sweep`] | the facade, when an application asks | with what was swept | nothing to sweep |
 //! | [`Drain`] | the server, once, at shutdown | when all sessions are gone | nothing to drain |
@@ -14,16 +14,18 @@ use std::time::Duration;
 
 use actix::{Message, Recipient};
 
-use super::Liveness;
+use super::{Connection, Liveness};
 use crate::domain::SessionId;
 use crate::engine::{Swept, UploadError};
 
-/// A live session begins.
+/// A live session begins, or goes on by another connection.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Join {
     /// Which one.
     pub session: SessionId,
+    /// By which connection. An older one of the same session is superseded by it.
+    pub connection: Connection,
     /// When its peer was last heard of.
     pub liveness: Arc<Liveness>,
     /// How to ask it to close.
@@ -32,20 +34,23 @@ pub struct Join {
     pub cut: Cut,
 }
 
-impl Join {
-    pub(super) fn id(&self) -> SessionId {
-        self.session
-    }
-}
-
 /// A session is over: its socket is gone, its request has ended, or its actor panicked.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Leave {
     /// Which one.
     pub session: SessionId,
+    /// By which connection. One that was superseded leaves nothing.
+    pub connection: Connection,
     /// How long what it left is kept.
     pub grace: Grace,
+}
+
+impl Leave {
+    /// The farewell of a live session that says none.
+    pub(super) fn of(join: &Join) -> Self {
+        Self { session: join.session, connection: join.connection, grace: Grace::Usual }
+    }
 }
 
 /// How long what a session left is kept.
@@ -62,7 +67,7 @@ pub enum Grace {
 #[rtype(result = "Result<Swept, UploadError>")]
 pub struct Sweep;
 
-/// No new sessions; the present ones close. Answered when they are gone or `within` is over.
+/// No new sessions; the present ones close, and what they leave stays for the next process. Answered when they are gone or `within` is over.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Drain {
@@ -85,6 +90,8 @@ pub enum CloseReason {
     Shutdown,
     /// The peer was silent for too long.
     Silent,
+    /// A newer connection has taken the session up.
+    Superseded,
 }
 
 /// Ends a connection from outside, also when nobody reads from it any more.

@@ -70,7 +70,7 @@ impl Rig {
         let offer = vec![(EntryRef::try_from("c1").unwrap(), facts)];
         let entry = engine.register(&to, offer).await.unwrap().remove(0).unwrap().id;
         let times = Times { grace, entry_ttl: Duration::from_secs(24 * 3600) };
-        let supervisor = Supervisor::new(engine.clone(), times).start();
+        let supervisor = Supervisor::new(engine.clone(), times, Vec::new()).start();
         Self { engine, supervisor, session, entry, caller }
     }
 
@@ -86,12 +86,21 @@ impl Rig {
 
     async fn join(&self, polite: bool) -> (Arc<AtomicUsize>, Arc<AtomicUsize>, Arc<Liveness>) {
         let (asked, cut) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let polite = polite.then(|| self.guard(Grace::Usual));
+        let guard = self.guard(Grace::Usual);
+        let connection = guard.connection();
+        let polite = if polite {
+            Some(guard)
+        } else {
+            // Its promise is never kept, as that of a frozen actor.
+            std::mem::forget(guard);
+            None
+        };
         let peer = Peer { asked: Arc::clone(&asked), polite }.start();
         let liveness = Arc::new(Liveness::new());
         let counted = Arc::clone(&cut);
         let join = Join {
             session: self.session,
+            connection,
             liveness: Arc::clone(&liveness),
             close: peer.recipient(),
             cut: Cut::new(move || {
@@ -180,7 +189,7 @@ async fn a_drain_gives_up_on_sessions_that_do_not_end() {
 }
 
 #[actix::test]
-async fn a_drain_waits_for_no_grace_time_and_leaves_nothing_unfinished() {
+async fn a_drain_waits_for_no_grace_time_and_leaves_what_is_unfinished_to_the_next_process() {
     tokio::time::pause();
     for gone_before in [true, false] {
         let rig = Rig::new(Duration::from_secs(600)).await;
@@ -190,7 +199,55 @@ async fn a_drain_waits_for_no_grace_time_and_leaves_nothing_unfinished() {
             rig.join(true).await;
         }
         assert!(rig.has_entry().await);
+        let before = tokio::time::Instant::now();
         rig.supervisor.send(Drain { within: Duration::from_secs(30) }).await.unwrap();
-        assert!(rig.engine.get(rig.entry, &rig.caller).await.is_err());
+        assert!(before.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+        assert!(rig.engine.get(rig.entry, &rig.caller).await.is_ok());
     }
+}
+
+#[actix::test]
+async fn a_newer_connection_of_a_session_closes_the_older_one_whose_farewell_then_counts_for_nothing()
+ {
+    tokio::time::pause();
+    let rig = Rig::new(Duration::from_secs(60)).await;
+    let (asked, cut, _) = rig.join(false).await;
+    let old = rig.guard(Grace::Usual);
+    let (newer, _, liveness) = rig.join(false).await;
+    drop(old);
+    assert!(rig.has_entry().await);
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        liveness.touch();
+    }
+    assert_eq!((asked.load(Ordering::SeqCst), cut.load(Ordering::SeqCst)), (1, 1));
+    assert_eq!(newer.load(Ordering::SeqCst), 0);
+    assert!(rig.has_entry().await, "the grace time of the older one would be over");
+}
+
+#[actix::test]
+async fn whoever_comes_back_within_the_grace_time_is_not_abandoned() {
+    tokio::time::pause();
+    let rig = Rig::new(Duration::from_secs(60)).await;
+    drop(rig.guard(Grace::Usual));
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    let (_, _, liveness) = rig.join(false).await;
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        liveness.touch();
+    }
+    assert!(rig.has_entry().await);
+}
+
+#[actix::test]
+async fn a_session_of_an_earlier_process_has_its_grace_time_from_the_start_on() {
+    tokio::time::pause();
+    let rig = Rig::new(Duration::from_secs(600)).await;
+    let times = Times { grace: Duration::from_secs(60), entry_ttl: Duration::from_secs(3_600) };
+    let _next = Supervisor::new(rig.engine.clone(), times, vec![rig.session]).start();
+    tokio::time::sleep(Duration::from_secs(59)).await;
+    assert!(rig.has_entry().await);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(!rig.has_entry().await);
 }

@@ -194,7 +194,8 @@ impl FileFacts {
     }
 }
 
-fn rfc3339(at: Timestamp) -> String {
+/// A time as people and JSON write it (RFC 3339).
+pub(crate) fn rfc3339(at: Timestamp) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.as_millis()) * 1_000_000)
         .ok()
         .and_then(|at| at.format(&Rfc3339).ok())

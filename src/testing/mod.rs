@@ -83,7 +83,7 @@
 //! # Your own store or catalogue
 //!
 //! A store under the engine must keep each sentence of [`BlobStore`](crate::blob::BlobStore)'s contract. Run
-//! [`store_suite`] against it, and [`spool_suite`] if it is a [`SessionSpool`](crate::blob::SessionSpool);
+//! [`store_suite`] against it, and [`spool_suite`] if it is a [`Spool`](crate::blob::Spool);
 //! for a catalogue it is [`catalogue_suite`]. Each takes a maker of fresh, empty ones, and panics with the
 //! words of the rule that was broken.
 //!

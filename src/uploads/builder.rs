@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::foundation::{Given, Store};
 use super::{Factory, Limits, Secret};
 use crate::assets::Assets;
-use crate::blob::{BlobStore, Durability, SessionSpool};
+use crate::blob::{BlobStore, Durability, Spool};
 use crate::catalogue::Catalogue;
 use crate::checks::Check;
 use crate::engine::Clock;
@@ -89,7 +89,7 @@ impl UploadsBuilder {
 
     /// Where bytes go, if not into the data folder.
     #[must_use]
-    pub fn store<S: BlobStore + SessionSpool + 'static>(mut self, store: S) -> Self {
+    pub fn store<S: BlobStore + Spool + 'static>(mut self, store: S) -> Self {
         self.given.store = Some(Store::of(store));
         self
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Blob, UploadError, Uploads};
 use crate::catalogue::{Query, Wanted};
-use crate::domain::{Caller, Entry, EntryId, PageName, SlotName, StoredFile};
+use crate::domain::{Caller, Entry, EntryId, PageName, SlotName, StoredFile, Timestamp};
 use crate::templates::FileFacts;
 
 /// Which stored files are asked for.
@@ -120,6 +120,14 @@ impl Uploads {
     /// [`UploadError::NotFound`] for unknown and foreign entries alike.
     pub async fn entry(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
         self.0.engine.get(id, caller).await
+    }
+
+    /// When an entry expires if nothing more happens to it: the entries' time to live after its last byte, or
+    /// after it became complete. Nothing for one that has ended.
+    #[must_use]
+    pub fn expires_at(&self, entry: &Entry) -> Option<Timestamp> {
+        let waits = !entry.state().is_terminal();
+        waits.then(|| entry.touched_at.checked_add(self.0.entry_ttl)).flatten()
     }
 
     /// Cancels an entry that has not been consumed.

@@ -8,19 +8,19 @@ use std::sync::Arc;
 
 use super::Secret;
 use super::data::{DataError, DataFolder};
-use crate::blob::{BlobStore, Durability, LocalStore, MemoryStore, SessionSpool};
+use crate::blob::{BlobStore, Durability, LocalStore, MemoryStore, Spool};
 use crate::catalogue::{Catalogue, Memory, Sqlite};
 
 /// A store with what else it can do.
 pub(super) struct Store {
     pub(super) blobs: Arc<dyn BlobStore>,
-    pub(super) spool: Arc<dyn SessionSpool>,
+    pub(super) spool: Arc<dyn Spool>,
     /// The folder of the stored files, if it is one on this machine.
     pub(super) folder: Option<PathBuf>,
 }
 
 impl Store {
-    pub(super) fn of<S: BlobStore + SessionSpool + 'static>(store: S) -> Self {
+    pub(super) fn of<S: BlobStore + Spool + 'static>(store: S) -> Self {
         // Having a folder isn't a power that the engine could use, so it is no part of the traits; only a
         // person wants to know it, and only of the store that has one.
         let local = (&store as &dyn Any).downcast_ref::<LocalStore>();

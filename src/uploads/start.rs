@@ -15,7 +15,7 @@ use super::origin::is_origin;
 use super::{Factory, Inner, Notices, StartError, Uploads};
 use crate::checks::{Check, MagicBytes};
 use crate::domain::{Caller, NameError, OwnerId, PageName, SessionId};
-use crate::engine::{Engine, Lifetime, Parts, SystemClock};
+use crate::engine::{Engine, Lifetime, Parts, Recovered, SystemClock};
 use crate::jobs::{Job, JobError, Jobs, Thumbnails};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
@@ -90,9 +90,16 @@ impl UploadsBuilder {
             jobs,
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
         });
-        let given_up = engine.recover().await?;
-        if given_up > 0 {
-            tracing::info!(given_up, "unfinished entries of an earlier process removed");
+        let recovered = engine.recover().await?;
+        if recovered != Recovered::default() {
+            let Recovered { unfinished, unconsumed, lost, quarantined, .. } = &recovered;
+            tracing::info!(
+                unfinished,
+                unconsumed,
+                lost,
+                quarantined,
+                "what an earlier process left"
+            );
         }
         let templates = self.templates.unwrap_or_else(Templates::none);
         let all = pages.iter().chain(index.as_ref().map(|(name, make)| (name, make)));
@@ -104,7 +111,7 @@ impl UploadsBuilder {
             entry_ttl: self.entry_ttl.unwrap_or(Duration::from_secs(24 * 3600)),
         };
         let arbiter = actix_rt::Arbiter::new();
-        let supervisor = Supervisor::new(engine.clone(), times);
+        let supervisor = Supervisor::new(engine.clone(), times, recovered.sessions);
         let supervisor = Supervisor::start_in_arbiter(&arbiter.handle(), |_| supervisor);
         Ok(Uploads(Arc::new(Inner {
             engine,
@@ -117,6 +124,7 @@ impl UploadsBuilder {
             secret: foundation.secret,
             origins: self.origins,
             limits: self.limits,
+            entry_ttl: times.entry_ttl,
             notices: Notices::default(),
             assets: self.assets,
             site,

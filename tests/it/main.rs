@@ -47,6 +47,8 @@ mod names;
 mod parity;
 /// Rows of that table that nothing else proves.
 mod parity_rows;
+/// Going on after whatever broke: sockets, tabs, pages, the server.
+mod resume;
 /// A page that a test furnishes itself.
 mod room;
 /// Filters of templates, and the guide that describes them.

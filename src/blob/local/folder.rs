@@ -87,6 +87,21 @@ impl Folder {
         }
     }
 
+    /// Gives a file of this folder another name, in the place of what had it.
+    pub(super) fn replace(&self, name: &str, new_name: &str) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.handle, name, &self.handle, new_name)?)
+    }
+
+    /// Removes a folder in this one if nothing lies in it; answers whether it is gone.
+    pub(super) fn remove_empty(&self, name: &str) -> io::Result<bool> {
+        match rustix::fs::unlinkat(&self.handle, name, AtFlags::REMOVEDIR) {
+            Ok(()) | Err(Errno::NOENT) => Ok(true),
+            // Some say EXIST where others say NOTEMPTY; a symbolic link is no folder of ours.
+            Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
     /// Moves a file from this folder into another one, where its new name must be free.
     pub(super) fn move_into(&self, name: &str, other: &Self, new_name: &str) -> io::Result<()> {
         let (from, to) = (&self.handle, &other.handle);

@@ -1,8 +1,9 @@
 //! [`Part`]: one unfinished file, and [`LocalWriter`], the right to write it.
 //!
-//! The file and what is known of it live behind one lock that each job on the blocking pool takes
-//! for its whole duration. So jobs of one writer run one after another, also when the future that
-//! began a job was dropped and the next call comes while that job is still writing.
+//! What is known of the file lives behind one lock that each job on the blocking pool takes for its
+//! whole duration. So jobs of one writer run one after another, also when the future that began a
+//! job was dropped and the next call comes while that job is still writing. A sync alone lets others
+//! write meanwhile; publishing waits for it, because the kernel tells a failed sync to one of two.
 //!
 //! INVARIANT: after a failed write or sync no system call but the removal touches the file again.
 
@@ -14,10 +15,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
+use super::blocking;
 use super::folder::Folder;
 use super::root::Root;
-use super::{Durability, blocking};
 use crate::blob::gather::write_all_at;
 use crate::blob::{BlobError, BlobKey, BlobWriter};
 
@@ -25,11 +28,13 @@ pub(super) struct Part {
     root: Arc<Root>,
     folder: Arc<Folder>,
     key: BlobKey,
+    file: File,
+    /// Held while the file is being synced. ORDER: before `inner`.
+    syncing: Mutex<()>,
     inner: Mutex<Inner>,
 }
 
 struct Inner {
-    file: File,
     end: u64,
     /// Whether something was written that no sync covers yet.
     dirty: bool,
@@ -73,8 +78,8 @@ impl Part {
 
     /// What is there is taken as not yet synced, whoever wrote it.
     fn new(root: Arc<Root>, folder: Arc<Folder>, key: BlobKey, file: File, end: u64) -> Self {
-        let inner = Inner { file, end, dirty: true, named: false, failure: None };
-        Self { root, folder, key, inner: Mutex::new(inner) }
+        let inner = Mutex::new(Inner { end, dirty: true, named: false, failure: None });
+        Self { root, folder, key, file, syncing: Mutex::default(), inner }
     }
 
     /// Runs one step with the file, unless an earlier one spoilt it.
@@ -95,7 +100,7 @@ impl Part {
                 return Err(BlobError::gap(offset, inner.end));
             }
             inner.dirty = true;
-            let written = write_all_at(&inner.file, offset, pieces);
+            let written = write_all_at(&self.file, offset, pieces);
             inner.spoilt_by("write", written)?;
             let length: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
             inner.end = inner.end.max(offset + length);
@@ -109,8 +114,7 @@ impl Part {
             let there = inner.end.saturating_sub(offset);
             let length = usize::try_from(there).map_or(length, |there| length.min(there));
             let mut bytes = vec![0; length];
-            inner
-                .file
+            self.file
                 .read_exact_at(&mut bytes, offset)
                 .map_err(|error| BlobError::from_io("read back", error))?;
             Ok(bytes.into())
@@ -120,13 +124,15 @@ impl Part {
     /// Bytes and name become durable. A session's folder is made without a sync of the spool, so
     /// the first sync in it brings its own name with it.
     fn sync(&self) -> Result<(), BlobError> {
+        let _syncing = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.sync_bytes()?;
+        if !self.root.syncs() || self.with(|inner| Ok(inner.named))? {
+            return Ok(());
+        }
+        let named = self.root.spool.sync().and_then(|()| self.folder.sync());
         self.with(|inner| {
-            self.sync_bytes(inner)?;
-            if self.must_sync() && !inner.named {
-                let named = self.root.spool.sync().and_then(|()| self.folder.sync());
-                inner.spoilt_by("sync the spool", named)?;
-                inner.named = true;
-            }
+            inner.spoilt_by("sync the spool", named)?;
+            inner.named = true;
             Ok(())
         })
     }
@@ -134,14 +140,15 @@ impl Part {
     fn publish(&self) -> Result<(), BlobError> {
         const WHAT: &str = "publish";
         let files = &self.root.files;
+        let _syncing = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        // ORDER: bytes, then name, then both directories. A name must never lead to bytes that a
+        // power cut can take away.
+        self.sync_bytes()?;
         self.with(|inner| {
-            // ORDER: bytes, then name, then both directories. A name must never lead to bytes
-            // that a power cut can take away.
-            self.sync_bytes(inner)?;
             self.folder
                 .move_into(&part_name(self.key), files, &self.key.id.to_string())
                 .map_err(|error| BlobError::from_io(WHAT, error))?;
-            if self.must_sync() {
+            if self.root.syncs() {
                 let synced = files.sync().and_then(|()| self.folder.sync());
                 inner.spoilt_by(WHAT, synced)?;
             }
@@ -157,17 +164,13 @@ impl Part {
             .map_err(|error| BlobError::from_io("remove a file", error))
     }
 
-    fn sync_bytes(&self, inner: &mut Inner) -> Result<(), BlobError> {
-        if self.must_sync() && inner.dirty {
-            let synced = rustix::fs::fdatasync(&inner.file).map_err(io::Error::from);
-            inner.spoilt_by("sync", synced)?;
-            inner.dirty = false;
+    /// What was written before is durable. The caller holds `syncing`; others write meanwhile.
+    fn sync_bytes(&self) -> Result<(), BlobError> {
+        if !self.root.syncs() || !self.with(|inner| Ok(std::mem::take(&mut inner.dirty)))? {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    fn must_sync(&self) -> bool {
-        self.root.durability == Durability::Always
+        let synced = rustix::fs::fdatasync(&self.file).map_err(io::Error::from);
+        self.with(|inner| inner.spoilt_by("sync", synced))
     }
 }
 
@@ -188,7 +191,8 @@ impl fmt::Debug for Part {
     }
 }
 
-fn part_name(key: BlobKey) -> String {
+/// The name of an unfinished file in its session's folder.
+pub(super) fn part_name(key: BlobKey) -> String {
     format!("{}.part", key.id)
 }
 
@@ -217,9 +221,9 @@ impl BlobWriter for LocalWriter {
         blocking("read back", move || part.read_at(offset, length)).await
     }
 
-    async fn sync(&mut self) -> Result<(), BlobError> {
+    fn sync(&mut self) -> BoxFuture<'static, Result<(), BlobError>> {
         let part = Arc::clone(&self.part);
-        blocking("sync", move || part.sync()).await
+        blocking("sync", move || part.sync()).boxed()
     }
 
     async fn publish(self: Box<Self>) -> Result<(), BlobError> {

@@ -1,11 +1,10 @@
 //! [`Root`]: the folders of a local store, from the data folder down to those of the sessions.
 //!
-//! A session's folder is made when its first file is, and removed with everything in it when the
-//! session is over. Both may happen at the same time, so nothing here believes that a folder that
+//! A session's folder is made when its first file is, and removed when the session is over and
+//! nothing lies in it any more. Both may happen at the same time, so nothing here believes that a folder that
 //! was there still is.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -14,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use rustix::io::Errno;
 
 use super::Durability;
+use super::boot::Boot;
 use super::folder::Folder;
 use crate::domain::SessionId;
 
@@ -22,6 +22,8 @@ pub(super) struct Root {
     pub(super) durability: Durability,
     pub(super) spool: Folder,
     pub(super) files: Folder,
+    pub(super) quarantine: Folder,
+    pub(super) boot: Boot,
     /// The folders that somebody writes in just now, so that all writers of a session share one
     /// handle and one directory sync. Nothing depends on what is missing here.
     sessions: Mutex<HashMap<SessionId, Weak<Folder>>>,
@@ -33,11 +35,25 @@ impl Root {
         refuse_writable_by_all(&data)?;
         let spool = Folder::open_or_make(&data.path().join("spool"))?;
         let files = Folder::open_or_make(&data.path().join("files"))?;
-        spool.keep_to_ourselves()?;
-        files.keep_to_ourselves()?;
-        refuse_two_file_systems(&spool, &files)?;
+        let quarantine = Folder::open_or_make(&data.path().join("quarantine"))?;
+        for folder in [&spool, &files, &quarantine] {
+            folder.keep_to_ourselves()?;
+            refuse_two_file_systems(&spool, folder)?;
+        }
         data.sync()?;
-        Ok(Self { durability, spool, files, sessions: Mutex::default() })
+        let (boot, sessions) = (Boot::look(data), Mutex::default());
+        let root = Self { durability, spool, files, quarantine, boot, sessions };
+        if root.boot.power_was_cut() {
+            let left = root.leftover()?;
+            let published = left.published.into_iter().filter(|_| !root.syncs());
+            root.boot.doubt(left.unfinished, published.map(|(id, _)| id))?;
+        }
+        Ok(root)
+    }
+
+    /// Whether anything is synced here at all.
+    pub(super) fn syncs(&self) -> bool {
+        self.durability == Durability::Always
     }
 
     /// The session's folder; it is made when it isn't there.
@@ -82,28 +98,14 @@ impl Root {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn leftover(&self) -> io::Result<Vec<SessionId>> {
-        let mut sessions = Vec::new();
-        for found in fs::read_dir(self.spool.path())? {
-            let found = found?;
-            let session = found.file_name().to_str().and_then(|name| name.parse().ok());
-            if let Some(session) = session
-                && found.file_type()?.is_dir()
-            {
-                sessions.push(session);
-            }
+    /// Removes the session's folder if it is empty.
+    pub(super) fn tidy(&self, session: SessionId) -> io::Result<()> {
+        if self.spool.remove_empty(&session.to_string())? {
+            // Whoever still holds the handle can't create in it and comes back to `session`, which
+            // must not hand out the same handle again.
+            self.forget(session);
         }
-        Ok(sessions)
-    }
-
-    pub(super) fn discard(&self, session: SessionId) -> io::Result<()> {
-        // ORDER: forget first. Whoever still holds the handle can't create in a removed folder
-        // and comes back to `session`, which must not hand out the same handle again.
-        self.forget(session);
-        match fs::remove_dir_all(self.spool.path().join(session.to_string())) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed,
-        }
+        Ok(())
     }
 }
 
@@ -124,11 +126,11 @@ fn refuse_writable_by_all(data: &Folder) -> io::Result<()> {
     ))
 }
 
-fn refuse_two_file_systems(spool: &Folder, files: &Folder) -> io::Result<()> {
-    if spool.metadata()?.dev() == files.metadata()?.dev() {
+fn refuse_two_file_systems(spool: &Folder, other: &Folder) -> io::Result<()> {
+    if spool.metadata()?.dev() == other.metadata()?.dev() {
         return Ok(());
     }
-    let (spool, files) = (spool.path().display(), files.path().display());
-    let message = format!("{spool} and {files} must lie on the same file system");
+    let (spool, other) = (spool.path().display(), other.path().display());
+    let message = format!("{spool} and {other} must lie on the same file system");
     Err(io::Error::new(Errno::XDEV.kind(), message))
 }

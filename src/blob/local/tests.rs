@@ -87,8 +87,9 @@ async fn a_symbolic_link_is_never_followed() {
     let folder = place.path().join("spool").join(linked_folder.session.to_string());
     symlink(elsewhere.path(), &folder).unwrap();
     assert!(store.create(linked_folder).await.is_err());
-    assert!(!store.leftover().await.unwrap().contains(&linked_folder.session));
-    store.discard(linked_folder.session).await.unwrap();
+    assert!(!store.leftover().await.unwrap().sessions.contains(&linked_folder.session));
+    store.tidy(linked_folder.session).await.unwrap();
+    assert!(folder.is_symlink());
 
     let linked_file = key();
     symlink(&target, store.files().join(linked_file.id.to_string())).unwrap();
@@ -97,15 +98,65 @@ async fn a_symbolic_link_is_never_followed() {
 }
 
 #[tokio::test]
-async fn the_spool_lists_sessions_and_nothing_else() {
+async fn what_others_put_into_our_folders_is_left_alone() {
     let place = tempfile::tempdir().unwrap();
     let store = LocalStore::open(place.path(), Durability::Os).unwrap();
+    let key = key();
+    drop(store.create(key).await.unwrap());
     let spool = place.path().join("spool");
-    let session = key().session;
-    fs::create_dir(spool.join(session.to_string())).unwrap();
     fs::create_dir(spool.join("lost+found")).unwrap();
-    fs::write(spool.join(key().session.to_string()), "a file").unwrap();
-    assert_eq!(store.leftover().await.unwrap(), [session]);
+    fs::write(spool.join(Uuid::now_v7().to_string()), "a file").unwrap();
+    fs::write(spool.join(key.session.to_string()).join("note.txt"), "a note").unwrap();
+    fs::write(store.files().join("README"), "a text").unwrap();
+    let left = store.leftover().await.unwrap();
+    assert_eq!((left.unfinished, left.sessions), (vec![key], vec![key.session]));
+    assert_eq!(left.published, []);
+}
+
+#[tokio::test]
+async fn after_a_power_cut_only_what_was_synced_is_believed() {
+    for power_cut in [false, true] {
+        let place = tempfile::tempdir().unwrap();
+        let keys = [key(), key()];
+        {
+            let store = LocalStore::open(place.path(), Durability::Always).unwrap();
+            for key in keys {
+                let mut writer = store.create(key).await.unwrap();
+                writer.write_at(0, &[Bytes::from_static(b"0123456789")]).await.unwrap();
+            }
+        }
+        if power_cut {
+            fs::write(place.path().join("boot"), "another life of the machine").unwrap();
+        }
+        let store = LocalStore::open(place.path(), Durability::Always).unwrap();
+        let expected = if power_cut { 4 } else { 10 };
+        assert_eq!(store.reclaim(keys[0], 4).await.unwrap(), expected);
+        // A crash now must not make the other one trustworthy.
+        let store = LocalStore::open(place.path(), Durability::Always).unwrap();
+        for key in keys {
+            assert_eq!(store.reclaim(key, 4).await.unwrap(), expected);
+        }
+        let (_, length) = store.reopen(keys[1]).await.unwrap();
+        assert_eq!(length, expected);
+        let store = LocalStore::open(place.path(), Durability::Always).unwrap();
+        let mut writer = store.reopen(keys[1]).await.unwrap().0;
+        writer.write_at(expected, &[Bytes::from_static(b"more")]).await.unwrap();
+        assert_eq!(store.reclaim(keys[1], 4).await.unwrap(), expected + 4, "in the same life");
+    }
+}
+
+#[tokio::test]
+async fn what_is_put_aside_lies_in_the_quarantine_with_its_time() {
+    let place = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(place.path(), Durability::Os).unwrap();
+    let key = key();
+    drop(store.create(key).await.unwrap());
+    store.quarantine(Debris::Unfinished(key), Timestamp::from_millis(1_700)).await.unwrap();
+    let there = place.path().join(format!("quarantine/1700-{}.part", key.id));
+    assert_eq!(mode(&there), 0o600);
+    fs::write(place.path().join("quarantine/notes.txt"), "by hand").unwrap();
+    assert_eq!(store.empty_quarantine(Timestamp::from_millis(1_701)).await.unwrap(), 1);
+    assert!(!there.exists());
 }
 
 #[tokio::test]

@@ -17,45 +17,54 @@ pub(super) async fn about_one_stage_of_life(catalogue: &impl Catalogue) {
         in_state(EntryState::Receiving),
         in_state(EntryState::Registered),
     ];
+    let mut lost = stored.clone();
+    lost.id = bare_entry().id;
+    lost.lost_at = kept_at;
+    let taken = in_state(EntryState::Consumed);
     let elsewhere = [
         kept_but_expired,
-        in_state(EntryState::Consumed),
+        lost,
         in_state(EntryState::Cancelled),
         in_state(EntryState::Failed(Rejection::new(Code::Infected))),
     ];
     insert(catalogue, &elsewhere).await;
     insert(catalogue, &unfinished).await;
-    insert(catalogue, &[unconsumed.clone(), stored.clone()]).await;
+    insert(catalogue, &[unconsumed.clone(), stored.clone(), taken.clone()]).await;
 
     let all = |wanted| Query::new(wanted, 100);
     assert_eq!(list(catalogue, &all(Wanted::Stored)).await, [stored]);
     assert_eq!(list(catalogue, &all(Wanted::Unconsumed)).await, [unconsumed]);
+    assert_eq!(list(catalogue, &all(Wanted::Taken)).await, [taken]);
+    assert_eq!(list(catalogue, &all(Wanted::Any)).await.len(), 10);
     let newest_first: Vec<Entry> = unfinished.into_iter().rev().collect();
     assert_eq!(list(catalogue, &all(Wanted::Unfinished)).await, sorted(newest_first));
 }
 
 pub(super) async fn obeying_every_condition(catalogue: &impl Catalogue) {
     let owners = [bare_entry().owner, bare_entry().owner];
+    let sessions = [bare_entry().session, bare_entry().session];
     let mut entries = Vec::new();
-    for number in 0..32_u8 {
+    for number in 0..64_u8 {
         let chosen = |bit: u8| number & (1 << bit) != 0;
         let mut entry = bare_entry();
         entry.owner = owners[usize::from(chosen(0))];
+        entry.session = sessions[usize::from(chosen(5))];
         entry.page = parsed(if chosen(1) { "avatar" } else { "photos" });
         entry.slot = parsed(if chosen(2) { "one" } else { "two" });
-        entry.created_at = Timestamp::from_millis(if chosen(3) { 1_000 } else { 2_000 });
+        entry.touched_at = Timestamp::from_millis(if chosen(3) { 1_000 } else { 2_000 });
         entry.kept_at = Some(Timestamp::from_millis(3_000));
         let consumed = if chosen(4) { EntryState::Consumed } else { EntryState::Complete };
         entries.push(entry.with_state(consumed));
     }
     insert(catalogue, &entries).await;
     let entries = sorted(entries);
-    for wanted in [Wanted::Stored, Wanted::Unconsumed, Wanted::Unfinished] {
-        for number in 0..32_u8 {
+    for wanted in [Wanted::Any, Wanted::Stored, Wanted::Unconsumed, Wanted::Unfinished] {
+        for number in 0..64_u8 {
             let asked = |bit: u8| number & (1 << bit) != 0;
             let query = Query {
                 wanted,
                 owner: asked(0).then_some(owners[0]),
+                session: asked(5).then_some(sessions[0]),
                 page: asked(1).then(|| parsed("avatar")),
                 slot: asked(2).then(|| parsed("one")),
                 before: asked(3).then_some(Timestamp::from_millis(2_000)),

@@ -94,14 +94,21 @@ fn failed(error: sqlx::Error) -> CatalogueError {
 pub(super) fn statement(query: &Query) -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new("SELECT * FROM entries WHERE ");
     sql.push(match query.wanted {
+        Wanted::Any => "TRUE",
         // The plus keeps SQLite from the index of states; the one of owners is the better one.
-        Wanted::Stored if query.owner.is_some() => "+state = 'consumed' AND kept_at IS NOT NULL",
-        Wanted::Stored => "state = 'consumed' AND kept_at IS NOT NULL",
+        Wanted::Stored if query.owner.is_some() => {
+            "+state = 'consumed' AND kept_at IS NOT NULL AND lost_at IS NULL"
+        }
+        Wanted::Stored => "state = 'consumed' AND kept_at IS NOT NULL AND lost_at IS NULL",
+        Wanted::Taken => "state = 'consumed' AND kept_at IS NULL",
         Wanted::Unfinished => "state IN ('registered', 'receiving', 'verifying')",
         Wanted::Unconsumed => "state = 'complete'",
     });
     if let Some(owner) = query.owner {
         sql.push(" AND owner = ").push_bind(owner.to_string());
+    }
+    if let Some(session) = query.session {
+        sql.push(" AND session = ").push_bind(session.to_string());
     }
     if let Some(page) = &query.page {
         sql.push(" AND page = ").push_bind(page.to_string());
@@ -110,7 +117,7 @@ pub(super) fn statement(query: &Query) -> QueryBuilder<Sqlite> {
         sql.push(" AND slot = ").push_bind(slot.to_string());
     }
     if let Some(before) = query.before {
-        sql.push(" AND created_at < ").push_bind(before.as_millis());
+        sql.push(" AND touched_at < ").push_bind(before.as_millis());
     }
     if let Some(cursor) = query.cursor {
         sql.push(" AND id < ").push_bind(cursor.to_string());

@@ -15,7 +15,8 @@ use sqlx::{Decode, Row, Sqlite, Type};
 
 use crate::catalogue::CatalogueError;
 use crate::domain::{
-    ClientFacts, Entry, EntryState, FileName, NewEntry, Rejection, RelativePath, Timestamp,
+    ClientFacts, Entry, EntryState, FileName, NewEntry, PartialDigest, Rejection, RelativePath,
+    Timestamp,
 };
 
 type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
@@ -51,6 +52,10 @@ pub(super) fn bind<'q>(statement: Statement<'q>, entry: &Entry) -> Statement<'q>
         .bind(rejection.map(|rejection| rejection.message().to_owned()))
         .bind(rejection.and_then(params_text))
         .bind(entry.writer_result.as_ref().map(text))
+        .bind(entry.home.to_string())
+        .bind(entry.touched_at.as_millis())
+        .bind(entry.partial_digest.as_ref().map(|digest| digest.as_bytes().to_vec()))
+        .bind(entry.lost_at.map(Timestamp::as_millis))
 }
 
 /// The entry that a row of all columns holds.
@@ -82,6 +87,10 @@ pub(super) fn entry(row: &SqliteRow) -> Result<Entry, CatalogueError> {
     entry.settled_at = row.get::<Option<i64>>("settled_at")?.map(Timestamp::from_millis);
     entry.kept_at = row.get::<Option<i64>>("kept_at")?.map(Timestamp::from_millis);
     entry.writer_result = row.parsed_if_there("writer_result")?;
+    entry.home = row.parsed("home")?;
+    entry.touched_at = Timestamp::from_millis(row.get("touched_at")?);
+    entry.partial_digest = row.get::<Option<Vec<u8>>>("partial_digest")?.map(PartialDigest::new);
+    entry.lost_at = row.get::<Option<i64>>("lost_at")?.map(Timestamp::from_millis);
     Ok(entry.with_state(row.state()?))
 }
 

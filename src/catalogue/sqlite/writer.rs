@@ -16,7 +16,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteQueryResult};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Tally, database, row};
-use crate::catalogue::CatalogueError;
+use crate::catalogue::{CatalogueError, Checkpoint};
 use crate::domain::{Entry, EntryId};
 
 /// The most changes in one transaction: enough to make its sync cheap for each of them, few enough
@@ -26,7 +26,7 @@ const GROUP: usize = 256;
 #[derive(Debug)]
 pub(super) enum Change {
     Insert(Vec<Entry>),
-    Checkpoint(EntryId, u64),
+    Checkpoint(EntryId, Checkpoint),
     Settle(Box<Entry>),
     Remove(EntryId),
 }
@@ -158,7 +158,7 @@ async fn say(connection: &mut SqliteConnection, sql: &'static str) -> Result<(),
 async fn make(connection: &mut SqliteConnection, change: &Change) -> Result<Answer, Error> {
     match change {
         Change::Insert(entries) => insert_all(connection, entries).await,
-        Change::Checkpoint(id, offset) => checkpoint(connection, *id, *offset).await,
+        Change::Checkpoint(id, mark) => checkpoint(connection, *id, mark).await,
         Change::Settle(entry) => {
             let statement = sqlx::query(include_str!("settle.sql"));
             row::bind(statement, entry).execute(connection).await.map(|_| Ok(()))
@@ -199,10 +199,14 @@ async fn insert(connection: &mut SqliteConnection, entry: &Entry) -> Result<Answ
 async fn checkpoint(
     connection: &mut SqliteConnection,
     id: EntryId,
-    offset: u64,
+    mark: &Checkpoint,
 ) -> Result<Answer, Error> {
-    const SQL: &str = "UPDATE entries SET byte_offset = max(byte_offset, $2) WHERE id = $1";
-    let statement = sqlx::query(SQL).bind(id.to_string()).bind(offset.cast_signed());
+    let digest = mark.partial_digest.as_ref().map(|digest| digest.as_bytes().to_vec());
+    let statement = sqlx::query(include_str!("checkpoint.sql"))
+        .bind(id.to_string())
+        .bind(mark.offset.cast_signed())
+        .bind(digest)
+        .bind(mark.at.as_millis());
     let done = statement.execute(connection).await?;
     Ok(one_row(&done).ok_or(CatalogueError::NotFound(id)))
 }

@@ -83,12 +83,16 @@ async fn a_kept_entry_is_a_stored_file_until_it_is_removed() {
 }
 
 #[tokio::test]
-async fn a_consumed_entry_that_nobody_keeps_leaves_nothing() {
+async fn a_consumed_entry_that_nobody_keeps_leaves_a_row_for_a_while() {
     let rig = Rig::files();
     let id = rig.upload("a.txt", b"abc").await.unwrap().id;
     rig.engine.consume(id, &rig.caller, Keep::No).await.unwrap();
     assert!(rig.engine.consume(id, &rig.caller, Keep::No).await.is_err());
     assert!(rig.store.open(id).await.is_err());
+    let row = rig.catalogue.load(id).await.unwrap().unwrap();
+    assert_eq!((row.state(), row.kept_at), (&EntryState::Consumed, None));
+    rig.clock.0.store(10_000, Ordering::SeqCst);
+    rig.engine.sweep(Duration::from_secs(5)).await.unwrap();
     assert!(rig.catalogue.load(id).await.unwrap().is_none());
 }
 
@@ -114,21 +118,11 @@ async fn the_sweep_ends_what_is_too_old_and_nothing_else() {
     let young = rig.register("d.txt", 3).await;
     assert_eq!(rig.engine.sweep(Duration::from_secs(20)).await.unwrap(), Swept::default());
     let swept = rig.engine.sweep(Duration::from_secs(5)).await.unwrap();
-    assert_eq!(swept, Swept { unfinished: 1, unconsumed: 1 });
+    assert_eq!(swept, Swept { unfinished: 1, unconsumed: 1, quarantined: 0 });
     assert!(rig.catalogue.load(waiting).await.unwrap().is_none());
     assert!(rig.store.open(unconsumed).await.is_err());
     assert!(rig.engine.file(kept, &rig.caller).await.is_ok());
     assert!(rig.engine.claim(young, &rig.caller).await.is_ok());
-}
-
-#[tokio::test]
-async fn recovery_gives_up_what_was_unfinished_and_keeps_the_rest() {
-    let rig = Rig::files();
-    let waiting = rig.register("a.txt", 3).await;
-    let complete = rig.upload("b.txt", b"abc").await.unwrap().id;
-    assert_eq!(rig.engine.recover().await.unwrap(), 1);
-    assert!(rig.catalogue.load(waiting).await.unwrap().is_none());
-    assert!(rig.catalogue.load(complete).await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::*;
-use crate::catalogue::{Catalogue, CatalogueError};
+use crate::catalogue::{Catalogue, CatalogueError, Checkpoint};
 use crate::sink::{UploadWriter, WriterError};
 
 /// A catalogue that can't say whether a complete entry was remembered: it was, and the answer is lost.
@@ -32,8 +32,8 @@ impl Catalogue for Forgetful {
         self.inner.list(query).await
     }
 
-    async fn checkpoint(&self, id: EntryId, offset: u64) -> Result<(), CatalogueError> {
-        self.inner.checkpoint(id, offset).await
+    async fn checkpoint(&self, id: EntryId, mark: &Checkpoint) -> Result<(), CatalogueError> {
+        self.inner.checkpoint(id, mark).await
     }
 
     async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError> {

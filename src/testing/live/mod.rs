@@ -5,6 +5,7 @@
 
 mod attacks;
 mod rejected;
+mod resume;
 mod selected;
 mod settled;
 mod wire;

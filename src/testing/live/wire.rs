@@ -168,6 +168,19 @@ impl LivePage {
         self.heard.push_back(message);
     }
 
+    /// Waits until the server closes the connection, and answers the close code.
+    pub async fn close_code(&mut self) -> u16 {
+        let closed = within("the server's close", async {
+            loop {
+                match self.next().await {
+                    Ok(message) => self.heard.push_back(message),
+                    Err(code) => break code,
+                }
+            }
+        });
+        closed.await.unwrap_or_else(|| panic!("the connection ended without a close"))
+    }
+
     fn unasked(&self) -> String {
         let heard: Vec<String> = self.heard.iter().map(Value::to_string).collect();
         format!("heard and not asked for: [{}]", heard.join(", "))

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use crate::domain::{Code, Entry, EntryId};
+use crate::templates::rfc3339;
 use crate::transport::answer::Problem;
 use crate::transport::identity::Visitor;
 use crate::uploads::Uploads;
@@ -14,7 +15,9 @@ pub(in crate::transport) async fn get_entry(
     uploads: web::Data<Uploads>,
 ) -> Result<HttpResponse, Problem> {
     let entry = uploads.entry(entry_id(&id)?, &visitor.caller).await?;
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(facts(&entry)))
+    Ok(HttpResponse::Ok()
+        .insert_header(("cache-control", "no-store"))
+        .json(facts(&entry, &uploads)))
 }
 
 pub(in crate::transport) async fn delete_entry(
@@ -33,7 +36,7 @@ fn entry_id(text: &str) -> Result<EntryId, Problem> {
     text.parse().map_err(|_| Problem::new(Code::UnknownEntry))
 }
 
-fn facts(entry: &Entry) -> serde_json::Value {
+fn facts(entry: &Entry, uploads: &Uploads) -> serde_json::Value {
     let error = entry.rejection().map(
         |rejection| json!({ "code": rejection.code().as_str(), "message": rejection.message() }),
     );
@@ -47,6 +50,7 @@ fn facts(entry: &Entry) -> serde_json::Value {
         "size": entry.length,
         "offset": entry.offset,
         "progress": entry.progress(),
+        "expires_at": uploads.expires_at(entry).map(rfc3339),
         "sha256": entry.digest,
         "error": error,
     })

@@ -7,6 +7,7 @@ use super::socket::{self, Ctx};
 use super::streams::Phase;
 use super::wire::{Progress, ServerMessage};
 use crate::domain::{Code, Entry, EntryRef, EntryState, Rejection};
+use crate::mounted::Mounted;
 use crate::session::{Fate, UploadSession};
 use crate::transport::answer::told;
 use crate::uploads::UploadError;
@@ -32,14 +33,26 @@ impl WsSession {
         }
         let mounted = self.mounted.clone();
         let finishing = async move {
-            let entry = match lease.finish().await {
-                Ok(entry) => entry,
-                Err(error) => return Outcome::Failed(error),
-            };
-            let refused = mounted.on_progress(&entry).await.err().map(|error| told(&error));
-            let fate = mounted.session.fate(entry.id).await;
-            Outcome::Complete { entry: Box::new(entry), fate, refused }
+            match lease.finish().await {
+                Ok(entry) => offered(mounted, entry).await,
+                Err(error) => Outcome::Failed(error),
+            }
         };
+        self.await_outcome(number, finishing, ctx);
+    }
+
+    /// Offers a complete entry to the view again: whoever was offered it before did not live to take it, or took
+    /// it and could not tell.
+    pub(super) fn offer_again(&mut self, number: u32, entry: Entry, ctx: &mut Ctx) {
+        self.await_outcome(number, offered(self.mounted.clone(), entry), ctx);
+    }
+
+    fn await_outcome(
+        &mut self,
+        number: u32,
+        finishing: impl Future<Output = Outcome> + 'static,
+        ctx: &mut Ctx,
+    ) {
         // Beside the frames: other entries go on while this one is settled. To its end: a file that is here
         // is shown to its view, also when its client closes the page at once.
         let finishing = actix_rt::spawn(finishing);
@@ -120,6 +133,13 @@ impl WsSession {
             Err(error) => actor.error(&error.rejection(), ctx),
         }));
     }
+}
+
+/// Shows a complete entry to its view, and finds out what became of it.
+async fn offered(mounted: Mounted, entry: Entry) -> Outcome {
+    let refused = mounted.on_progress(&entry).await.err().map(|error| told(&error));
+    let fate = mounted.session.fate(entry.id).await;
+    Outcome::Complete { entry: Box::new(entry), fate, refused }
 }
 
 /// What a client is told of an entry that its view has dealt with; nothing while it waits.

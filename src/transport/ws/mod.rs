@@ -12,6 +12,7 @@ mod guard;
 mod news;
 mod progress;
 mod register;
+mod resume;
 mod session;
 mod socket;
 mod streams;
@@ -61,7 +62,7 @@ pub(super) async fn get(
         GuardLimits { frame: limits.max_frame, text: limits.max_text },
         Arc::clone(&watch),
     );
-    let session = WsSession::new(mounted, context, guard, limits, watch, cut);
+    let session = WsSession::new(uploads.get_ref().clone(), mounted, context, guard, watch, cut);
     socket::start(session, &request, frames).map_err(|error| {
         Problem::because(Code::InvalidMessage, format!("No WebSocket handshake: {error}"))
     })

@@ -7,17 +7,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
-use uuid::Uuid;
 
 use super::guard::{Violation, Watch};
 use super::socket::{self, Assembly, Closing, Ctx};
 use super::streams::Streams;
-use super::wire::{self, ClientMessage, ServerMessage, SlotRules};
-use crate::domain::{Code, Rejection};
+use super::wire::{self, AdoptedEntry, ClientMessage, ServerMessage, SlotRules};
+use crate::domain::{Code, Rejection, SessionId};
 use crate::mounted::Mounted;
 use crate::supervisor::{Cut, Join, SessionGuard};
 use crate::templates::PageContext;
-use crate::uploads::Limits;
+use crate::uploads::{Limits, Uploads};
 
 /// How often the peer is asked for a sign of life (`DESIGN` §9.1).
 const PING: Duration = Duration::from_secs(15);
@@ -27,6 +26,7 @@ pub(super) const TICK: Duration = Duration::from_millis(100);
 /// A live page.
 #[derive(Debug)]
 pub(super) struct WsSession {
+    pub(super) uploads: Uploads,
     pub(super) mounted: Mounted,
     pub(super) context: PageContext,
     pub(super) streams: Streams,
@@ -39,8 +39,7 @@ pub(super) struct WsSession {
     pub(super) busy: bool,
     /// Batches that are being registered.
     pub(super) registering: usize,
-    guard: SessionGuard,
-    limits: Limits,
+    pub(super) guard: SessionGuard,
     watch: Arc<Watch>,
     cut: Cut,
     greeted: bool,
@@ -49,14 +48,15 @@ pub(super) struct WsSession {
 
 impl WsSession {
     pub(super) fn new(
+        uploads: Uploads,
         mounted: Mounted,
         context: PageContext,
         guard: SessionGuard,
-        limits: Limits,
         watch: Arc<Watch>,
         cut: Cut,
     ) -> Self {
         Self {
+            uploads,
             mounted,
             context,
             streams: Streams::default(),
@@ -66,7 +66,6 @@ impl WsSession {
             busy: false,
             registering: 0,
             guard,
-            limits,
             watch,
             cut,
             greeted: false,
@@ -75,7 +74,7 @@ impl WsSession {
     }
 
     pub(super) fn limits(&self) -> &Limits {
-        &self.limits
+        self.uploads.limits()
     }
 
     pub(super) fn assembly(&mut self) -> &mut Assembly {
@@ -88,12 +87,7 @@ impl WsSession {
 
     /// The socket is open: the supervisor watches it from now on.
     pub(super) fn opened(&mut self, ctx: &mut Ctx) {
-        let join = Join {
-            session: self.mounted.session.id(),
-            liveness: Arc::clone(&self.watch.liveness),
-            close: ctx.address().recipient(),
-            cut: self.cut.clone(),
-        };
+        let join = self.join(&self.guard, self.mounted.session.id(), ctx);
         // Nothing is read before the supervisor knows of the session.
         self.guard.supervisor().send(join).into_actor(self).map(|_, _, _| ()).wait(ctx);
         self.listen(ctx);
@@ -102,9 +96,20 @@ impl WsSession {
             "a live session begins");
     }
 
+    /// What the supervisor is told of a session that lives by this connection.
+    pub(super) fn join(&self, guard: &SessionGuard, session: SessionId, ctx: &Ctx) -> Join {
+        Join {
+            session,
+            connection: guard.connection(),
+            liveness: Arc::clone(&self.watch.liveness),
+            close: ctx.address().recipient(),
+            cut: self.cut.clone(),
+        }
+    }
+
     pub(super) fn text(&mut self, text: &str, ctx: &mut Ctx) {
         match wire::decode(text) {
-            Ok(ClientMessage::Hello { checksums }) => self.hello(checksums, ctx),
+            Ok(ClientMessage::Hello { resume, checksums }) => self.hello(resume, checksums, ctx),
             Ok(_) if !self.greeted => {
                 self.error(
                     &Rejection::new(Code::InvalidMessage).with_message("Say hello first."),
@@ -116,11 +121,8 @@ impl WsSession {
             Ok(ClientMessage::Event { name, payload, seq }) => {
                 self.event(name, payload, seq, ctx);
             }
-            Ok(ClientMessage::Attach { reference }) => {
-                let rejection = Rejection::new(Code::UnknownEntry);
-                let errors = vec![wire::Refused::new(reference, &rejection)];
-                let slot = String::new();
-                socket::send(&ServerMessage::Registered { slot, entries: Vec::new(), errors }, ctx);
+            Ok(ClientMessage::Attach { reference, id, size }) => {
+                self.attach(reference, id, size, ctx);
             }
             Err(error) => {
                 self.error(&Rejection::new(error.code).with_message(error.message), ctx);
@@ -128,7 +130,7 @@ impl WsSession {
         }
     }
 
-    fn hello(&mut self, checksums: bool, ctx: &mut Ctx) {
+    fn hello(&mut self, resume: Option<String>, checksums: bool, ctx: &mut Ctx) {
         if self.greeted {
             let twice =
                 Rejection::new(Code::InvalidMessage).with_message("Hello was said already.");
@@ -136,18 +138,27 @@ impl WsSession {
         }
         self.greeted = true;
         self.checksums = checksums;
+        match resume.and_then(|token| self.resumed(&token)) {
+            Some(session) => self.resume(session, ctx),
+            None => self.welcome(Vec::new(), ctx),
+        }
+    }
+
+    /// Says what there is, the entries that go on included.
+    pub(super) fn welcome(&mut self, entries: Vec<AdoptedEntry>, ctx: &mut Ctx) {
         let session = &self.mounted.session;
         let slots = session.slots();
         let slots = slots.iter().map(|slot| (slot.name().clone(), SlotRules::from(&**slot)));
+        let limits = self.limits();
         let welcome = ServerMessage::Welcome {
             version: 1,
             session: session.id().to_string(),
-            resume: format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),
-            max_frame: self.limits.max_frame,
-            window: self.limits.window,
-            checksums,
+            resume: self.uploads.resume_token(session.id(), session.page(), session.caller()),
+            max_frame: limits.max_frame,
+            window: limits.window,
+            checksums: self.checksums,
             slots: slots.collect(),
-            entries: Vec::new(),
+            entries,
         };
         socket::send(&welcome, ctx);
         if session.has_regions() {

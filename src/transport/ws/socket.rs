@@ -27,6 +27,7 @@ pub(super) type Ctx = WebsocketContext<WsSession>;
 pub(super) enum Closing {
     Shutdown,
     Silent,
+    Superseded,
     TooLarge,
     Policy,
     Protocol,
@@ -38,6 +39,7 @@ impl Closing {
         let (code, text) = match self {
             Self::Shutdown => (CloseCode::Away, "the server is shutting down"),
             Self::Silent => (CloseCode::Policy, "nothing was heard for too long"),
+            Self::Superseded => (CloseCode::Other(4001), "a newer connection has taken over"),
             Self::TooLarge => (CloseCode::Size, "the message is too large"),
             Self::Policy => (CloseCode::Policy, "too many frames"),
             Self::Protocol => (CloseCode::Protocol, "this is not RFC 6455"),
@@ -166,6 +168,7 @@ impl Handler<Close> for WsSession {
         let closing = match close.reason {
             supervisor::CloseReason::Shutdown => Closing::Shutdown,
             supervisor::CloseReason::Silent => Closing::Silent,
+            supervisor::CloseReason::Superseded => Closing::Superseded,
         };
         self.close(closing, ctx);
     }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{EntryId, EntryRef};
+use crate::domain::{Entry, EntryId, EntryRef};
 use crate::uploads::Lease;
 
 /// One entry on this connection.
@@ -67,6 +67,20 @@ impl Streams {
     /// True if this number was given to an entry once.
     pub(super) fn was_given(&self, stream: u32) -> bool {
         (1..=self.last).contains(&stream)
+    }
+
+    /// Gives an entry that goes on its number.
+    pub(super) fn reopen(&mut self, entry: &Entry) -> u32 {
+        // It may have had one here before somebody else took it.
+        self.close_entry(entry.id);
+        let number = self.open(entry.id, entry.reference.clone());
+        if let Some(stream) = self.open.get_mut(&number) {
+            (stream.acked, stream.shown) = (entry.offset, entry.offset);
+            if entry.done() {
+                stream.phase = Phase::Finishing;
+            }
+        }
+        number
     }
 
     /// Ends an entry on this connection; dropping its lease releases it.

@@ -108,7 +108,8 @@ impl Live {
             GuardLimits { frame: limits.max_frame, text: limits.max_text },
             Arc::clone(&watch),
         );
-        let session = WsSession::new(mounted, context, guard, limits, watch, Cut::new(|| ()));
+        let session =
+            WsSession::new(uploads.clone(), mounted, context, guard, watch, Cut::new(|| ()));
         let request = TestRequest::default()
             .insert_header(("upgrade", "websocket"))
             .insert_header(("connection", "upgrade"))

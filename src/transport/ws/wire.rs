@@ -6,7 +6,9 @@ mod server;
 
 pub(super) use self::client::{ClientMessage, Offer, decode};
 pub(super) use self::data::DataFrame;
-pub(super) use self::server::{Accepted, ErrorFacts, Progress, Refused, ServerMessage, SlotRules};
+pub(super) use self::server::{
+    Accepted, AdoptedEntry, ErrorFacts, Progress, Refused, ServerMessage, SlotRules,
+};
 
 /// The subprotocol that both sides must name.
 pub(super) const SUBPROTOCOL: &str = "longshore.v1";

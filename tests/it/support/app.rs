@@ -61,7 +61,7 @@ impl TestApp {
         }
         for entry in std::fs::read_dir(&data).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
-            let ours = ["files", "lock", "secret", "spool"].contains(&&*name)
+            let ours = ["boot", "files", "lock", "quarantine", "secret", "spool"].contains(&&*name)
                 || name.starts_with("catalogue.sqlite");
             assert!(ours, "{name} has no business in the data folder");
         }

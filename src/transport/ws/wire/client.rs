@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::domain::{ClientFacts, Code, EntryRef};
+use crate::domain::{ClientFacts, Code, EntryId, EntryRef};
 
 /// Numbers beyond this are not exact in JavaScript, so they are no sizes (RFC 8259 §6).
 const SAFE: u64 = (1 << 53) - 1;
@@ -13,9 +13,9 @@ const BATCH: usize = 1_000;
 /// A text message of a client.
 #[derive(Debug)]
 pub(in crate::transport::ws) enum ClientMessage {
-    Hello { checksums: bool },
+    Hello { resume: Option<String>, checksums: bool },
     Register { slot: String, offers: Vec<Offer> },
-    Attach { reference: EntryRef },
+    Attach { reference: EntryRef, id: EntryId, size: u64 },
     Cancel { reference: EntryRef },
     Event { name: String, payload: Value, seq: Option<u64> },
 }
@@ -42,6 +42,7 @@ impl WireError {
 
 #[derive(Deserialize)]
 struct Hello {
+    resume: Option<String>,
     #[serde(default)]
     checksums: bool,
 }
@@ -50,6 +51,12 @@ struct Hello {
 struct Register {
     slot: String,
     entries: Vec<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+struct Attach {
+    id: EntryId,
+    size: u64,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +88,7 @@ pub(in crate::transport::ws) fn decode(text: &str) -> Result<ClientMessage, Wire
     match kind.as_str() {
         "hello" => {
             let hello: Hello = body(value)?;
-            Ok(ClientMessage::Hello { checksums: hello.checksums })
+            Ok(ClientMessage::Hello { resume: hello.resume, checksums: hello.checksums })
         }
         "register" => {
             let register: Register = body(value)?;
@@ -91,7 +98,11 @@ pub(in crate::transport::ws) fn decode(text: &str) -> Result<ClientMessage, Wire
             let offers = register.entries.into_iter().map(offer).collect::<Result<_, _>>()?;
             Ok(ClientMessage::Register { slot: register.slot, offers })
         }
-        "attach" => Ok(ClientMessage::Attach { reference: reference(value.get("ref"))? }),
+        "attach" => {
+            let reference = reference(value.get("ref"))?;
+            let Attach { id, size } = body(value)?;
+            Ok(ClientMessage::Attach { reference, id, size })
+        }
         "cancel" => Ok(ClientMessage::Cancel { reference: reference(value.get("ref"))? }),
         "event" => {
             let event: Event = body(value)?;

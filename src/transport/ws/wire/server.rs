@@ -93,7 +93,8 @@ impl From<&Slot> for SlotRules {
     }
 }
 
-/// An entry that a resumed session brings along.
+/// An entry that a resumed session brings along: it goes on at `offset`, or its page may not have heard how it
+/// ended.
 #[derive(Debug, Serialize)]
 pub(in crate::transport::ws) struct AdoptedEntry {
     pub(in crate::transport::ws) r#ref: EntryRef,
@@ -104,6 +105,21 @@ pub(in crate::transport::ws) struct AdoptedEntry {
     pub(in crate::transport::ws) size: u64,
     pub(in crate::transport::ws) offset: u64,
     pub(in crate::transport::ws) status: &'static str,
+}
+
+impl AdoptedEntry {
+    pub(in crate::transport::ws) fn new(entry: &Entry, stream: u32) -> Self {
+        Self {
+            r#ref: entry.reference.clone(),
+            id: entry.id,
+            slot: entry.slot.clone(),
+            stream,
+            name: entry.name.to_string(),
+            size: entry.length.unwrap_or(entry.offset),
+            offset: entry.offset,
+            status: entry.state().wire(),
+        }
+    }
 }
 
 /// A registered entry.

@@ -1,0 +1,99 @@
+//! [`Boot`]: whether the machine went down since the data folder was last used.
+//!
+//! A process that dies takes nothing with it: what it wrote lies in the page cache and reaches the
+//! disk. A machine that dies takes with it whatever was not synced, and a file's length says
+//! nothing of what lies behind it. The kernel names each of its lives, so the folder remembers in
+//! which one it was used.
+//!
+//! ORDER: the mark is moved only when each file from before was dealt with. A crash in between
+//! makes the next process doubt once more, which costs some bytes and no truth.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::folder::Folder;
+use crate::blob::BlobKey;
+use crate::domain::EntryId;
+
+const MARK: &str = "boot";
+const NEW_MARK: &str = "boot.new";
+
+#[derive(Debug)]
+pub(super) struct Boot {
+    data: Folder,
+    /// The kernel's present life, if it can be told.
+    now: Option<String>,
+    doubts: Mutex<Doubts>,
+}
+
+#[derive(Debug, Default)]
+struct Doubts {
+    /// Files from before a power cut that nobody has dealt with yet.
+    unfinished: HashSet<BlobKey>,
+    /// Published files from before a power cut. They were synced first, where anything is synced.
+    published: HashSet<EntryId>,
+    /// The mark says so, or there is none.
+    power_was_cut: bool,
+}
+
+impl Boot {
+    /// Compares the folder's mark with the kernel.
+    pub(super) fn look(data: Folder) -> Self {
+        let now = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
+        let mark = fs::read_to_string(data.path().join(MARK)).ok();
+        let power_was_cut = now.is_none() || now != mark;
+        let doubts = Mutex::new(Doubts { power_was_cut, ..Doubts::default() });
+        Self { data, now, doubts }
+    }
+
+    pub(super) fn power_was_cut(&self) -> bool {
+        self.doubts().power_was_cut
+    }
+
+    /// These are from before.
+    pub(super) fn doubt(
+        &self,
+        unfinished: impl IntoIterator<Item = BlobKey>,
+        published: impl IntoIterator<Item = EntryId>,
+    ) -> io::Result<()> {
+        let mut doubts = self.doubts();
+        doubts.unfinished.extend(unfinished);
+        doubts.published.extend(published);
+        self.mark_if_done(&mut doubts)
+    }
+
+    /// Whether nobody knows how much of an unfinished file is really there.
+    pub(super) fn doubts_of(&self, key: BlobKey) -> bool {
+        self.doubts().unfinished.contains(&key)
+    }
+
+    /// The same of a published one.
+    pub(super) fn doubts_of_published(&self, id: EntryId) -> bool {
+        self.doubts().published.contains(&id)
+    }
+
+    /// This one was dealt with.
+    pub(super) fn settle(&self, key: BlobKey) -> io::Result<()> {
+        let mut doubts = self.doubts();
+        if doubts.unfinished.remove(&key) { self.mark_if_done(&mut doubts) } else { Ok(()) }
+    }
+
+    fn mark_if_done(&self, doubts: &mut Doubts) -> io::Result<()> {
+        if !doubts.unfinished.is_empty() || !doubts.power_was_cut {
+            return Ok(());
+        }
+        let Some(now) = &self.now else { return Ok(()) };
+        self.data.remove(NEW_MARK)?;
+        let mut file = self.data.create(NEW_MARK)?;
+        file.write_all(now.as_bytes())?;
+        file.sync_all()?;
+        self.data.replace(NEW_MARK, MARK)?;
+        self.data.sync()
+    }
+
+    fn doubts(&self) -> MutexGuard<'_, Doubts> {
+        self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

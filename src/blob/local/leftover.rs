@@ -1,0 +1,78 @@
+//! What an earlier process left, and taking it up again.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::str::FromStr;
+
+use super::folder::Folder;
+use super::part::part_name;
+use super::root::Root;
+use crate::blob::{BlobError, BlobKey, Leftover};
+use crate::domain::{EntryId, SessionId};
+
+impl Root {
+    /// All that lies under names of ours. What others put beside it is left alone.
+    pub(super) fn leftover(&self) -> io::Result<Leftover> {
+        let mut leftover = Leftover::default();
+        for (id, found) in named::<EntryId>(self.files.path(), "")? {
+            let facts = found.metadata()?;
+            if facts.is_file() {
+                leftover.published.push((id, facts.len()));
+            }
+        }
+        for (session, found) in named::<SessionId>(self.spool.path(), "")? {
+            // A symbolic link is no folder here.
+            if found.file_type()?.is_dir() {
+                leftover.sessions.push(session);
+                let parts = named::<EntryId>(&found.path(), ".part")?;
+                leftover.unfinished.extend(parts.map(|(id, _)| BlobKey { session, id }));
+            }
+        }
+        Ok(leftover)
+    }
+
+    pub(super) fn reclaim(&self, key: BlobKey, durable: u64) -> Result<u64, BlobError> {
+        let failed = |error| BlobError::from_io("take up a file again", error);
+        let folder = self.session(key.session).map_err(failed)?;
+        let withdrawn = self.withdraw(key, &folder).map_err(failed)?;
+        let file = folder.open_to_write(&part_name(key)).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        if length < durable {
+            return Err(BlobError::NotFound);
+        }
+        let in_doubt = withdrawn && self.boot.doubts_of_published(key.id);
+        if !in_doubt && !self.boot.doubts_of(key) {
+            return Ok(length);
+        }
+        file.set_len(durable).and_then(|()| file.sync_all()).map_err(failed)?;
+        self.boot.settle(key).map_err(failed)?;
+        Ok(durable)
+    }
+
+    /// Makes a published file unfinished again. Nobody was told of it, or it would have a row that says so.
+    fn withdraw(&self, key: BlobKey, folder: &Folder) -> io::Result<bool> {
+        let name = key.id.to_string();
+        match self.files.move_into(&name, folder, &part_name(key)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            // Both names are there: publishing by a second name was interrupted between its two steps.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.files.remove(&name).map(|()| true)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What in a folder is named by an id and this ending.
+fn named<T: FromStr>(
+    folder: &Path,
+    ending: &'static str,
+) -> io::Result<impl Iterator<Item = (T, fs::DirEntry)> + use<T>> {
+    let found = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    Ok(found.into_iter().filter_map(move |entry| {
+        let id = entry.file_name().to_str()?.strip_suffix(ending)?.parse().ok()?;
+        Some((id, entry))
+    }))
+}

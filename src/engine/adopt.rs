@@ -1,0 +1,317 @@
+//! Adopting: a session takes up an entry that another one began, or that an earlier process left.
+//!
+//! The newest holder wins at once, as with a claim. Its entry gets a new place in the registry with the old
+//! one's pen: bytes, digest and all. Of an entry that only the catalogue remembers the store says how many
+//! bytes there are, and the digest goes on from the last checkpoint.
+//!
+//! INVARIANT: an entry is put into the registry before its bytes are opened, so that two adopters can't both
+//! open them; the second finds the first and takes over from it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sha2::Sha256;
+use sha2::digest::common::hazmat::SerializableState;
+use tokio::sync::OwnedMutexGuard;
+
+use super::claim::ended;
+use super::live::{LiveEntry, key_of};
+use super::pen::{Pen, hash};
+use super::pipe::{HEAD, judge};
+use super::sink::Sink;
+use super::{Engine, Registration, UploadError};
+use crate::blob::BlobError;
+use crate::catalogue::{Query, Wanted};
+use crate::domain::{
+    Caller, Code, Entry, EntryId, EntryRef, EntryState, PartialDigest, Rejection, SessionId,
+};
+
+/// As often as two adopters may be faster than each other.
+const ATTEMPTS: usize = 8;
+/// As many rows of a session as are looked at.
+const ROWS: u32 = 2_000;
+/// As many entries that are over as a page is told of: those it may not have heard of before its connection
+/// broke are the last ones.
+const OVER: usize = 100;
+/// As much as is read back at a time.
+const PIECE: usize = 1024 * 1024;
+
+impl Engine {
+    /// What is known of a session's entries, oldest first: live ones, and what the catalogue remembers of those
+    /// that a process before this one left or that are over.
+    ///
+    /// # Errors
+    /// A fault of the catalogue.
+    pub async fn left_by(
+        &self,
+        session: SessionId,
+        caller: &Caller,
+    ) -> Result<Vec<Entry>, UploadError> {
+        let query = Query {
+            owner: Some(caller.owner()),
+            session: Some(session),
+            ..Query::new(Wanted::Any, ROWS)
+        };
+        let mut over = 0;
+        let mut left = self.entries(session);
+        left.retain(|entry| entry.owner == caller.owner());
+        for row in self.parts().catalogue.list(&query).await? {
+            over += usize::from(row.state().is_terminal());
+            let known = left.iter().any(|entry| entry.id == row.id);
+            if !known && (!row.state().is_terminal() || over <= OVER) {
+                left.push(row);
+            }
+        }
+        left.sort_by_key(|entry| entry.id);
+        Ok(left)
+    }
+
+    /// Takes up an entry for a session, under a reference of its own. Whoever had it before is superseded; what
+    /// is written is made durable, and the entry goes on from there.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`] for unknown and foreign entries, those of another page or slot, and those of
+    /// which bytes were lost; why the entry has ended; a rejection if the slot has no room for it or the
+    /// reference is in use; a fault of the store or the catalogue.
+    ///
+    /// # Cancellation
+    /// Goes on by itself: between two holders an entry would be nobody's.
+    pub async fn adopt(
+        &self,
+        to: &Registration,
+        id: EntryId,
+        reference: EntryRef,
+    ) -> Result<Entry, UploadError> {
+        self.ensure_open()?;
+        let (engine, to) = (self.clone(), to.clone());
+        tokio::spawn(async move { engine.take_up(&to, id, &reference).await }).await?
+    }
+
+    async fn take_up(
+        &self,
+        to: &Registration,
+        id: EntryId,
+        reference: &EntryRef,
+    ) -> Result<Entry, UploadError> {
+        let _work = self.busy().begin();
+        for _ in 0..ATTEMPTS {
+            let taken = match self.registry().get(id, &to.caller) {
+                Ok(live) => self.take_from(to, &live, reference).await?,
+                Err(_) => self.take_remembered(to, id, reference).await?,
+            };
+            if let Some(entry) = taken {
+                return Ok(entry);
+            }
+        }
+        Err(UploadError::Superseded)
+    }
+
+    /// From another holder of this process; `None` if a third one was faster.
+    async fn take_from(
+        &self,
+        to: &Registration,
+        old: &Arc<LiveEntry>,
+        reference: &EntryRef,
+    ) -> Result<Option<Entry>, UploadError> {
+        let before = old.snapshot();
+        self.fits(to, &before, reference)?;
+        old.supersede();
+        let _commit = Arc::clone(&old.commit).lock_owned().await;
+        let mut place = Arc::clone(&old.pen).lock_owned().await;
+        let mut entry = old.snapshot();
+        if entry.state().is_terminal() {
+            return Err(ended(entry.state()));
+        }
+        let mut pen = place.take();
+        if pen.is_none() && !entry.done() {
+            return Ok(None);
+        }
+        if let Some(held) = &mut pen {
+            // Unwritten bytes are sent again: what a page is told must outlive this process.
+            held.held.clear();
+            if let Err(error) = held.rest(self.parts(), old).await {
+                drop(place);
+                self.fail(old, error.clone(), pen.and_then(|pen| pen.cap().0)).await;
+                return Err(error);
+            }
+            entry.offset = held.written();
+        }
+        entry.touched_at = self.parts().clock.now();
+        if let Err(error) =
+            self.move_row(to, &before, &mut entry, pen.as_ref().map(Pen::resting), reference).await
+        {
+            *place = pen;
+            return Err(error);
+        }
+        let mut live = LiveEntry::with_pen(entry.clone(), to, pen);
+        live.offer = Arc::clone(&old.offer);
+        if before.session != to.session {
+            self.registry().unlist(before.session, old.id);
+        }
+        self.registry().put(Arc::new(live));
+        drop(place);
+        let superseded = Rejection::new(Code::Superseded);
+        if before.session != to.session {
+            let lost = before.with_state(EntryState::Failed(superseded.clone()));
+            self.registry().tell(&lost);
+        }
+        old.marks.send_modify(|mark| mark.failure = Some(UploadError::Superseded));
+        Ok(Some(entry))
+    }
+
+    /// From the catalogue; `None` if somebody else has just made it live.
+    async fn take_remembered(
+        &self,
+        to: &Registration,
+        id: EntryId,
+        reference: &EntryRef,
+    ) -> Result<Option<Entry>, UploadError> {
+        let row = self.parts().catalogue.load(id).await?.ok_or(UploadError::NotFound)?;
+        if row.owner != to.caller.owner() || row.state().is_terminal() {
+            return Err(UploadError::NotFound);
+        }
+        self.fits(to, &row, reference)?;
+        let mut entry = row.clone();
+        (entry.session, entry.reference) = (to.session, reference.clone());
+        entry.touched_at = self.parts().clock.now();
+        let live = Arc::new(LiveEntry::with_pen(entry, to, None));
+        let mut place = Arc::clone(&live.pen).lock_owned().await;
+        if !self.registry().put_first(&live) {
+            return Ok(None);
+        }
+        let opened = self.open_again(to, &live, &row, &mut place, reference).await;
+        if let Err(error) = &opened {
+            drop(place);
+            self.registry().forget(to.session, id);
+            if matches!(error, UploadError::NotFound) {
+                tracing::error!(entry.id = %id, "bytes of an unfinished entry are missing; it is given up");
+                self.parts().catalogue.remove(id).await?;
+            }
+        }
+        opened.map(Some)
+    }
+
+    async fn open_again(
+        &self,
+        to: &Registration,
+        live: &Arc<LiveEntry>,
+        row: &Entry,
+        place: &mut OwnedMutexGuard<Option<Pen>>,
+        reference: &EntryRef,
+    ) -> Result<Entry, UploadError> {
+        let mut entry = live.snapshot();
+        if !entry.done() {
+            let (mut pen, head) = self.pen_of(to, row).await?;
+            if let Some(head) = head {
+                // What the checks found out was not written down.
+                let whole = Some(pen.written()) == row.length;
+                if let Err(error) = judge(self, live, &[head], whole).await {
+                    self.fail(live, error.clone(), pen.cap().0).await;
+                    return Err(error);
+                }
+            }
+            pen.rest(self.parts(), live).await?;
+            entry = live.snapshot();
+            entry.offset = pen.written();
+            self.move_row(to, row, &mut entry, Some(pen.resting()), reference).await?;
+            **place = Some(pen);
+        } else {
+            self.move_row(to, row, &mut entry, None, reference).await?;
+        }
+        *live.entry() = entry.clone();
+        live.marks.send_modify(|mark| mark.written = entry.offset);
+        Ok(entry)
+    }
+
+    /// A pen behind the bytes that the store has, and the first of them.
+    async fn pen_of(
+        &self,
+        to: &Registration,
+        row: &Entry,
+    ) -> Result<(Pen, Option<Bytes>), UploadError> {
+        if to.hooks.writer.is_some() {
+            // What went to a writer of an earlier process went with it.
+            return Ok((Pen::new(), None));
+        }
+        let (mut writer, length) = match self.parts().blobs.reopen(key_of(row)).await {
+            Ok(opened) => opened,
+            Err(BlobError::NotFound) if row.offset == 0 => return Ok((Pen::new(), None)),
+            Err(BlobError::NotFound) => return Err(UploadError::NotFound),
+            Err(error) => return Err(error.into()),
+        };
+        if length < row.offset || row.length.is_some_and(|whole| length > whole) {
+            return Err(UploadError::NotFound);
+        }
+        // Less than a head was never looked at as a whole; it is sent once more, to the same place.
+        if length < HEAD as u64 && row.length != Some(length) {
+            let pen = Pen::behind(Sink::Store(writer), Sha256::default(), 0, 0);
+            return Ok((pen, None));
+        }
+        let head = writer.read_at(0, HEAD).await?;
+        let (mut hasher, mut at) = state_of(row);
+        while at < length {
+            let piece = writer.read_at(at, PIECE).await?;
+            if piece.is_empty() {
+                return Err(UploadError::NotFound);
+            }
+            at += piece.len() as u64;
+            hasher = hash(hasher, vec![piece]).await?;
+        }
+        let pen = Pen::behind(Sink::Store(writer), hasher, length, row.offset);
+        Ok((pen, (length > 0).then_some(head)))
+    }
+
+    /// Whether the session can have it: its page, its slot, room in it, and a reference that is free.
+    fn fits(
+        &self,
+        to: &Registration,
+        entry: &Entry,
+        reference: &EntryRef,
+    ) -> Result<(), UploadError> {
+        if entry.page != to.page || entry.slot != *to.slot.name() {
+            return Err(UploadError::NotFound);
+        }
+        if entry.session == to.session && entry.reference == *reference {
+            return Ok(());
+        }
+        let others = self.entries(to.session).into_iter().filter(|other| other.id != entry.id);
+        if others.clone().any(|o| o.reference == *reference && !o.state().is_terminal()) {
+            return Err(Rejection::reference_in_use().into());
+        }
+        if entry.session != to.session && !entry.done() {
+            let usage = self.registry().usage(to.session, &entry.slot);
+            to.slot.admit(&usage, &entry.facts)?;
+        }
+        Ok(())
+    }
+
+    /// The row follows its entry to another session.
+    async fn move_row(
+        &self,
+        to: &Registration,
+        before: &Entry,
+        entry: &mut Entry,
+        resting: Option<(u64, Option<PartialDigest>)>,
+        reference: &EntryRef,
+    ) -> Result<(), UploadError> {
+        (entry.session, entry.reference) = (to.session, reference.clone());
+        if before.session == entry.session && before.reference == entry.reference {
+            return Ok(());
+        }
+        let (offset, partial_digest) = resting.unwrap_or((entry.offset, None));
+        let mut row = entry.clone();
+        (row.offset, row.partial_digest) = (offset, partial_digest);
+        // A row never says that bytes are coming: after a crash nobody knows.
+        let row = if row.done() { row } else { row.with_state(EntryState::Registered) };
+        Ok(self.parts().catalogue.settle(&row).await?)
+    }
+}
+
+/// The digest as it was at the last checkpoint, and the offset behind which it goes on.
+fn state_of(row: &Entry) -> (Sha256, u64) {
+    let kept = row.partial_digest.as_ref().and_then(|digest| {
+        let state = digest.as_bytes().try_into().ok()?;
+        Sha256::deserialize(&state).ok()
+    });
+    kept.map_or_else(|| (Sha256::default(), 0), |hasher| (hasher, row.offset))
+}

@@ -1,0 +1,40 @@
+//! What must not be cut off: a batch that is being written, an entry that is being settled.
+//!
+//! A drain waits until nothing of the kind is under way. Each piece of work holds a guard, so that one that
+//! panics or is dropped is not waited for.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+/// How many pieces of work are under way.
+#[derive(Debug, Clone)]
+pub(super) struct Busy(Arc<watch::Sender<usize>>);
+
+/// One piece of work.
+#[derive(Debug)]
+pub(super) struct Work(Arc<watch::Sender<usize>>);
+
+impl Default for Busy {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(0)))
+    }
+}
+
+impl Busy {
+    pub(super) fn begin(&self) -> Work {
+        self.0.send_modify(|count| *count += 1);
+        Work(Arc::clone(&self.0))
+    }
+
+    /// Resolves when nothing is under way.
+    pub(super) async fn ended(&self) {
+        let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}

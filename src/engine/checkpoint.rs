@@ -1,0 +1,139 @@
+//! Checkpoints: what of an unfinished entry is durable, found out beside the writing.
+//!
+//! A sync takes as long as the disk likes, so the next batches are written meanwhile. It covers what was
+//! written when it began; once it has ended the catalogue remembers that offset with the digest so far, and an
+//! upload goes on from there after whatever happens to the machine.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sha2::digest::common::hazmat::SerializableState;
+use tokio::time::Instant;
+
+use super::error::Causes;
+use super::live::LiveEntry;
+use super::pen::Pen;
+use super::{Lifetime, Parts, UploadError};
+use crate::catalogue::{CatalogueError, Checkpoint};
+use crate::domain::PartialDigest;
+
+/// A checkpoint comes after this many bytes at the latest.
+const BYTES: u64 = 16 * 1024 * 1024;
+/// And after this time, while bytes come.
+const TIME: Duration = Duration::from_secs(1);
+
+/// The durable part of what a pen has written.
+#[derive(Default)]
+pub(super) struct Sync {
+    durable: u64,
+    running: Option<BoxFuture<'static, Result<Option<u64>, UploadError>>>,
+    begun: Option<Instant>,
+}
+
+impl fmt::Debug for Sync {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sync").field("durable", &self.durable).finish_non_exhaustive()
+    }
+}
+
+impl Sync {
+    pub(super) fn at(durable: u64) -> Self {
+        Self { durable, ..Self::default() }
+    }
+
+    pub(super) fn durable(&self) -> u64 {
+        self.durable
+    }
+
+    /// Resolves when something is to be done: a sync has ended, or it is time for one. Nothing is lost when
+    /// nobody waits for it any more.
+    pub(super) async fn due(&mut self, written: u64) -> Result<(), UploadError> {
+        if let Some(running) = &mut self.running {
+            let ended = running.await;
+            self.running = None;
+            self.durable = ended?.unwrap_or(self.durable);
+        } else if let Some(begun) = self.begun
+            && written > self.durable
+        {
+            tokio::time::sleep_until(begun + TIME).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    }
+}
+
+impl Pen {
+    /// Begins a checkpoint if enough has been written, or enough time has gone by, since the last one.
+    pub(super) fn checkpoint_if_due(&mut self, parts: &Parts, live: &LiveEntry) {
+        let begun = *self.sync.begun.get_or_insert_with(Instant::now);
+        let waiting = self.written().saturating_sub(self.sync.durable);
+        if waiting >= BYTES || (waiting > 0 && begun.elapsed() >= TIME) {
+            self.begin_checkpoint(parts, live);
+        }
+    }
+
+    /// Makes everything written durable and has it remembered.
+    ///
+    /// # Errors
+    /// The store could not; nobody knows then which bytes it has.
+    pub(super) async fn rest(
+        &mut self,
+        parts: &Parts,
+        live: &LiveEntry,
+    ) -> Result<(), UploadError> {
+        if self.sync.running.is_some() {
+            self.sync.due(self.written()).await?;
+        }
+        if self.written() > self.sync.durable {
+            self.begin_checkpoint(parts, live);
+        }
+        if self.sync.running.is_some() {
+            self.sync.due(self.written()).await?;
+        }
+        Ok(())
+    }
+
+    /// How much is durable, with the digest of that if it is all there is.
+    pub(super) fn resting(&self) -> (u64, Option<PartialDigest>) {
+        let durable = self.sync.durable;
+        (durable, (self.written() == durable).then(|| self.partial_digest()))
+    }
+
+    /// The digest of what is written so far.
+    fn partial_digest(&self) -> PartialDigest {
+        PartialDigest::new(self.hasher.serialize().to_vec())
+    }
+
+    fn begin_checkpoint(&mut self, parts: &Parts, live: &LiveEntry) {
+        // An entry that lives within a request has no row and never rests.
+        if self.sync.running.is_some() || live.lifetime == Lifetime::Request {
+            return;
+        }
+        let checkpoint = Checkpoint {
+            offset: self.written(),
+            partial_digest: Some(self.partial_digest()),
+            at: parts.clock.now(),
+        };
+        let Some(synced) = self.sink.as_mut().and_then(super::sink::Sink::sync) else { return };
+        let (catalogue, id) = (Arc::clone(&parts.catalogue), live.id);
+        self.sync.begun = Some(Instant::now());
+        let running = async move {
+            synced.await?;
+            match catalogue.checkpoint(id, &checkpoint).await {
+                Ok(()) => return Ok(Some(checkpoint.offset)),
+                // It has ended meanwhile.
+                Err(CatalogueError::NotFound(_)) => {}
+                // The bytes are safe; only the memory of it is missing, and the next checkpoint brings it.
+                Err(error) => {
+                    tracing::warn!(entry.id = %id, error = %Causes(&error), "no checkpoint");
+                }
+            }
+            Ok(None)
+        };
+        self.sync.running = Some(running.boxed());
+    }
+}
