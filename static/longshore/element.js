@@ -42,7 +42,7 @@ export function printable(name) {
 
 /** @param {string} selector @param {ParentNode} [root] @returns {HTMLElement[]} */
 export function all(selector, root = document) {
-  return [...root.querySelectorAll(selector)].map((element) => /** @type {HTMLElement} */ (element));
+  return /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
 }
 
 /**

@@ -185,9 +185,7 @@ export interface RemoteEntry {
   name: string;
   size: number;
   offset: number;
-  status?: string;
-  url?: string;
-  error?: Problem;
+  status: Progress['status'];
 }
 
 /** What the browser keeps of an upload that was begun. */

@@ -71,6 +71,15 @@ export class Ledger {
     this.#settle();
   }
 
+  /** A row that waits for its file. @param {string} ref @param {{ slot: string, name: string, size: number }} facts */
+  place(ref, facts) {
+    const entry = new Entry(ref, facts.slot, facts);
+    entry.go = !!this.slots.get(facts.slot)?.auto;
+    this.entries.set(ref, entry);
+    this.set(entry, 'interrupted');
+    return entry;
+  }
+
   /**
    * Gives each of them a place in its slot, or the reason why not.
    *

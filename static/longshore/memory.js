@@ -6,14 +6,13 @@
  * was, and so that nothing else is ever put behind its first bytes, a file is recognised by all that can be known of it without
  * reading it: name, size, time, path, and the digests of its two ends.
  *
- * @import { Note, RemoteEntry, View } from './index.js'
+ * @import { Note, View } from './index.js'
+ * @import { Entry } from './entry.js'
  * @import { Page } from './page.js'
  * @import { Uploader } from './uploader.js'
  */
-import { Entry } from './entry.js';
 import { fingerprint } from './fingerprint.js';
 import { Notes } from './notes.js';
-import { adopt } from './receiver.js';
 
 /** A page asks the server for each of them, so it asks for no more than a person would choose again. */
 const MOST_OFFERED = 50;
@@ -144,14 +143,6 @@ export class Memory {
     if (entry.state === 'queued') this.#uploader.proceed(entry);
   }
 
-  /** Entries from before the page was loaded anew, as the server hands them back. @param {RemoteEntry[]} remote */
-  strangers(remote) {
-    for (const there of remote) {
-      if (there.status === 'error' || there.status === 'cancelled' || there.url || this.#uploader.entry(there.ref)) continue;
-      adopt(this.#uploader, this.#place(there, there.ref), there);
-    }
-  }
-
   /** Shows what was begun on this page and goes on nowhere, as far as the server still has it. */
   async offer() {
     const held = await globalThis.navigator?.locks?.query();
@@ -163,21 +154,11 @@ export class Memory {
       const { status, offset } = await ask(note.id);
       if (status === 'gone') await this.#notes?.drop(note.id);
       if (status !== 'uploading' || this.#uploader.all.some(({ id }) => id === note.id)) continue;
-      const entry = this.#place(note, this.#uploader.ref());
-      entry.id = note.id;
+      const entry = this.#uploader.place(this.#uploader.ref(), note);
+      Object.assign(entry, { id: note.id, path: note.path });
       entry.back(offset);
       this.#uploader.set(entry);
     }
-  }
-
-  /** A row that waits for its file. @param {{ slot: string, name: string, size: number, path?: string }} facts @param {string} ref */
-  #place(facts, ref) {
-    const entry = new Entry(ref, facts.slot, facts);
-    entry.path = facts.path;
-    entry.go = this.#uploader.slots.get(facts.slot)?.auto ?? true;
-    this.#uploader.entries.set(ref, entry);
-    this.#uploader.set(entry, 'interrupted');
-    return entry;
   }
 }
 
@@ -197,10 +178,10 @@ async function ask(id) {
   }
 }
 
-/** @param {Page} page @param {string} path */
-export async function open(page, path) {
-  const { uploader } = page;
-  const memory = new Memory(uploader, path, await Notes.open());
+/** @param {Page} page */
+export async function open(page) {
+  const { uploader, socket } = page;
+  const memory = new Memory(uploader, new URL(socket.url).pathname, await Notes.open());
   await memory.read().catch(() => {});
   page.views.push(memory);
   for (const entry of uploader.all) memory.show(entry);

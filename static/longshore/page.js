@@ -58,8 +58,6 @@ export class Page {
   /** What has changed since the last frame; true stands for an entry that has left the page. @type {Map<Entry, boolean>} */
   #changes = new Map();
   #scheduled = false;
-  /** Of the live door. */
-  #path = '';
   /** @type {AbortController | null} */
   #open = null;
 
@@ -88,7 +86,6 @@ export class Page {
       visibilitychange: () => document.hidden || socket.hurry(),
     };
     for (const [type, handler] of Object.entries(handlers)) addEventListener(type, handler, { signal });
-    this.#path = url.pathname;
     this.#remember(url.pathname, signal);
     const timers = [setInterval(() => this.uploader.look() && socket.suspect(), 1_000), setInterval(() => this.#regions.tell(), 30_000)];
     signal.onabort = () => timers.forEach(clearInterval);
@@ -190,24 +187,25 @@ export class Page {
   #remember(key, signal) {
     const { socket } = this;
     const take = () => {
-      const token = sessionStorage.getItem(key) ?? undefined;
-      sessionStorage.removeItem(key);
+      const token = sessionStorage[key];
+      delete sessionStorage[key];
       return token;
     };
     socket.token ??= take();
     addEventListener('pageshow', ({ persisted }) => persisted && take(), { signal });
-    addEventListener('pagehide', () => socket.token && sessionStorage.setItem(key, socket.token), { signal });
+    addEventListener('pagehide', () => socket.token && (sessionStorage[key] = socket.token), { signal });
   }
 
   /** The memory of unfinished uploads, if it is wanted or there is something in it. @param {boolean} [wanted] */
   #recall(wanted) {
-    if (wanted || localStorage.longshore) this.#memory ??= import('./memory.js').then(({ open }) => open(this, this.#path));
+    if (wanted || localStorage.longshore) this.#memory ??= import('./memory.js').then(({ open }) => open(this));
     return this.#memory;
   }
 
   /** @param {Entry} entry @param {boolean} gone */
   #changed(entry, gone) {
-    this.#changes.set(entry, gone);
+    // Nothing is shown of a file that may take the place of a row.
+    if (!entry.doubt) this.#changes.set(entry, gone);
     this.#later();
   }
 

@@ -30,15 +30,20 @@ function welcome(uploader, { slots, entries = [] }) {
     if (there) adopt(uploader, entry, there);
     else if (entry.file) anew(uploader, entry);
   }
-  if (remote.size > 0) uploader.strangers([...remote.values()]);
+  // What is left was begun before the page was loaded anew; its file has to be chosen again.
+  for (const there of remote.values()) {
+    if (there.status !== 'error' && there.status !== 'cancelled') adopt(uploader, uploader.place(there.ref, there), there);
+  }
 }
 
 /** The server hands it back: go on where it stands. @param {Uploader} uploader @param {Entry} entry @param {RemoteEntry} there */
-export function adopt(uploader, entry, there) {
+function adopt(uploader, entry, there) {
   const { id = null, stream, offset, status } = there;
   Object.assign(entry, { id, stream, asked: true, admitted: true });
   entry.back(offset);
-  if (status && status !== 'uploading') progress(uploader, { ...there, status });
+  // Why it has failed is said by a message of its own, which comes next.
+  if (status === 'error') return;
+  if (status !== 'uploading') progress(uploader, there);
   else if (entry.file && entry.state !== 'paused') uploader.proceed(entry);
 }
 
@@ -101,4 +106,6 @@ function progress(uploader, { ref, id, status, error = FAILED, url, taken }) {
   entry.acked = entry.sent = entry.size;
   entry.url = url ?? null;
   uploader.set(entry, url || taken ? 'stored' : 'uploaded');
+  // What was stored before the page was loaded is in the page already.
+  if (entry.state === 'stored' && !entry.file) uploader.forget(entry);
 }

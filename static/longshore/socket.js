@@ -74,7 +74,7 @@ export class Socket {
     this.#socket = null;
     this.ready = false;
     if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onmessage = socket.onclose = null;
     socket.close();
   }
 

@@ -5,7 +5,7 @@
  * It is the ledger of the page's entries with verbs; the sender moves their bytes, the receiver listens to the server. None of them
  * touches the page, so that a test can run them with a socket and files of its own.
  *
- * @import { Incoming, Link, Picked, RemoteEntry } from './index.js'
+ * @import { Incoming, Link, Picked } from './index.js'
  * @import { Memory } from './memory.js'
  */
 import { Entry } from './entry.js';
@@ -45,20 +45,18 @@ export class Uploader extends Ledger {
     if (slot?.max === 1 && picks.some(({ file }) => !slot.admit(file, 0))) {
       for (const entry of before) if (entry.state !== 'interrupted') this.remove(entry);
     }
-    const memory = this.#recall();
+    const memory = this.#recall(before.some(({ state }) => state === 'interrupted'));
     const entries = picks.map(({ file, path }) => Object.assign(new Entry(this.ref(), name, file), { file, path, doubt: !!memory }));
     this.admit(name, entries);
     memory?.then((known) => known.find(entries)).finally(() => {
-      for (const entry of entries) entry.doubt = false;
+      for (const entry of entries) {
+        entry.doubt = false;
+        this.set(entry);
+      }
       this.#register();
     });
     this.#register();
     return entries;
-  }
-
-  /** Has those go on that were begun before the page was loaded anew. @param {RemoteEntry[]} remote */
-  strangers(remote) {
-    this.#recall(true)?.then((memory) => memory.strangers(remote));
   }
 
   /** @param {Entry} entry */
@@ -148,8 +146,7 @@ export class Uploader extends Ledger {
     if (type === 'welcome') {
       this.#sender.limit(message);
       for (const ref of this.#untold) this.#link.send({ type: 'cancel', ref });
-      const { entries = [] } = message;
-      message = { ...message, entries: entries.filter(({ ref }) => !this.#untold.delete(ref)) };
+      message.entries = message.entries?.filter(({ ref }) => !this.#untold.delete(ref));
     }
     receive(this, message);
     if (type === 'welcome' || type === 'registered') this.#register();

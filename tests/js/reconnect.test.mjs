@@ -155,7 +155,8 @@ test('a file that was stored while the line was down is not sent twice', async (
   await settle();
   const [{ ref }] = entries();
   uploader.down(false);
-  uploader.receive(welcome({}, { entries: [{ ref, id: 'i', slot: 'files', stream: 0, name: 'a.txt', size: 10, offset: 10, status: 'complete', url: '/_upload/i/a.txt' }] }));
+  uploader.receive(welcome({}, { entries: [{ ref, id: 'i', slot: 'files', stream: 0, name: 'a.txt', size: 10, offset: 10, status: 'complete' }] }));
+  uploader.receive({ type: 'progress', ref, status: 'complete', url: '/_upload/i/a.txt' });
   assert.equal(entries()[0].state, 'stored');
   assert.equal(link.of('register').length, 1);
 });

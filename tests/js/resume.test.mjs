@@ -105,8 +105,9 @@ test('what a server that was restarted hands back goes on by itself', async () =
   uploader.receive(welcome({}, { resume: 'another', entries: [
     entry(one, { size: SIZE, offset: 700 * KIB, status: 'uploading' }),
     entry(two, { status: 'verifying' }),
-    entry(three, { status: 'error', error: { code: 'infected', message: 'A virus was found.' } }),
+    entry(three, { status: 'error' }),
   ] }));
+  uploader.receive({ type: 'progress', ref: three, status: 'error', error: { code: 'infected', message: 'A virus was found.' } });
   await settle();
   assert.deepEqual(entries().map(({ state }) => state), ['uploading', 'checking', 'refused']);
   assert.equal(link.frames[0].offset, 700 * KIB);
@@ -295,6 +296,15 @@ test('what is cancelled is forgotten, and what another window has taken over is 
   await show();
   await until('one note', () => notes.notes.size === 1);
   assert.equal([...notes.notes.values()][0].name, 'other.mov');
+});
+
+test('what ended before the page was loaded has no row, and what waits for its form has one', async () => {
+  const entries = ['error', 'cancelled', 'complete', 'complete'].map((status, i) => there({ ref: `r${i}`, id: `i${i}`, offset: SIZE, status }));
+  const scene = remembering(new FakeNotes(), { entries });
+  scene.uploader.receive({ type: 'progress', ref: 'r0', status: 'error', error: { code: 'infected', message: 'No.' } });
+  scene.uploader.receive({ type: 'progress', ref: 'r2', status: 'complete', url: '/_upload/i2/film.mov' });
+  scene.uploader.receive({ type: 'progress', ref: 'r3', status: 'complete' });
+  assert.deepEqual(scene.entries().map(({ ref, state }) => [ref, state]), [['r3', 'uploaded']]);
 });
 
 test('a file is known by both of its ends', async () => {
