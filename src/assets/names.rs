@@ -9,70 +9,18 @@
 //! INVARIANT: what a part declares as its own it doesn't also take from the browser; a variable called `document`
 //! beside the document would be a trap for people, too.
 
+mod places;
+
 use std::collections::{HashMap, HashSet};
 
 use super::tokens::{Kind, Token, is_word, tokens};
-
-/// Words with a meaning of their own in some place.
-const RESERVED: [&str; 44] = [
-    "as",
-    "async",
-    "await",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
-    "continue",
-    "default",
-    "delete",
-    "do",
-    "else",
-    "export",
-    "extends",
-    "finally",
-    "for",
-    "from",
-    "function",
-    "get",
-    "if",
-    "import",
-    "in",
-    "instanceof",
-    "let",
-    "new",
-    "null",
-    "of",
-    "return",
-    "set",
-    "static",
-    "super",
-    "switch",
-    "this",
-    "throw",
-    "true",
-    "false",
-    "try",
-    "typeof",
-    "undefined",
-    "var",
-    "void",
-    "while",
-    "yield",
-];
-/// A bracket behind them holds a condition and no parameters.
-const CONDITIONS: [&str; 4] = ["if", "for", "while", "switch"];
-/// A brace behind them begins a block, where behind any other sign it begins an object.
-const BEFORE_A_BLOCK: [&str; 11] =
-    [")", ";", "{", "}", "=>", "else", "do", "try", "finally", "catch", "static"];
-/// And behind these words an object.
-const BEFORE_AN_OBJECT: [&str; 7] = ["const", "let", "return", "of", "in", "await", "default"];
+use places::{Names, Part, Place, RESERVED};
 
 /// The same program with short names, or nothing if there is something in it that can't be told apart.
 pub(super) fn shorten(program: &str) -> Option<String> {
     let all: Vec<Token<'_>> = tokens(program).collect();
     let names = Names::read(&all)?;
-    let short = names.choose();
+    let short = choose(&names);
     let mut at = 0;
     let mut out = String::with_capacity(program.len());
     for token in &all {
@@ -99,261 +47,55 @@ pub(super) fn shorten(program: &str) -> Option<String> {
     Some(out)
 }
 
-/// The number of a part of the program; none for the outermost level.
-type Part = Option<usize>;
-
-/// What a name does where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Variable,
-    /// `{ name }`, which is a variable and the name of a property at once.
-    Shorthand,
-}
-
-/// What a bracket holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Inside {
-    Block,
-    Class,
-    Names,
-    /// An object, or a pattern that takes one apart.
-    Object,
-    /// Anything in `(`, in `[` or in a template's `${`.
-    Group,
-}
-
-/// An open bracket.
-#[derive(Debug, Clone, Copy)]
-struct Open {
-    inside: Inside,
-    /// Its names are declared by standing in it: parameters, and what `const` takes apart.
-    declares: bool,
-    /// But not behind the sign of equality, where a value stands.
-    value: bool,
-}
-
-/// The names of a program and where they stand, counted without gaps.
-struct Names<'a> {
-    texts: Vec<&'a str>,
-    /// To which part each of the texts belongs.
-    parts: Vec<usize>,
-    places: HashMap<usize, (Place, usize)>,
-    declared: HashSet<(Part, &'a str)>,
-    /// Names that others know, too.
-    shared: HashSet<&'a str>,
-}
-
-impl<'a> Names<'a> {
-    fn read(all: &[Token<'a>]) -> Option<Self> {
-        let solid: Vec<&Token<'a>> = all.iter().filter(|token| token.kind != Kind::Gap).collect();
-        let texts = solid.iter().map(|token| token.text).collect();
-        let mut names = Self {
-            texts,
-            parts: Vec::new(),
-            places: HashMap::new(),
-            declared: HashSet::new(),
-            shared: HashSet::new(),
+/// Which names get which, in the order in which they appear: what is alike then looks alike, and packs better.
+fn choose<'a>(names: &Names<'a>) -> HashMap<(Part, &'a str), String> {
+    let mut gains: HashMap<(Part, &str), (i64, usize)> = HashMap::new();
+    for (at, (place, part)) in &names.places {
+        let name = names.texts[*at];
+        let length = i64::try_from(name.len()).unwrap_or_default();
+        // A name that stands for a property as well is written beside it.
+        let (gain, first) =
+            gains.entry((names.scope(*part, name), name)).or_insert((0, usize::MAX));
+        *first = (*first).min(*at);
+        *gain += match place {
+            Place::Variable => length - 1,
+            Place::Shorthand => -2,
         };
-        let mut open = vec![Open { inside: Inside::Block, declares: false, value: false }];
-        let mut class = false;
-        let mut part = 0;
-        for (at, Token { kind, text }) in solid.into_iter().enumerate() {
-            match (kind, *text) {
-                (Kind::Text, text) => {
-                    if text.starts_with('}') {
-                        open.pop();
-                    }
-                    if text.ends_with("${") {
-                        open.push(Open { inside: Inside::Group, declares: false, value: false });
-                    }
-                }
-                (Kind::Sign, "(" | "[" | "{") => {
-                    let inside = names.inside(at, &mut class)?;
-                    let outer = open.last()?;
-                    let declares = names.parameters(at)
-                        || ["const", "let"].contains(&names.text(at, -1))
-                        || (outer.declares && !outer.value && *text != "(");
-                    open.push(Open { inside, declares, value: false });
-                }
-                (Kind::Sign, ")" | "]" | "}") => {
-                    open.pop();
-                }
-                (Kind::Sign, "=") => open.last_mut()?.value = true,
-                (Kind::Sign, ",") => open.last_mut()?.value = false,
-                (Kind::Word, name) => {
-                    class |= name == "class" && names.text(at, -1) != ".";
-                    let outermost = open.len() == 1;
-                    names.word(at, *open.last()?, part, outermost);
-                }
-                _ => {}
-            }
-            names.parts.push(part);
-            let between = match open[..] {
-                [_] => [";", "}"].contains(text),
-                [_, Open { inside: Inside::Class, .. }] => [";", "}", "{"].contains(text),
-                _ => false,
-            };
-            part += usize::from(between);
-        }
-        (open.len() == 1).then_some(names)
     }
-
-    /// What stands so many tokens further on; an arrow counts as one where it ends.
-    fn text(&self, at: usize, further: isize) -> &'a str {
-        let place = at.checked_add_signed(further);
-        let text = place.and_then(|place| self.texts.get(place)).copied().unwrap_or_default();
-        let before = place.and_then(|place| place.checked_sub(1)).map(|place| self.texts[place]);
-        if text == ">" && before == Some("=") { "=>" } else { text }
-    }
-
-    fn inside(&self, at: usize, class: &mut bool) -> Option<Inside> {
-        if self.texts[at] != "{" {
-            return Some(Inside::Group);
-        }
-        if std::mem::take(class) {
-            return Some(Inside::Class);
-        }
-        match self.text(at, -1) {
-            "" => Some(Inside::Block),
-            "import" | "export" => Some(Inside::Names),
-            text if BEFORE_A_BLOCK.contains(&text) => Some(Inside::Block),
-            text if BEFORE_AN_OBJECT.contains(&text) || !text.starts_with(is_word) => {
-                Some(Inside::Object)
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether the bracket that opens here holds the parameters of a function.
-    fn parameters(&self, at: usize) -> bool {
-        if self.texts[at] != "(" || CONDITIONS.contains(&self.text(at, -1)) {
-            return false;
-        }
-        let mut depth = 0_usize;
-        let close = self.texts[at..].iter().position(|text| {
-            match *text {
-                "(" => depth += 1,
-                ")" => depth -= 1,
-                _ => {}
-            }
-            depth == 0
-        });
-        close.is_some_and(|length| {
-            let close = at + length;
-            self.text(close, 1) == "{"
-                || (self.text(close, 1) == "=" && self.text(close, 2) == "=>")
+    let mut wanted: Vec<(Part, usize, &str)> = gains
+        .into_iter()
+        .filter(|((part, name), (gain, _))| {
+            *gain > 0 && names.declared.contains(&(*part, *name)) && !names.shared.contains(name)
         })
-    }
-
-    fn word(&mut self, at: usize, open: Open, part: usize, outermost: bool) {
-        let name = self.texts[at];
-        let (before, next) = (self.text(at, -1), self.text(at, 1));
-        if RESERVED.contains(&name) || name.starts_with(|c: char| c.is_ascii_digit()) {
-            return;
-        }
-        let spread = before == "." && self.text(at, -2) == ".";
-        if before == "." && !spread {
-            return;
-        }
-        let modified = ["get", "set", "async", "static"].contains(&before);
-        if open.inside == Inside::Names {
-            self.shared.insert(name);
-            return;
-        }
-        let place = match open.inside {
-            Inside::Class if modified || [";", "{", "}", "*"].contains(&before) => return,
-            Inside::Object if modified || ["{", ","].contains(&before) => match next {
-                "," | "}" | "=" => Place::Shorthand,
-                _ => return,
-            },
-            _ => Place::Variable,
+        .map(|((part, name), (_, first))| (part, first, name))
+        .collect();
+    // The outermost level comes first, and no part may use a name of it for something else.
+    wanted.sort_unstable();
+    let everywhere: HashSet<&str> = names.texts.iter().copied().collect();
+    let mut outer = HashSet::new();
+    let mut chosen = HashMap::new();
+    for of_one_part in wanted.chunk_by(|a, b| a.0 == b.0) {
+        let part = of_one_part[0].0;
+        let within = |at: &usize| part.is_none_or(|part| names.parts[*at] == part);
+        let taken: HashSet<&str> = match part {
+            None => everywhere.clone(),
+            Some(_) => (0..names.texts.len()).filter(within).map(|at| names.texts[at]).collect(),
         };
-        self.places.insert(at, (place, part));
-        let keyword = if before == "*" { self.text(at, -2) } else { before };
-        if ["const", "let", "function", "class"].contains(&keyword) {
-            self.declared.insert((if outermost { None } else { Some(part) }, name));
-            let first =
-                if self.text(at, -2) == "async" { self.text(at, -3) } else { self.text(at, -2) };
-            if first == "export" || self.text(at, -3) == "export" {
-                self.shared.insert(name);
-            }
-        }
-        let arrow = next == "=" && self.text(at, 2) == "=>";
-        if arrow || (open.declares && !open.value) {
-            self.declared.insert((Some(part), name));
-        }
-    }
-
-    /// Whether it is a bracket around the only parameter of an arrow function, which needs none.
-    fn lonely(&self, at: usize) -> bool {
-        let open = match self.texts[at] {
-            "(" => at,
-            ")" => at.saturating_sub(2),
-            _ => return false,
+        let free = |name: &String| {
+            let small = name.len() == 1 && name.starts_with(|c: char| c.is_ascii_lowercase());
+            let used = taken.contains(name.as_str()) || RESERVED.contains(&name.as_str());
+            // The shortest names are for the parts.
+            !used && !outer.contains(name) && (part.is_some() || !small)
         };
-        self.text(open, 0) == "("
-            && self.text(open, 1).starts_with(is_word)
-            && self.text(open, 2) == ")"
-            && self.text(open, 3) == "="
-            && self.text(open, 4) == "=>"
-    }
-
-    /// Where a name is declared that stands in a part.
-    fn scope(&self, part: usize, name: &'a str) -> Part {
-        if self.declared.contains(&(None, name)) { None } else { Some(part) }
-    }
-
-    /// Which names get which; the most frequent ones the shortest.
-    fn choose(&self) -> HashMap<(Part, &'a str), String> {
-        let mut gains: HashMap<(Part, &str), (i64, usize)> = HashMap::new();
-        for (at, (place, part)) in &self.places {
-            let name = self.texts[*at];
-            let length = i64::try_from(name.len()).unwrap_or_default();
-            // A name that stands for a property as well is written beside it.
-            let (gain, first) =
-                gains.entry((self.scope(*part, name), name)).or_insert((0, usize::MAX));
-            *first = (*first).min(*at);
-            *gain += match place {
-                Place::Variable => length - 1,
-                Place::Shorthand => -2,
-            };
-        }
-        let mut wanted: Vec<(Part, usize, &str)> = gains
-            .into_iter()
-            .filter(|((part, name), (gain, _))| {
-                *gain > 0 && self.declared.contains(&(*part, *name)) && !self.shared.contains(name)
-            })
-            .map(|((part, name), (_, first))| (part, first, name))
-            .collect();
-        // The outermost level comes first, and no part may use a name of it for something else.
-        wanted.sort_unstable();
-        let everywhere: HashSet<&str> = self.texts.iter().copied().collect();
-        let mut outer = HashSet::new();
-        let mut chosen = HashMap::new();
-        for of_one_part in wanted.chunk_by(|a, b| a.0 == b.0) {
-            let part = of_one_part[0].0;
-            let within = |at: &usize| part.is_none_or(|part| self.parts[*at] == part);
-            let taken: HashSet<&str> = match part {
-                None => everywhere.clone(),
-                Some(_) => (0..self.texts.len()).filter(within).map(|at| self.texts[at]).collect(),
-            };
-            let free = |name: &String| {
-                let small = name.len() == 1 && name.starts_with(|c: char| c.is_ascii_lowercase());
-                let used = taken.contains(name.as_str()) || RESERVED.contains(&name.as_str());
-                // The shortest names are for the parts.
-                !used && !outer.contains(name) && (part.is_some() || !small)
-            };
-            let names: Vec<String> =
-                (0..).map(short).filter(free).take(of_one_part.len()).collect();
-            for ((_, _, name), short) in of_one_part.iter().zip(names) {
-                if part.is_none() {
-                    outer.insert(short.clone());
-                }
-                chosen.insert((part, *name), short);
+        let names: Vec<String> = (0..).map(short).filter(free).take(of_one_part.len()).collect();
+        for ((_, _, name), short) in of_one_part.iter().zip(names) {
+            if part.is_none() {
+                outer.insert(short.clone());
             }
+            chosen.insert((part, *name), short);
         }
-        chosen
     }
+    chosen
 }
 
 /// a, b, … Z, aa, ba, …

@@ -116,7 +116,7 @@ export class Memory {
     const { slot, name, size, path } = entry;
     const same = (/** @type {{ slot: string, name: string, size: number }} */ one) => one.slot === slot && one.name === name && one.size === size;
     const alike = [...this.#known.values()].filter((note) => same(note) && note.time === file.lastModified && note.path === path);
-    const ends = alike.length > 0 ? await fingerprint(file) : null;
+    const ends = alike.length > 0 && (await fingerprint(file));
     const note = alike.find((one) => one.ends === ends);
     const waiting = this.#uploader.of(slot).filter((one) => one.state === 'interrupted' && !one.file);
     // What was never written down had nothing sent, so any file of that name may be its beginning. Where nothing can be written

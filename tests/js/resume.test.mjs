@@ -317,3 +317,16 @@ test('a file is known by both of its ends', async () => {
   assert.equal(one.slice(0, 64), other.slice(0, 64));
   assert.equal((await fingerprint(new FakeFile('empty', 0))).length, 128);
 });
+
+test('a page that came over plain HTTP tells files apart, too', async () => {
+  const real = globalThis.crypto;
+  Object.defineProperty(globalThis, 'crypto', { value: undefined, configurable: true });
+  try {
+    const prints = await Promise.all([film(), film(), film({ fill: 1 }), new FakeFile('short', 70_000)].map(fingerprint));
+    assert.equal(prints[0], prints[1]);
+    assert.equal(new Set(prints).size, 2, 'the ends of the short one are the same zeros');
+    assert.equal(prints[0].length, 32);
+  } finally {
+    Object.defineProperty(globalThis, 'crypto', { value: real, configurable: true });
+  }
+});
