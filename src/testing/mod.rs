@@ -77,6 +77,8 @@
 //! | try handlers without a server | [`mount`], [`TestView`] |
 //! | let time pass | [`FakeClock`] with [`TestServer::sweep`] |
 //! | break the disk | [`FaultyStore`] around a [`MemoryStore`] or any other store |
+//! | break the database | [`FaultyCatalogue`] around a [`MemoryCatalogue`] or any other |
+//! | cut the power | [`FrailStore`], which forgets what was not synced |
 //! | have files of known kinds | [`samples`] |
 //! | wait for something else | [`until`], [`within`] |
 //!
@@ -127,9 +129,11 @@ pub use self::visitor::Visitor;
 pub use self::wait::{PATIENCE, until, within};
 pub use crate::blob::MemoryStore;
 pub use crate::blob::conformance::{spool_suite, suite as store_suite};
-pub use crate::blob::faulty::{Fault, FaultyStore, Operation};
+pub use crate::blob::faulty::{Fault, Faults, FaultyStore, Met, Operation};
+pub use crate::blob::frail::{FrailStore, Luck};
 pub use crate::catalogue::Memory as MemoryCatalogue;
 pub use crate::catalogue::conformance::suite as catalogue_suite;
+pub use crate::catalogue::faulty::FaultyCatalogue;
 
 /// The examples of the guide run.
 #[cfg(doctest)]
