@@ -17,6 +17,7 @@ mod consume;
 mod error;
 mod fail;
 mod finish;
+mod forget;
 mod hooks;
 mod jobs;
 mod lease;
