@@ -126,6 +126,12 @@ impl Uploads {
             && matches!(self.0.engine.file(probe, &nobody).await, Err(UploadError::NotFound))
     }
 
+    /// What a test must not leave behind, in words.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn under_way(&self) -> Result<Vec<String>, UploadError> {
+        self.0.engine.under_way().await
+    }
+
     pub(crate) fn secret(&self) -> &Secret {
         &self.0.secret
     }

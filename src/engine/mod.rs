@@ -33,6 +33,8 @@ mod sink;
 mod sweep;
 #[cfg(test)]
 mod tests;
+#[cfg(any(test, feature = "testing"))]
+mod under_way;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
