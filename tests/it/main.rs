@@ -29,6 +29,8 @@ mod data_folder;
 mod download;
 /// An application of its own, with a Longshore below a path.
 mod embedding;
+/// Every operation of store and catalogue fails once, through every door.
+mod every_fault;
 /// The examples: short, told about in the guide, used by a browser.
 mod examples;
 /// Who may import whom (`DESIGN` §5), read from the sources.
