@@ -137,6 +137,12 @@ impl Uploads {
         &self.0.watchlist
     }
 
+    /// What a test must not leave behind, in words.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn under_way(&self) -> Result<Vec<String>, UploadError> {
+        self.0.engine.under_way().await
+    }
+
     pub(crate) fn secret(&self) -> &Secret {
         &self.0.secret
     }

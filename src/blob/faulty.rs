@@ -1,108 +1,104 @@
 //! [`FaultyStore`]: a store whose disk breaks, or is slow, exactly when a test wants it to.
 //!
-//! What happens when the n-th write fails can't be tried on a healthy disk, and promises about
-//! broken disks that nobody tried are not kept. The wrapper fails or delays before the inner store
-//! is asked, so what the inner one holds stays whole and can be looked at.
+//! What happens when the n-th operation fails can't be tried on a healthy disk, and promises about
+//! broken disks that nobody tried are not kept. A fault comes before the inner store is asked or
+//! after it has done its work; what the inner one holds stays whole and can be looked at.
+
+mod faults;
 
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::time::sleep;
 
 use super::{Blob, BlobError, BlobKey, BlobStore, BlobWriter, Debris, Leftover, Spool};
 use crate::domain::{EntryId, SessionId, Timestamp};
 
-/// What can be made to go wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// [`BlobWriter::write_at`].
-    Write,
-    /// [`BlobWriter::sync`].
-    Sync,
-    /// [`BlobWriter::publish`].
-    Publish,
-}
-
-/// How it goes wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// No room is left (`ENOSPC`).
-    NoSpace,
-    /// The disk is broken (`EIO`).
-    Broken,
-    /// Nothing goes wrong, it only takes this long.
-    Slow(Duration),
-}
+pub use self::faults::{Fault, Faults, Met, Operation};
 
 /// A store around another one, with faults at the operations that were chosen. Operations are
 /// counted over all writers of the store, from one. Clones share the count.
 #[derive(Clone, Debug)]
 pub struct FaultyStore<S> {
     inner: S,
-    plan: Arc<Plan>,
-}
-
-#[derive(Debug, Default)]
-struct Plan {
-    faults: Mutex<Vec<(Operation, u64, Fault)>>,
-    writes: AtomicU64,
-    syncs: AtomicU64,
-    publishes: AtomicU64,
+    faults: Faults,
 }
 
 impl<S> FaultyStore<S> {
     /// A wrapper without any fault yet.
     pub fn new(inner: S) -> Self {
-        Self { inner, plan: Arc::default() }
+        Self::sharing(inner, Faults::none())
+    }
+
+    /// A wrapper with these faults: hand the same ones to a
+    /// [`FaultyCatalogue`](crate::catalogue::faulty::FaultyCatalogue), and what is asked of either is counted
+    /// together.
+    pub fn sharing(inner: S, faults: Faults) -> Self {
+        Self { inner, faults }
     }
 
     /// Puts a fault on the `nth` operation of its kind, counted from the start of the store.
     #[must_use]
     pub fn with(self, operation: Operation, nth: u64, fault: Fault) -> Self {
-        self.plan.add(operation, nth, fault);
+        self.faults.of(operation, nth, fault);
         self
     }
 
     /// Puts a fault on the next operation of its kind.
     pub fn next(&self, operation: Operation, fault: Fault) {
-        self.plan.add(operation, self.seen(operation) + 1, fault);
+        self.faults.next(operation, fault);
     }
 
     /// How many operations of the kind were asked for so far.
     #[must_use]
     pub fn seen(&self, operation: Operation) -> u64 {
-        self.plan.counter(operation).load(Ordering::SeqCst)
+        self.faults.seen(operation)
+    }
+
+    /// The faults, to plan more of them and to see which happened.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// The store inside, where nothing goes wrong.
+    #[must_use]
+    pub fn inner(&self) -> &S {
+        &self.inner
     }
 
     fn writer(&self, inner: Box<dyn BlobWriter>) -> Box<dyn BlobWriter> {
-        Box::new(FaultyWriter { inner, plan: Arc::clone(&self.plan), failure: Arc::default() })
+        Box::new(FaultyWriter { inner, faults: self.faults.clone(), failure: Failure::default() })
     }
+}
+
+fn failed(source: io::Error) -> BlobError {
+    BlobError::from_io("do as the test forbids", source)
 }
 
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<S: BlobStore> BlobStore for FaultyStore<S> {
     async fn create(&self, key: BlobKey) -> Result<Box<dyn BlobWriter>, BlobError> {
-        Ok(self.writer(self.inner.create(key).await?))
+        let writer = self.faults.around(Operation::Create, failed, self.inner.create(key)).await?;
+        Ok(self.writer(writer))
     }
 
     async fn reopen(&self, key: BlobKey) -> Result<(Box<dyn BlobWriter>, u64), BlobError> {
-        let (writer, length) = self.inner.reopen(key).await?;
+        let reopened = self.faults.around(Operation::Reopen, failed, self.inner.reopen(key));
+        let (writer, length) = reopened.await?;
         Ok((self.writer(writer), length))
     }
 
     async fn open(&self, id: EntryId) -> Result<Blob, BlobError> {
-        self.inner.open(id).await
+        self.faults.around(Operation::Open, failed, self.inner.open(id)).await
     }
 
     async fn remove(&self, id: EntryId) -> Result<(), BlobError> {
-        self.inner.remove(id).await
+        self.faults.around(Operation::Remove, failed, self.inner.remove(id)).await
     }
 }
 
@@ -110,59 +106,26 @@ impl<S: BlobStore> BlobStore for FaultyStore<S> {
 #[async_trait]
 impl<S: Spool> Spool for FaultyStore<S> {
     async fn leftover(&self) -> Result<Leftover, BlobError> {
-        self.inner.leftover().await
+        self.faults.around(Operation::Leftover, failed, self.inner.leftover()).await
     }
 
     async fn reclaim(&self, key: BlobKey, durable: u64) -> Result<u64, BlobError> {
-        self.inner.reclaim(key, durable).await
+        let inner = self.inner.reclaim(key, durable);
+        self.faults.around(Operation::Reclaim, failed, inner).await
     }
 
     async fn quarantine(&self, debris: Debris, at: Timestamp) -> Result<(), BlobError> {
-        self.inner.quarantine(debris, at).await
+        let inner = self.inner.quarantine(debris, at);
+        self.faults.around(Operation::Quarantine, failed, inner).await
     }
 
     async fn empty_quarantine(&self, before: Timestamp) -> Result<usize, BlobError> {
-        self.inner.empty_quarantine(before).await
+        let inner = self.inner.empty_quarantine(before);
+        self.faults.around(Operation::EmptyQuarantine, failed, inner).await
     }
 
     async fn tidy(&self, session: SessionId) -> Result<(), BlobError> {
-        self.inner.tidy(session).await
-    }
-}
-
-impl Plan {
-    fn add(&self, operation: Operation, nth: u64, fault: Fault) {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push((operation, nth, fault));
-    }
-
-    fn counter(&self, operation: Operation) -> &AtomicU64 {
-        match operation {
-            Operation::Write => &self.writes,
-            Operation::Sync => &self.syncs,
-            Operation::Publish => &self.publishes,
-        }
-    }
-
-    /// Counts the operation and lets happen what was planned for it.
-    async fn meet(&self, operation: Operation) -> Result<(), BlobError> {
-        let nth = self.counter(operation).fetch_add(1, Ordering::SeqCst) + 1;
-        for fault in self.planned(operation, nth) {
-            let code = match fault {
-                Fault::Slow(time) => {
-                    sleep(time).await;
-                    continue;
-                }
-                Fault::NoSpace => rustix::io::Errno::NOSPC,
-                Fault::Broken => rustix::io::Errno::IO,
-            };
-            return Err(BlobError::from_io("do as the test forbids", io::Error::from(code)));
-        }
-        Ok(())
-    }
-
-    fn planned(&self, operation: Operation, nth: u64) -> Vec<Fault> {
-        let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        faults.iter().filter(|fault| (fault.0, fault.1) == (operation, nth)).map(|f| f.2).collect()
+        self.faults.around(Operation::Tidy, failed, self.inner.tidy(session)).await
     }
 }
 
@@ -170,26 +133,28 @@ impl Plan {
 #[derive(Debug)]
 struct FaultyWriter {
     inner: Box<dyn BlobWriter>,
-    plan: Arc<Plan>,
-    failure: Arc<Mutex<Option<BlobError>>>,
+    faults: Faults,
+    failure: Failure,
 }
 
-impl FaultyWriter {
+/// What spoilt a writer. A sync goes on beside it, so both have it.
+#[derive(Clone, Debug, Default)]
+struct Failure(Arc<Mutex<Option<BlobError>>>);
+
+impl Failure {
     fn check(&self) -> Result<(), BlobError> {
-        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let failure = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         failure.as_ref().map_or(Ok(()), |failure| Err(failure.again()))
     }
 
-    fn meet(&self, operation: Operation) -> impl Future<Output = Result<(), BlobError>> + use<> {
-        let checked = self.check();
-        let (plan, failure) = (Arc::clone(&self.plan), Arc::clone(&self.failure));
-        async move {
-            checked?;
-            let met = plan.meet(operation).await;
-            let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
-            *failure = met.as_ref().err().map(BlobError::again);
-            met
+    fn spoilt_by(&self, met: Result<(), BlobError>) -> Result<(), BlobError> {
+        // A gap is the caller's mistake: nothing was written, and nothing is spoilt.
+        let gap = |error: &BlobError| matches!(error, BlobError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidInput);
+        if let Some(error) = met.as_ref().err().filter(|error| !gap(error)) {
+            let mut failure = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            failure.get_or_insert_with(|| error.again());
         }
+        met
     }
 }
 
@@ -197,31 +162,35 @@ impl FaultyWriter {
 #[async_trait]
 impl BlobWriter for FaultyWriter {
     async fn write_at(&mut self, offset: u64, pieces: &[Bytes]) -> Result<(), BlobError> {
-        self.meet(Operation::Write).await?;
-        self.inner.write_at(offset, pieces).await
+        self.failure.check()?;
+        let inner = self.inner.write_at(offset, pieces);
+        let met = self.faults.around(Operation::Write, failed, inner).await;
+        self.failure.spoilt_by(met)
     }
 
     async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError> {
-        self.check()?;
-        self.inner.read_at(offset, length).await
+        self.failure.check()?;
+        let inner = self.inner.read_at(offset, length);
+        self.faults.around(Operation::Read, failed, inner).await
     }
 
     fn sync(&mut self) -> BoxFuture<'static, Result<(), BlobError>> {
-        let (met, synced) = (self.meet(Operation::Sync), self.inner.sync());
-        async move {
-            met.await?;
-            synced.await
+        if let Err(spoilt) = self.failure.check() {
+            return std::future::ready(Err(spoilt)).boxed();
         }
-        .boxed()
+        let (inner, faults, failure) =
+            (self.inner.sync(), self.faults.clone(), self.failure.clone());
+        async move { failure.spoilt_by(faults.around(Operation::Sync, failed, inner).await) }
+            .boxed()
     }
 
     async fn publish(self: Box<Self>) -> Result<(), BlobError> {
-        self.meet(Operation::Publish).await?;
-        self.inner.publish().await
+        self.failure.check()?;
+        self.faults.around(Operation::Publish, failed, self.inner.publish()).await
     }
 
     async fn abort(self: Box<Self>) -> Result<(), BlobError> {
-        self.inner.abort().await
+        self.faults.around(Operation::Abort, failed, self.inner.abort()).await
     }
 }
 
@@ -269,5 +238,78 @@ mod tests {
         store.next(Operation::Publish, Fault::Broken);
         assert!(matches!(writer.publish().await, Err(BlobError::Io { .. })));
         assert!(matches!(store.open(key.id).await, Err(BlobError::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn a_blob_may_be_published_by_whom_an_error_was_answered() {
+        for fault in [Fault::DoneButBroken, Fault::DoneButNoSpace] {
+            let store = FaultyStore::new(MemoryStore::new());
+            let key = key();
+            let writer = store.create(key).await.unwrap();
+            store.next(Operation::Publish, fault);
+            assert!(writer.publish().await.is_err());
+            store.open(key.id).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_count_runs_over_all_kinds_and_a_fault_finds_each_of_them() {
+        let life = async |store: &FaultyStore<MemoryStore>| {
+            let key = key();
+            let mut writer = store.create(key).await?;
+            writer.write_at(0, &[Bytes::from_static(b"abc")]).await?;
+            writer.sync().await?;
+            drop(writer);
+            let (mut writer, _) = store.reopen(key).await?;
+            writer.read_at(0, 3).await?;
+            writer.publish().await?;
+            store.open(key.id).await?;
+            store.remove(key.id).await?;
+            store.create(key).await?.abort().await?;
+            store.leftover().await?;
+            let (debris, at) = (Debris::Unfinished(key), Timestamp::from_millis(1));
+            store.create(key).await?;
+            store.reclaim(key, 0).await?;
+            store.quarantine(debris, at).await?;
+            store.empty_quarantine(at).await?;
+            store.tidy(key.session).await
+        };
+        let healthy = FaultyStore::new(MemoryStore::new());
+        life(&healthy).await.unwrap();
+        let log = healthy.faults().log();
+        assert_eq!(log.len(), 16);
+        for (operation, nth) in log.iter().zip(1_u64..) {
+            for fault in Fault::ERRORS {
+                let store = FaultyStore::new(MemoryStore::new());
+                store.faults().at(nth, fault);
+                assert!(life(&store).await.is_err(), "{fault:?} at {nth}, {operation:?}");
+                assert_eq!(store.faults().met(), [Met { nth, operation: *operation, fault }]);
+                assert_eq!(store.faults().count(), nth, "and nothing was asked behind it");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_stays_broken_is_broken_until_it_is_mended() {
+        let store = FaultyStore::new(MemoryStore::new());
+        store.faults().since(2, Fault::Broken);
+        store.create(key()).await.unwrap();
+        for _ in 0..3 {
+            assert!(store.create(key()).await.is_err());
+        }
+        store.faults().heal();
+        store.create(key()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_stuck_never_answers_and_was_done_or_not() {
+        for (fault, left) in [(Fault::Stuck, 0), (Fault::DoneButStuck, 1)] {
+            let store = FaultyStore::new(MemoryStore::new());
+            store.next(Operation::Create, fault);
+            let mut stuck = Box::pin(store.create(key()));
+            let never = futures_util::poll!(&mut stuck);
+            assert!(never.is_pending(), "{fault:?}");
+            assert_eq!(store.inner().leftover().await.unwrap().unfinished.len(), left, "{fault:?}");
+        }
     }
 }

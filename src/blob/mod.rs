@@ -22,6 +22,8 @@ mod take;
 pub mod conformance;
 #[cfg(any(test, feature = "testing"))]
 pub mod faulty;
+#[cfg(any(test, feature = "testing"))]
+pub mod frail;
 
 use std::fmt::Debug;
 

@@ -15,6 +15,8 @@ mod sqlite;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
+#[cfg(any(test, feature = "testing"))]
+pub mod faulty;
 
 use std::fmt::Debug;
 

@@ -27,6 +27,12 @@ impl Busy {
         Work(Arc::clone(&self.0))
     }
 
+    /// How much is under way now.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn count(&self) -> usize {
+        *self.0.borrow()
+    }
+
     /// Resolves when nothing is under way.
     pub(super) async fn ended(&self) {
         let _ = self.0.subscribe().wait_for(|count| *count == 0).await;

@@ -121,15 +121,16 @@ impl Engine {
         live.apply(transition)?;
         live.supersede();
         let pen = Arc::clone(&live.pen).lock_owned().await.take();
-        self.discard(live, pen.and_then(|pen| pen.cap().0), &reason).await;
+        let ended = if complete {
+            self.forget_whole(live.id).await
+        } else {
+            self.discard(live, pen.and_then(|pen| pen.cap().0), &reason).await;
+            Ok(())
+        };
         live.marks.send_modify(|mark| mark.failure = Some(reason.into()));
         let entry = live.snapshot();
         self.registry().tell(&entry);
         self.registry().prune(entry.session);
-        if complete {
-            self.parts().catalogue.remove(live.id).await?;
-            self.parts().blobs.remove(live.id).await?;
-        }
-        Ok(())
+        ended
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Engine, Lifetime, UploadError};
+use super::{Causes, Engine, Lifetime, UploadError};
 use crate::blob::Blob;
 use crate::domain::{Caller, Entry, EntryId, StoredFile, Transition};
 
@@ -53,7 +53,8 @@ impl Engine {
     ) -> Result<Entry, UploadError> {
         let live = self.registry().get(id, caller)?;
         let _commit = Arc::clone(&live.commit).lock_owned().await;
-        let mut entry = live.snapshot();
+        let before = live.snapshot();
+        let mut entry = before.clone();
         entry.apply(Transition::Consume)?;
         entry.touched_at = self.parts().clock.now();
         if keep == Keep::Yes && entry.writer_result.is_some() {
@@ -62,15 +63,15 @@ impl Engine {
         match keep {
             Keep::Yes => {
                 entry.kept_at = Some(self.parts().clock.now());
-                self.parts().catalogue.settle(&entry).await?;
+                self.settle_or_restore(&entry, &before).await?;
                 self.begin_jobs(&entry);
             }
             Keep::No => {
                 // ORDER: the row first. Bytes that no row wants are not shown, and the next start puts them aside.
                 match live.lifetime {
                     // Its page may not have heard of it, and asks when it comes back.
-                    Lifetime::Session => self.parts().catalogue.settle(&entry).await?,
-                    Lifetime::Request => self.parts().catalogue.remove(id).await?,
+                    Lifetime::Session => self.settle_or_restore(&entry, &before).await?,
+                    Lifetime::Request => self.forget_row(id).await?,
                 }
                 self.parts().blobs.remove(id).await?;
             }
@@ -84,14 +85,23 @@ impl Engine {
         Ok(entry)
     }
 
+    /// Settles a row. If that fails nobody knows what the row says, and it has to say what the application is
+    /// told: that the entry was not consumed.
+    async fn settle_or_restore(&self, entry: &Entry, before: &Entry) -> Result<(), UploadError> {
+        let Err(error) = self.parts().catalogue.settle(entry).await else { return Ok(()) };
+        if let Err(error) = self.parts().catalogue.settle(before).await {
+            tracing::warn!(entry.id = %entry.id, error = %Causes(&error), "a row is in doubt");
+        }
+        Err(error.into())
+    }
+
     /// Removes a stored file of the caller: its row, then its bytes.
     ///
     /// # Errors
     /// [`UploadError::NotFound`] for unknown and foreign files alike.
     pub async fn remove(&self, id: EntryId, caller: &Caller) -> Result<StoredFile, UploadError> {
         let file = self.file(id, caller).await?;
-        self.parts().catalogue.remove(id).await?;
-        self.parts().blobs.remove(id).await?;
+        self.forget_whole(id).await?;
         self.forget_jobs(id).await;
         Ok(file)
     }

@@ -4,6 +4,7 @@ use super::error::Causes;
 use super::live::LiveEntry;
 use super::sink::Sink;
 use super::{Engine, Lifetime, UploadError};
+use crate::blob::BlobError;
 use crate::domain::{Rejection, Transition};
 
 impl Engine {
@@ -17,21 +18,42 @@ impl Engine {
         if error.is_ours() {
             tracing::error!(entry.id = %live.id, error = %Causes(&error), "entry {} failed", live.id);
         }
+        let nowhere = sink.is_none();
         self.discard(live, sink, &reason).await;
+        if nowhere && matches!(error, UploadError::Store(_)) {
+            self.clear_away(live).await;
+        }
         live.marks.send_modify(|mark| mark.failure = Some(error));
         self.registry().tell(&live.snapshot());
         let session = live.entry().session;
         self.registry().prune(session);
     }
 
-    /// Removes what an unfinished entry left behind. Failures are logged: what stays behind
-    /// is put aside at the next start.
+    /// Removes what an unfinished entry left behind. Failures are logged: the next start puts aside what no row
+    /// explains.
     pub(super) async fn discard(&self, live: &LiveEntry, sink: Option<Sink>, reason: &Rejection) {
-        self.give_up(live, sink, reason).await;
+        // ORDER: the row first. A row whose bytes are gone reads as a loss to whoever starts after a crash.
         if live.lifetime == Lifetime::Session
-            && let Err(error) = self.parts().catalogue.remove(live.id).await
+            && let Err(error) = self.forget_row(live.id).await
         {
             tracing::warn!(entry.id = %live.id, error = %Causes(&error), "row not removed");
+        }
+        self.give_up(live, sink, reason).await;
+    }
+
+    /// Removes the bytes of an entry that nobody can write any more. Its writer went with the step that failed, and
+    /// nobody knows how much of that step was done.
+    async fn clear_away(&self, live: &LiveEntry) {
+        let blobs = &self.parts().blobs;
+        let unfinished = match blobs.reopen(live.key()).await {
+            Ok((writer, _)) => writer.abort().await,
+            Err(BlobError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        };
+        for cleared in [unfinished, blobs.remove(live.id).await] {
+            if let Err(error) = cleared {
+                tracing::warn!(entry.id = %live.id, error = %Causes(&error), "bytes not removed");
+            }
         }
     }
 

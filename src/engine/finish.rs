@@ -22,7 +22,11 @@ impl Engine {
     ) -> Result<Entry, UploadError> {
         let _work = self.busy().begin();
         let _commit = Arc::clone(&live.commit).lock_owned().await;
-        let mut place = Arc::clone(&live.pen).lock_owned().await;
+        // Our own task has given the pen back, so whoever holds it now has claimed the entry since. Waiting for
+        // that one would keep the commit for as long as it writes, and everyone from cancelling.
+        let Ok(mut place) = Arc::clone(&live.pen).try_lock_owned() else {
+            return Err(live.gone());
+        };
         if live.epoch() != epoch {
             return Err(live.gone());
         }
@@ -81,13 +85,16 @@ impl Engine {
         if let Err(error) = settled {
             // Nobody knows whether the row was written, and a row without bytes must not be: it goes, also
             // where none was before, and then the bytes go.
-            if let Err(error) = self.parts().catalogue.remove(live.id).await {
-                tracing::warn!(entry.id = %live.id, error = %Causes(&error), "unsettled row not removed");
-            }
-            if undo.is_none()
-                && let Err(error) = self.parts().blobs.remove(live.id).await
-            {
-                tracing::warn!(entry.id = %live.id, %error, "unsettled bytes not removed");
+            let unsettled = match self.forget_row(live.id).await {
+                Ok(()) if undo.is_none() => {
+                    self.parts().blobs.remove(live.id).await.map_err(UploadError::from)
+                }
+                Ok(()) => Ok(()),
+                // The row may be there, so its bytes stay; the next start or the sweep ends both.
+                Err(error) => Err(error),
+            };
+            if let Err(error) = unsettled {
+                tracing::warn!(entry.id = %live.id, error = %Causes(&error), "not all that was unsettled is removed");
             }
             return Err((error, undo));
         }

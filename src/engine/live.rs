@@ -131,6 +131,12 @@ impl LiveEntry {
         })
     }
 
+    /// True while somebody has a lease, or what it was sent is being written.
+    #[cfg(any(test, feature = "testing"))]
+    fn is_held(&self) -> bool {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
+    }
+
     pub(super) fn attach(&self, queue: &Arc<Queue>) {
         *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(queue);
     }
@@ -199,6 +205,12 @@ impl Registry {
 
     pub(super) fn all(&self) -> Vec<Arc<LiveEntry>> {
         self.shelves().entries.values().cloned().collect()
+    }
+
+    /// The entries that somebody writes.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn held(&self) -> Vec<EntryId> {
+        self.all().iter().filter(|live| live.is_held()).map(|live| live.id).collect()
     }
 
     /// Makes an entry live, in the place of an older holder of it.

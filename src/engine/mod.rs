@@ -17,6 +17,7 @@ mod consume;
 mod error;
 mod fail;
 mod finish;
+mod forget;
 mod hooks;
 mod jobs;
 mod lease;
@@ -33,6 +34,8 @@ mod sink;
 mod sweep;
 #[cfg(test)]
 mod tests;
+#[cfg(any(test, feature = "testing"))]
+mod under_way;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

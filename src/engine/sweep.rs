@@ -80,7 +80,7 @@ impl Engine {
 
     /// Removes an entry that only the catalogue remembers: its row, then its bytes.
     pub(super) async fn forget_remembered(&self, row: &Entry) -> Result<(), UploadError> {
-        self.parts().catalogue.remove(row.id).await?;
+        self.forget_row(row.id).await?;
         if row.state().is_active() {
             match self.parts().blobs.reopen(key_of(row)).await {
                 Ok((writer, _)) => writer.abort().await?,

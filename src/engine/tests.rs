@@ -1,8 +1,12 @@
 //! The engine, on stores in memory: what each verb promises, and what happens when somebody lies.
 
 mod ends;
+mod every_fault;
+mod machine;
 mod resume;
 mod sinks;
+mod under_way;
+mod world;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -57,6 +57,12 @@ impl Jobs {
         self.all.iter()
     }
 
+    /// The runs that wait or are under way: which job, for which file.
+    #[must_use]
+    pub fn under_way(&self) -> Vec<(&'static str, EntryId)> {
+        self.under_way.lock().keys().copied().collect()
+    }
+
     /// Begins a job's work for a file as soon as a worker is free. If it waits or runs already, this is
     /// another look at the same run and `work` is dropped.
     ///

@@ -78,6 +78,8 @@
 //! | let time pass | [`FakeClock`] with [`TestServer::sweep`] |
 //! | break the disk | [`FaultyStore`] around a [`MemoryStore`] or any other store |
 //! | fill the disk | [`FakeRoom`] |
+//! | break the database | [`FaultyCatalogue`] around a [`MemoryCatalogue`] or any other |
+//! | cut the power | [`FrailStore`], which forgets what was not synced |
 //! | have files of known kinds | [`samples`] |
 //! | wait for something else | [`until`], [`within`] |
 //!
@@ -127,10 +129,12 @@ pub use self::view::{TestView, mount, mount_page};
 pub use self::visitor::Visitor;
 pub use self::wait::{PATIENCE, until, within};
 pub use crate::blob::conformance::{spool_suite, suite as store_suite};
-pub use crate::blob::faulty::{Fault, FaultyStore, Operation};
+pub use crate::blob::faulty::{Fault, Faults, FaultyStore, Met, Operation};
+pub use crate::blob::frail::{FrailStore, Luck};
 pub use crate::blob::{FakeRoom, MemoryStore};
 pub use crate::catalogue::Memory as MemoryCatalogue;
 pub use crate::catalogue::conformance::suite as catalogue_suite;
+pub use crate::catalogue::faulty::FaultyCatalogue;
 pub use crate::supervisor::Patience;
 
 /// The examples of the guide run.

@@ -8,7 +8,9 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, web};
 
-use super::{FakeClock, Visitor, until, within};
+use tokio::time::Instant;
+
+use super::{FakeClock, PATIENCE, Visitor, until, within};
 use crate::engine::Swept;
 use crate::uploads::DataFolder;
 use crate::{DataError, Uploads, UploadsBuilder, nothing_here, remember_socket};
@@ -16,8 +18,12 @@ use crate::{DataError, Uploads, UploadsBuilder, nothing_here, remember_socket};
 /// A running server on the loopback interface. Start it in an actix system: `#[actix_web::test]`.
 ///
 /// Unless the application says otherwise it has what the binary has, faster: a temporary data folder that is not
-/// synced, a [`FakeClock`], and no grace time for sessions whose socket is gone. It stops when it is dropped;
-/// [`TestServer::end`] also asserts that nothing was left behind.
+/// synced, a [`FakeClock`], and no grace time for sessions whose socket is gone.
+///
+/// It stops when it is dropped, and asserts then that nothing is left behind: no lease is held, no job waits, and
+/// no unfinished bytes lie around that no entry explains. [`TestServer::end`] asserts besides that nothing
+/// unfinished is left at all. A test that leaves more than that behind on purpose says so with
+/// [`TestServer::abandon`].
 ///
 /// An application that names its [`data`](UploadsBuilder::data) folder finds everything there again after a restart:
 /// [`stop`](TestServer::stop) the server, and start another on the same folder.
@@ -28,6 +34,8 @@ pub struct TestServer {
     server: ServerHandle,
     clock: FakeClock,
     data: PathBuf,
+    /// Nobody has to look any more at what is left.
+    looked_at: bool,
     // Held, not used: the folder goes with it.
     _folder: tempfile::TempDir,
 }
@@ -78,7 +86,8 @@ impl TestServer {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { uploads, address, server: handle, clock, data, _folder: folder }
+        let looked_at = false;
+        Self { uploads, address, server: handle, clock, data, looked_at, _folder: folder }
     }
 
     /// The service itself.
@@ -182,17 +191,66 @@ impl TestServer {
         self.stop().await;
     }
 
-    /// Stops the server in good order, whatever is left: live pages are told, then the port is closed.
-    pub async fn stop(self) {
+    /// Stops the server in good order: live pages are told, then the port is closed. What is unfinished may stay;
+    /// asserts that nothing else does.
+    pub async fn stop(mut self) {
+        within("the drain", self.uploads.drain(Duration::from_secs(10))).await;
+        self.looked_at = true;
+        if let Err(left) = all_done(&self.uploads).await {
+            panic!("{left}");
+        }
+        self.close().await;
+    }
+
+    /// Stops the server, whatever is left.
+    pub async fn abandon(mut self) {
+        self.looked_at = true;
+        self.close().await;
+    }
+
+    async fn close(&self) {
         within("the drain", self.uploads.shutdown(Duration::from_secs(10))).await;
         within("the server's stop", self.server.stop(false)).await;
+    }
+
+    /// Waits, in a place where nothing can be awaited, until nothing is left behind.
+    fn wait_until_all_is_done(&self) -> Result<(), String> {
+        // Whoever drops this is blocked meanwhile. The server isn't: it lives on threads of its own.
+        let uploads = self.uploads.clone();
+        let waiting = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+            runtime.expect("a runtime").block_on(all_done(&uploads))
+        });
+        waiting.join().unwrap_or_else(|_| Err("nobody could look at what is left".to_owned()))
     }
 }
 
 impl Drop for TestServer {
     fn drop(&mut self) {
+        // A test that fails already says why; a second panic would end the process instead.
+        let looks = !self.looked_at && !std::thread::panicking();
+        let left = if looks { self.wait_until_all_is_done() } else { Ok(()) };
         // The order is given at once; only its end would have to be awaited.
         drop(self.server.stop(false));
+        if let Err(left) = left {
+            panic!("{left}");
+        }
+    }
+}
+
+/// Waits until nothing is left behind; the error is what is.
+async fn all_done(uploads: &Uploads) -> Result<(), String> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let left = match uploads.under_way().await {
+            Ok(left) if left.is_empty() => return Ok(()),
+            Ok(left) => left.join(", "),
+            Err(error) => crate::uploads::Causes(&error).to_string(),
+        };
+        if Instant::now() > end {
+            return Err(format!("left behind {PATIENCE:?} after the test's end: {left}"));
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

@@ -31,6 +31,8 @@ mod disk_room;
 mod download;
 /// An application of its own, with a Longshore below a path.
 mod embedding;
+/// Every operation of store and catalogue fails once, through every door.
+mod every_fault;
 /// The examples: short, told about in the guide, used by a browser.
 mod examples;
 /// Who may import whom (`DESIGN` §5), read from the sources.

@@ -1,0 +1,26 @@
+//! Forgetting: a row goes, and only when it is gone its bytes may.
+
+use super::{Causes, Engine, UploadError};
+use crate::domain::EntryId;
+
+impl Engine {
+    /// Removes a row. An error leaves it open whether it was removed, so the catalogue is asked once more: whoever
+    /// believes that the row is there leaves its bytes behind for ever.
+    pub(super) async fn forget_row(&self, id: EntryId) -> Result<(), UploadError> {
+        let Err(error) = self.parts().catalogue.remove(id).await else { return Ok(()) };
+        match self.parts().catalogue.load(id).await {
+            Ok(None) => {
+                tracing::warn!(entry.id = %id, error = %Causes(&error), "a row is gone though that failed");
+                Ok(())
+            }
+            Ok(Some(_)) | Err(_) => Err(error.into()),
+        }
+    }
+
+    /// Removes an entry that is complete or stored: its row, then its bytes.
+    pub(super) async fn forget_whole(&self, id: EntryId) -> Result<(), UploadError> {
+        // ORDER: the row first. Bytes without a row are not shown, and the next start puts them aside.
+        self.forget_row(id).await?;
+        Ok(self.parts().blobs.remove(id).await?)
+    }
+}
