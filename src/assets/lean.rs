@@ -43,6 +43,8 @@ pub(super) fn lean(source: &str) -> String {
             let count = names.len();
             out.push('#');
             out.push_str(names.entry(text).or_insert_with(|| short(count)));
+        } else if text.starts_with(|first: char| first.is_ascii_digit()) {
+            out.extend(text.split('_'));
         } else {
             out.push_str(text);
         }
@@ -161,6 +163,11 @@ mod tests {
     #[test]
     fn a_constant_is_declared_like_any_variable_and_a_property_of_that_name_stays() {
         becomes("for (const x of y.const) z();", "for(let x of y.const)z();");
+    }
+
+    #[test]
+    fn what_sets_thousands_apart_is_for_people() {
+        becomes("wait(15_000, a_1);", "wait(15000,a_1);");
     }
 
     #[test]

@@ -92,7 +92,7 @@ export class Drop {
   }
 
   get #only() {
-    const zones = this.#zones();
-    return zones.length === 1 ? zones[0] : undefined;
+    const [zone, ...others] = this.#zones();
+    return others.length > 0 ? undefined : zone;
   }
 }

@@ -50,7 +50,7 @@ export class Row {
     // The end of a long name tells more than its middle, so only the stem may be shortened.
     this.#name.append(make('span', 'stem', name.slice(0, cut)), name.slice(cut));
     this.#name.title = printable(entry.path ?? entry.name);
-    Object.assign(this.#bar, { role: 'progressbar', ariaLabel: name });
+    Object.assign(this.#bar, { role: 'progressbar', ariaLabel: name, ariaValueMin: '0', ariaValueMax: '100' });
     const thumb = make('span', 'thumb', name.slice(cut + 1, cut + 5).toUpperCase());
     thumb.ariaHidden = 'true';
     // Only who chooses pictures fetches what shows them; where that fails the type says enough.

@@ -123,8 +123,9 @@ export class Socket {
     this.ready = false;
     this.#attempts += 1;
     const hopeless = !this.welcomed && this.#attempts >= ATTEMPTS_BEFORE_FALLBACK;
-    this.#closed = hopeless || code === SUPERSEDED;
-    this.#listener.down(code === SUPERSEDED ? 'superseded' : hopeless ? 'unavailable' : 'lost');
+    const superseded = code === SUPERSEDED;
+    this.#closed = hopeless || superseded;
+    this.#listener.down(superseded ? 'superseded' : hopeless ? 'unavailable' : 'lost');
     if (this.#closed) return;
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#attempts - 1));
     // Half of the wait is chance, so that a restarted server isn't greeted by everyone in the same instant.

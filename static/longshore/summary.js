@@ -50,7 +50,7 @@ export class Summary {
     this.element.hidden = entries.length === 0;
     write(this.#text, moving.length > 0 ? this.#progress() : result(entries));
     write(this.#hold, held(moving) ? 'Resume all' : 'Pause all');
-    this.#hold.hidden = moving.every(({ state }) => state === 'checking' || state === 'reconnecting');
+    this.#hold.hidden = moving.every(({ state }) => ['checking', 'reconnecting'].includes(state));
     this.#cancel.hidden = moving.length === 0;
     this.#clear.hidden = moving.length > 0 || !entries.some(({ settled }) => settled);
   }
@@ -63,8 +63,8 @@ export class Summary {
 
 /** Some are paused, and nothing else is left that could be. @param {Entry[]} moving */
 function held(moving) {
-  const states = new Set(moving.map(({ state }) => state));
-  return states.has('paused') && !states.has('uploading') && !states.has('queued');
+  const states = moving.map(({ state }) => state);
+  return states.includes('paused') && !states.includes('uploading') && !states.includes('queued');
 }
 
 /** @param {Entry[]} entries */

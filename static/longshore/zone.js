@@ -72,7 +72,7 @@ export class Zone {
   frame() {
     const { offline, reading } = this;
     const max = this.#uploader.slots.get(this.slot)?.max ?? Infinity;
-    const full = max > 1 && max < Infinity && this.#uploader.of(this.slot).filter(({ holds }) => holds).length >= max;
+    const full = max > 1 && this.#uploader.of(this.slot).filter(({ holds }) => holds).length >= max;
     const [state, text] = this.disabled
       ? ['disabled', 'Uploads are closed']
       : reading !== null
