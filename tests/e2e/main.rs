@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test that can't go on has failed.
 #![allow(clippy::print_stdout)] // Figures and seeds.
 
+mod bad_line; // connections that are cut, reset, stalled and slowed
 mod client; // a live client and a form client
 mod configuration; // usage errors and their exit codes
 mod crash; // kill -9 right behind an answer
@@ -15,6 +16,7 @@ mod mounts; // small file systems of their own, for as long as a test runs
 mod order; // the order of the system calls behind an answer
 mod peers; // connections whose peers don't go on, and those that flood
 mod power_cut; // power cuts at random moments of many uploads
+mod proxy; // a bad line
 mod rig; // clients, blows and audits
 mod server; // starts and stops the binary
 mod shutdown; // SIGTERM drains
