@@ -40,10 +40,11 @@ impl Crowd {
     /// end, and everything is audited.
     pub(crate) async fn round(&mut self, world: &World, most: u64, largest: u64, blows: u64) {
         self.rounds += 1;
-        // A quiet disk hides nothing: while others sync, what one forgot to sync becomes durable with theirs.
-        let alone = world.site.loss == Loss::Unsynced && self.chance.one_in(2);
-        let chosen = alone.then(|| self.chance.within(0..self.clients()));
-        self.hand_out(most, largest, chosen);
+        // In a burst of small files several are renamed and committed within one tick of the file system's clock. Then
+        // the sync of SQLite's log finds nothing of its own to write down, and brings no forgotten name along by luck.
+        let burst = world.site.loss == Loss::Unsynced && self.chance.one_in(2);
+        let (most, largest) = if burst { (24, 5_000) } else { (most, largest) };
+        self.hand_out(most, largest);
         let Self { live, forms, lazy, chance, .. } = self;
         let site = &world.site;
         let strike = async {
@@ -84,19 +85,11 @@ impl Crowd {
         self.audit(world).await;
     }
 
-    fn clients(&self) -> u64 {
-        (self.live.len() + self.forms.len()) as u64
-    }
-
-    /// New files for all, or for the chosen client alone.
-    fn hand_out(&mut self, most: u64, largest: u64, chosen: Option<u64>) {
+    fn hand_out(&mut self, most: u64, largest: u64) {
         let (round, chance) = (self.rounds, &mut self.chance);
-        let mut turn = 0..;
-        let mut is_chosen = || turn.next().is_some_and(|turn| chosen.is_none_or(|one| one == turn));
         let most = chance.within(1..most + 1);
         let name = |who: &str, client: usize, n: u64| format!("{who}{client}-{round}-{n}.bin");
         for (number, client) in self.live.iter_mut().enumerate() {
-            let most = if is_chosen() { most } else { 0 };
             for n in 0..most {
                 client.files.push(File::any(name("live", number, n), chance, largest));
             }
@@ -105,7 +98,6 @@ impl Crowd {
             }
         }
         for (number, client) in self.forms.iter_mut().enumerate() {
-            let most = if is_chosen() { most } else { 0 };
             for n in 0..most {
                 client.files.push(File::any(name("form", number, n), chance, largest));
             }
@@ -114,9 +106,6 @@ impl Crowd {
             client.files.clear();
             client.reload();
             client.lazy = true;
-            if chosen.is_some() {
-                continue;
-            }
             let size = chance.within(100_000..1_000_000);
             let contents = Contents::new(chance, size);
             client.files.push(File::new(name("lazy", number, 0), contents));
