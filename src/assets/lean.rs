@@ -8,32 +8,50 @@
 
 use std::collections::HashMap;
 
+use super::tokens::{Kind, Token, is_word, tokens};
+
 /// The same program in fewer bytes.
 ///
-/// It knows the signs of the language and not its grammar, so it relies on one habit of our modules: each statement
-/// ends with a semicolon or a brace.
+/// It knows the signs of the language and not its grammar, so it relies on the habits of our modules: each statement
+/// ends with a semicolon or a brace, none is empty, no list has a hole, and nothing assigns to a constant, which the
+/// check of the types would not let pass.
 pub(super) fn lean(source: &str) -> String {
-    let mut lean =
-        Lean { rest: source, out: String::with_capacity(source.len() / 2), ..Lean::default() };
-    while lean.step() {}
-    lean.out.push('\n');
-    lean.out
+    let mut out = String::with_capacity(source.len() / 2);
+    let mut gap = Gap::None;
+    // Private names, which nobody outside of their class can see.
+    let mut names = HashMap::new();
+    for Token { kind, mut text } in tokens(source) {
+        if kind == Kind::Gap {
+            gap = gap.max(if text.contains('\n') { Gap::Line } else { Gap::Space });
+            continue;
+        }
+        // What closes a bracket ends a statement or a list as well.
+        let ended = match text {
+            "}" => out.ends_with([';', ',']),
+            "]" | ")" => out.ends_with(','),
+            _ => false,
+        };
+        if ended && kind == Kind::Sign {
+            out.pop();
+        }
+        space(&mut out, std::mem::take(&mut gap), text.chars().next().unwrap_or_default());
+        // One word for constants and variables packs better than two.
+        if kind == Kind::Word && text == "const" && !out.ends_with('.') {
+            text = "let";
+        }
+        if kind == Kind::Private {
+            let count = names.len();
+            out.push('#');
+            out.push_str(names.entry(text).or_insert_with(|| short(count)));
+        } else {
+            out.push_str(text);
+        }
+    }
+    out.push('\n');
+    out
 }
 
-#[derive(Default)]
-struct Lean<'a> {
-    rest: &'a str,
-    out: String,
-    /// What stood between the last token and the next one.
-    gap: Gap,
-    /// Private names, which nobody outside of their class can see.
-    names: HashMap<&'a str, String>,
-    /// For each template that is open, how many braces are open within its `${`.
-    templates: Vec<usize>,
-    /// The last word, for it decides whether a slash divides.
-    word: &'a str,
-}
-
+/// What stood between the last token and the next one.
 #[derive(Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Gap {
     #[default]
@@ -42,152 +60,53 @@ enum Gap {
     Line,
 }
 
-impl<'a> Lean<'a> {
-    /// Takes one token or one gap; false at the end.
-    fn step(&mut self) -> bool {
-        let Some(first) = self.rest.chars().next() else { return false };
-        if first.is_whitespace() || self.rest.starts_with("//") || self.rest.starts_with("/*") {
-            self.skip(first);
-            return true;
+/// Writes of a gap what the language needs.
+fn space(out: &mut String, gap: Gap, next: char) {
+    let Some(last) = out.chars().next_back() else { return };
+    let words = is_word(last) && (is_word(next) || next == '#');
+    let doubled = last == next && "+-/".contains(next);
+    match gap {
+        Gap::Line if !"{}([,;:?=&|<.".contains(last) && !")]},;:?=&|<>.".contains(next) => {
+            out.push('\n');
         }
-        self.space(first);
-        match first {
-            '\'' | '"' => self.quoted(first),
-            '`' => self.template(),
-            '/' if !self.after_a_value() => self.regular_expression(),
-            '#' => self.private_name(),
-            _ if is_word(first) => self.word(),
-            _ => self.sign(first),
-        }
-        true
-    }
-
-    fn skip(&mut self, first: char) {
-        let end = match self.rest {
-            text if text.starts_with("//") => text.find('\n').unwrap_or(text.len()),
-            text if text.starts_with("/*") => text.find("*/").map_or(text.len(), |at| at + 2),
-            _ => first.len_utf8(),
-        };
-        let line = self.rest[..end].contains('\n');
-        self.gap = self.gap.max(if line { Gap::Line } else { Gap::Space });
-        self.rest = &self.rest[end..];
-    }
-
-    /// Writes of a gap what the language needs.
-    fn space(&mut self, next: char) {
-        let gap = std::mem::take(&mut self.gap);
-        let Some(last) = self.out.chars().next_back() else { return };
-        let words = is_word(last) && (is_word(next) || next == '#');
-        let doubled = last == next && "+-/".contains(next);
-        match gap {
-            Gap::Line if !"{([,;:?=&|<.".contains(last) && !")]},;:?=&|<>.".contains(next) => {
-                self.out.push('\n');
-            }
-            Gap::Space | Gap::Line if words || doubled => self.out.push(' '),
-            _ => {}
-        }
-    }
-
-    fn take(&mut self, length: usize) -> &'a str {
-        let (taken, rest) = self.rest.split_at(length.min(self.rest.len()));
-        self.rest = rest;
-        taken
-    }
-
-    fn copy(&mut self, length: usize) {
-        let taken = self.take(length);
-        self.out.push_str(taken);
-        self.word = "";
-    }
-
-    fn quoted(&mut self, quote: char) {
-        let end = self.closing(1, |text| text.starts_with(quote));
-        self.copy(end + 1);
-    }
-
-    /// The text of a template up to its end, or to the next `${`.
-    fn template(&mut self) {
-        let end = self.closing(1, |text| text.starts_with('`') || text.starts_with("${"));
-        let inner = self.rest[end..].starts_with("${");
-        self.copy(end + 1 + usize::from(inner));
-        if inner {
-            self.templates.push(0);
-        }
-    }
-
-    fn regular_expression(&mut self) {
-        let mut class = false;
-        let end = self.closing(1, |text| {
-            class = text.starts_with('[') || (class && !text.starts_with(']'));
-            !class && text.starts_with('/')
-        });
-        self.copy(end + 1);
-    }
-
-    /// Where something ends that begins here, behind its first bytes; what a backslash protects is no end.
-    fn closing(&self, from: usize, mut ends: impl FnMut(&str) -> bool) -> usize {
-        let mut escaped = false;
-        for (at, c) in self.rest.char_indices().skip(from) {
-            if std::mem::take(&mut escaped) {
-                continue;
-            }
-            escaped = c == '\\';
-            if !escaped && ends(&self.rest[at..]) {
-                return at;
-            }
-        }
-        self.rest.len()
-    }
-
-    fn word(&mut self) {
-        let end = self.rest.find(|c| !is_word(c)).unwrap_or(self.rest.len());
-        let word = self.take(end);
-        self.out.push_str(word);
-        self.word = word;
-    }
-
-    fn private_name(&mut self) {
-        self.take(1);
-        let end = self.rest.find(|c| !is_word(c)).unwrap_or(self.rest.len());
-        let name = self.take(end);
-        let count = self.names.len();
-        self.out.push('#');
-        self.out.push_str(self.names.entry(name).or_insert_with(|| short(count)));
-        self.word = "";
-    }
-
-    fn sign(&mut self, sign: char) {
-        self.copy(sign.len_utf8());
-        let Some(open) = self.templates.last_mut() else { return };
-        match sign {
-            '{' => *open += 1,
-            '}' if *open > 0 => *open -= 1,
-            // The brace that closes `${`: the template's text goes on behind it.
-            '}' => {
-                self.templates.pop();
-                let end = self.closing(0, |text| text.starts_with('`') || text.starts_with("${"));
-                let inner = self.rest[end..].starts_with("${");
-                self.copy(end + 1 + usize::from(inner));
-                if inner {
-                    self.templates.push(0);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// A slash behind a value divides; anywhere else it begins a regular expression.
-    fn after_a_value(&self) -> bool {
-        const BEFORE_A_VALUE: [&str; 8] =
-            ["return", "typeof", "case", "in", "of", "await", "yield", "void"];
-        let last = self.out.trim_end().chars().next_back();
-        last.is_some_and(|last| is_word(last) || ")]}'\"`".contains(last))
-            && !BEFORE_A_VALUE.contains(&self.word)
+        Gap::Space | Gap::Line if words || doubled => out.push(' '),
+        _ => {}
     }
 }
 
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '$'
+/// The same lean program, in which declarations that follow one another are one.
+pub(super) fn gather(program: &str) -> String {
+    let mut out = String::with_capacity(program.len());
+    // Whether the statement before this one is a declaration, and the same for what is outside of the open brackets.
+    let (mut declared, mut outside) = (false, Vec::new());
+    let mut last = "";
+    let mut joined = false;
+    for Token { kind, text } in tokens(program) {
+        if kind == Kind::Gap {
+            out.push_str(if joined { "" } else { text });
+            continue;
+        }
+        joined = text == "let" && last == ";" && declared;
+        if joined {
+            out.pop();
+            out.push(',');
+            last = text;
+            continue;
+        }
+        if text == "let" {
+            declared = last != "export";
+        } else if last == ";" {
+            declared = false;
+        }
+        match text {
+            "(" | "[" | "{" => outside.push(std::mem::take(&mut declared)),
+            ")" | "]" | "}" => declared = outside.pop().unwrap_or_default(),
+            _ => {}
+        }
+        out.push_str(text);
+        last = text;
+    }
+    out
 }
 
 /// a, b, … z, then with a number behind.
@@ -201,7 +120,7 @@ fn short(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::lean;
+    use super::{gather, lean};
 
     #[track_caller]
     fn becomes(source: &str, expected: &str) {
@@ -214,7 +133,7 @@ mod tests {
             "/** What it is. */\nlet a = 1; // one\n\n  f(a, { b: 2 });\n",
             "let a=1;f(a,{b:2});",
         );
-        becomes("const /* long */ x = a ? b : c;", "const x=a?b:c;");
+        becomes("const /* long */ x = a ? b : c;", "let x=a?b:c;");
     }
 
     #[test]
@@ -226,8 +145,35 @@ mod tests {
 
     #[test]
     fn a_line_break_that_may_end_a_statement_stays() {
-        becomes("class A {\n  x = 1\n  y = 2;\n}\nf()\ng()", "class A{x=1\ny=2;}\nf()\ng()");
+        becomes("class A {\n  x = 1\n  y = 2;\n}\nf()\ng()", "class A{x=1\ny=2}f()\ng()");
         becomes("return (\n  a ||\n  b\n);", "return(a||b);");
+    }
+
+    #[test]
+    fn what_a_bracket_ends_needs_no_sign_of_its_own() {
+        becomes(
+            "function f() {\n  g([1, 2,], { a, },);\n}\nh();",
+            "function f(){g([1,2],{a})}h();",
+        );
+        becomes("for (;;) {}\nx['},'];", "for(;;){}x['},'];");
+    }
+
+    #[test]
+    fn a_constant_is_declared_like_any_variable_and_a_property_of_that_name_stays() {
+        becomes("for (const x of y.const) z();", "for(let x of y.const)z();");
+    }
+
+    #[test]
+    fn declarations_that_follow_one_another_are_one() {
+        assert_eq!(
+            gather("let a=1;let{b}=a;let[c]=b;d();let e=()=>{let f;};let g;"),
+            "let a=1,{b}=a,[c]=b;d();let e=()=>{let f;},g;"
+        );
+        assert_eq!(gather("export let a=1;let b;"), "export let a=1;let b;");
+        assert_eq!(
+            gather("for(let a=1;a<2;a+=1){let b}let c;"),
+            "for(let a=1;a<2;a+=1){let b}let c;"
+        );
     }
 
     #[test]
@@ -262,7 +208,7 @@ mod tests {
     fn a_private_name_is_the_same_wherever_it_stands() {
         becomes(
             "#first; #second() { return #first in o && this.#second; }",
-            "#a;#b(){return #a in o&&this.#b;}",
+            "#a;#b(){return #a in o&&this.#b}",
         );
     }
 

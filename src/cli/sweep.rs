@@ -8,8 +8,8 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
     telemetry::start(config.log_format, &config.log);
     let swept = actix_web::rt::System::new().block_on(server::sweep(config))?;
     println!(
-        "removed {} unfinished and {} complete but unconsumed entries",
-        swept.unfinished, swept.unconsumed
+        "removed {} unfinished and {} complete but unconsumed entries, and {} files from quarantine",
+        swept.unfinished, swept.unconsumed, swept.quarantined
     );
     Ok(())
 }

@@ -24,7 +24,8 @@ impl Engine {
         self.registry().prune(session);
     }
 
-    /// Removes what an unfinished entry left behind. Failures are logged: the sweep comes by again.
+    /// Removes what an unfinished entry left behind. Failures are logged: what stays behind
+    /// is put aside at the next start.
     pub(super) async fn discard(&self, live: &LiveEntry, sink: Option<Sink>, reason: &Rejection) {
         self.give_up(live, sink, reason).await;
         if live.lifetime == Lifetime::Session

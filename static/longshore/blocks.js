@@ -46,7 +46,7 @@ export class Blocks {
    */
   #fetch(at) {
     const bytes = this.#file
-      .slice(at, Math.min(at + BLOCK, this.#file.size))
+      .slice(at, at + BLOCK)
       .arrayBuffer()
       .then((buffer) => new Uint8Array(buffer));
     // Whoever waits for the block is told; a block that nobody needs any more may fail in silence.

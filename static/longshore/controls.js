@@ -7,20 +7,28 @@
  */
 import { all, around, emit } from './element.js';
 
-const VERBS = /** @type {Verb[]} */ (['pause', 'resume', 'cancel', 'retry', 'remove']);
+const VERBS = /** @type {Verb[]} */ (['pause', 'resume', 'continue', 'cancel', 'retry', 'remove']);
 
 /** @returns {HTMLInputElement[]} */
-const fields = () => /** @type {HTMLInputElement[]} */ (all('input[type=file][data-upload]'));
+export const fields = () => /** @type {HTMLInputElement[]} */ (all('input[type=file][data-upload]'));
+
+/** Whether no live page can be had. */
+const plain = () => document.documentElement.classList.contains('plain');
 
 /** @param {string} slot */
 export const field = (slot) => fields().find(({ dataset }) => dataset.upload === slot);
 
 export class Controls {
   #uploader;
+  #run;
 
-  /** @param {Uploader} uploader */
-  constructor(uploader) {
+  /**
+   * @param {Uploader} uploader
+   * @param {(control: HTMLElement, form?: FormData) => unknown} run sends what a form or a button stands for
+   */
+  constructor(uploader, run) {
     this.#uploader = uploader;
+    this.#run = run;
   }
 
   /** @param {string} slot @param {Picked[]} picks as a person has chosen them */
@@ -37,32 +45,34 @@ export class Controls {
     }
   }
 
-  /** No live page can be had: the same markup works as a plain form, and files chosen so far are put into it. */
-  fallBack() {
-    document.documentElement.classList.replace('js', 'plain');
-    for (const input of fields()) {
-      const slot = input.dataset.upload ?? '';
-      const transfer = new DataTransfer();
-      for (const { file } of this.#uploader.of(slot)) if (file) transfer.items.add(file);
-      // One field of a slot has them all, so that no file is posted twice.
-      if (transfer.files.length > 0 && input === field(slot)) input.files = transfer.files;
-    }
-  }
-
   /** @param {Event} event */
   change(event) {
     const input = /** @type {HTMLInputElement | null} */ (around(event, 'input[type=file][data-upload]'));
-    if (!input || document.documentElement.classList.contains('plain')) return;
+    if (!input || plain()) return;
     const files = [...(input.files ?? [])];
     this.choose(input.dataset.upload ?? '', files.map((file) => ({ file, path: file.webkitRelativePath || undefined })));
     // The same file may be chosen again, and a plain post must not send it twice.
     input.value = '';
   }
 
+  /** @param {SubmitEvent} event */
+  submit(event) {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    // Without a live page the form does what forms do.
+    if (!form.dataset.event || plain()) return;
+    event.preventDefault();
+    // Its fields are sent as they are now, whatever is written into them later.
+    this.#run(form, new FormData(form, event.submitter));
+  }
+
   /** @param {MouseEvent} event */
   click(event) {
     const button = around(event, 'button');
     if (!button) return;
+    if (button.dataset.event) {
+      event.preventDefault();
+      this.#run(button);
+    }
     const { verb, uploadCancelAll: stop, uploadClear: clear } = button.dataset;
     if (verb) this.#act(/** @type {Verb} */ (verb), around(event, '[data-upload-ref]')?.dataset.uploadRef);
     for (const verb of VERBS) this.#act(verb, button.getAttribute(`data-upload-${verb}`));

@@ -6,21 +6,23 @@
  * page away. `dragover` repeats all the time, so the state is taken from it and no enters and leaves have to be counted.
  *
  * @import { Picked } from './index.js'
+ * @import { Page } from './page.js'
  * @import { Zone } from './zone.js'
  */
-import { unpack } from './folder.js';
-
 export class Drop {
   #zones;
   #chosen;
+  #fetched;
 
   /**
    * @param {() => Zone[]} zones
    * @param {(slot: string, picks: Picked[]) => void} chosen
+   * @param {Page['fetched']} fetched
    */
-  constructor(zones, chosen) {
+  constructor(zones, chosen, fetched) {
     this.#zones = zones;
     this.#chosen = chosen;
+    this.#fetched = fetched;
   }
 
   /** @param {DragEvent} event */
@@ -45,20 +47,18 @@ export class Drop {
   }
 
   /** @param {DragEvent} event */
-  async drop(event) {
+  drop(event) {
     const { dataTransfer: transfer } = event;
     const zone = this.#near(event) ?? this.#only;
     this.clear();
     if (!transfer?.types.includes('Files')) return;
     event.preventDefault();
     if (!zone?.droppable) return;
-    const picks = await unpack(transfer, (count) => {
-      zone.reading = count;
-      zone.frame();
-    });
-    zone.reading = null;
-    zone.frame();
-    this.#chosen(zone.slot, picks);
+    // ORDER: the browser forgets what was dropped as soon as the event is over, so all of it is taken before anything is awaited.
+    const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry != null);
+    const files = [...transfer.files];
+    if (entries.some((entry) => entry.isDirectory)) this.#unpack(zone, entries);
+    else this.#choose(zone, files);
   }
 
   /** @param {ClipboardEvent} event */
@@ -67,7 +67,23 @@ export class Drop {
     const zone = this.#near(event) ?? this.#zones().find((one) => !one.disabled && !one.without('paste'));
     if (files.length === 0 || !zone || zone.disabled || zone.without('paste')) return;
     event.preventDefault();
-    this.#chosen(zone.slot, files.map((file) => ({ file })));
+    this.#choose(zone, files);
+  }
+
+  /** @param {Zone} zone @param {File[]} files */
+  #choose({ slot }, files) {
+    this.#chosen(slot, files.map((file) => ({ file })));
+  }
+
+  /** @param {Zone} zone @param {FileSystemEntry[]} entries */
+  #unpack(zone, entries) {
+    const counted = (/** @type {number | null} */ count) => {
+      zone.reading = count;
+      zone.frame();
+    };
+    counted(0);
+    const done = this.#fetched(import('./folder.js'), async ({ read }) => this.#chosen(zone.slot, await read(entries, counted)));
+    done.finally(() => counted(null));
   }
 
   /** @param {Event} event */

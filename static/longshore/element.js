@@ -37,12 +37,12 @@ export function write(node, text) {
 
 /** Characters that turn a line around or hide in it have no business in a name on the screen. @param {string} name */
 export function printable(name) {
-  return name.replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '');
+  return name.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '');
 }
 
 /** @param {string} selector @param {ParentNode} [root] @returns {HTMLElement[]} */
 export function all(selector, root = document) {
-  return [...root.querySelectorAll(selector)].map((element) => /** @type {HTMLElement} */ (element));
+  return /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
 }
 
 /**

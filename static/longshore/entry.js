@@ -11,14 +11,14 @@ import { percent } from './format.js';
 import { Meter } from './meter.js';
 
 /** Nothing more will happen to these unless somebody asks. */
-const SETTLED = new Set(['stored', 'refused', 'failed', 'cancelled']);
-const MOVING = new Set(['uploading', 'paused', 'reconnecting', 'checking']);
+const SETTLED = ['stored', 'refused', 'failed', 'cancelled'];
+const MOVING = ['uploading', 'paused', 'reconnecting', 'checking'];
 
 /** These faults lie in the file itself, so sending it again would end the same way. */
-const FINAL = new Set([
+const FINAL = [
   'too_large', 'too_small', 'too_many_files', 'total_too_large', 'not_accepted', 'content_mismatch', 'active_content',
   'empty_name', 'invalid_name', 'infected', 'forbidden', 'unknown_slot',
-]);
+];
 
 export class Entry {
   ref;
@@ -41,6 +41,8 @@ export class Entry {
   admitted = false;
   /** Whether the present connection has been asked to register it. */
   asked = false;
+  /** Whether it is still being found out if a part of it has been sent before. */
+  doubt = false;
   /** Counts the times that `sent` went back; bytes read before that are not sent any more. */
   turn = 0;
   nacks = 0;
@@ -65,17 +67,17 @@ export class Entry {
   }
 
   get settled() {
-    return SETTLED.has(this.state);
+    return SETTLED.includes(this.state);
   }
 
   /** It is on its way or will be without anybody's doing. */
   get moving() {
-    return MOVING.has(this.state) || (this.state === 'queued' && this.go);
+    return MOVING.includes(this.state) || (this.state === 'queued' && this.go);
   }
 
   /** It counts against the slot's number of files. */
   get holds() {
-    return this.admitted && !this.settled;
+    return this.admitted && !this.settled && this.state !== 'interrupted';
   }
 
   get progress() {
@@ -112,7 +114,11 @@ export class Entry {
   refuse(problem) {
     if (problem.code === 'cancelled') return this.become('cancelled');
     this.error = problem;
-    return this.become(FINAL.has(problem.code) ? 'refused' : 'failed');
+    if (problem.code === 'superseded') {
+      this.detach();
+      return this.become('interrupted');
+    }
+    return this.become(FINAL.includes(problem.code) ? 'refused' : 'failed');
   }
 
   /** @param {number} offset */

@@ -1,20 +1,16 @@
 // @ts-check
 /**
- * Reads what was dropped, folders and all.
+ * Reads folders that were dropped, and the folders in them.
  *
  * @import { Picked } from './index.js'
  */
 
 /**
- * ORDER: `webkitGetAsEntry` must be asked before anything is awaited; after the drop event the browser forgets the items.
- *
- * @param {DataTransfer} transfer
+ * @param {FileSystemEntry[]} entries
  * @param {(count: number) => void} counted is told how many files were found so far
  * @returns {Promise<Picked[]>}
  */
-export async function unpack(transfer, counted) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry != null);
-  if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files].map((file) => ({ file }));
+export async function read(entries, counted) {
   /** @type {Picked[]} */
   const picks = [];
   for (const entry of entries) await walk(entry, picks, counted);

@@ -23,7 +23,7 @@ export type State =
   /** Something went wrong that may go well the next time. */
   | 'failed'
   | 'cancelled'
-  /** It was begun before the page was loaded anew; the same file has to be chosen again. */
+  /** It was begun before the page was loaded anew, and the same file has to be chosen again; or another window has taken it over. */
   | 'interrupted';
 
 /** Why a file was refused or failed: a stable code for programs, a sentence for people. */
@@ -185,9 +185,27 @@ export interface RemoteEntry {
   name: string;
   size: number;
   offset: number;
-  status?: string;
-  url?: string;
-  error?: Problem;
+  status: Progress['status'];
+}
+
+/** What the browser keeps of an upload that was begun. */
+export interface Note {
+  /** Of the entry on the server. */
+  id: string;
+  /** The path of the page's live door. */
+  page: string;
+  slot: string;
+  name: string;
+  size: number;
+  path: string | undefined;
+  /** When the file was last modified. */
+  time: number;
+  /** The digests of its first and its last bytes. */
+  ends: string;
+  /** The page that sends it. */
+  tab: string;
+  /** When it was written down. */
+  at: number;
 }
 
 export interface Welcome {
@@ -201,7 +219,7 @@ export interface Welcome {
 
 export interface Registered {
   type: 'registered';
-  slot: string;
+  slot?: string;
   entries?: { ref: string; id: string; stream: number; offset: number }[];
   errors?: ({ ref: string } & Problem)[];
 }
@@ -242,6 +260,8 @@ export interface Link {
   send(message: object): void;
   sendBytes(bytes: Uint8Array<ArrayBuffer>): void;
   restart(): void;
+  /** Connects once more, if another page has taken over. */
+  again(): void;
 }
 
 /** Who wants to know what becomes of the connection. */
@@ -268,7 +288,7 @@ export interface Item {
 }
 
 /** What a control may ask for one file. */
-export type Verb = 'pause' | 'resume' | 'cancel' | 'retry' | 'remove' | 'choose';
+export type Verb = 'pause' | 'resume' | 'continue' | 'cancel' | 'retry' | 'remove' | 'choose';
 
 declare global {
   interface Window {

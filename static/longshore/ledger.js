@@ -2,9 +2,10 @@
 /**
  * Every entry of the page and every slot that it knows, and the one place where an entry changes its state.
  *
- * @import { State } from './index.js'
+ * @import { State, Totals } from './index.js'
  */
 import { Entry } from './entry.js';
+import { percent } from './format.js';
 import { Slot } from './slot.js';
 
 export class Ledger {
@@ -17,9 +18,6 @@ export class Ledger {
   #changed;
   /** @type {{ slots: string[], resolve: () => void }[]} */
   #waiting = [];
-  /** References are unique beyond this page, since entries of an earlier one may be handed to us. */
-  #prefix = Math.random().toString(36).slice(2, 8);
-  #count = 0;
 
   /** @param {(entry: Entry, gone?: boolean) => void} changed */
   constructor(changed) {
@@ -30,14 +28,40 @@ export class Ledger {
     return [...this.entries.values()];
   }
 
+  /** @param {string} ref */
+  entry(ref) {
+    return this.entries.get(ref);
+  }
+
   /** @param {string[]} slots */
   of(...slots) {
     return this.all.filter(({ slot }) => slots.includes(slot));
   }
 
+  /** Those of one slot, or all of the page. @param {string} [slot] */
+  some(slot) {
+    return slot ? this.of(slot) : this.all;
+  }
+
+  /** What is refused, failed or given up isn't counted. @param {string} [slot] @returns {Totals} */
+  totals(slot) {
+    const good = this.some(slot).filter(({ state, settled }) => !settled || state === 'stored');
+    const sum = (/** @type {(entry: Entry) => number} */ of) => good.reduce((sum, entry) => sum + of(entry), 0);
+    const [loaded, total, rate] = [sum(({ acked }) => acked), sum(({ size }) => size), sum((entry) => entry.rate)];
+    return {
+      files: good.length,
+      done: sum(({ state }) => Number(state === 'stored')),
+      loaded,
+      total,
+      progress: percent(loaded, total),
+      rate,
+      remaining: rate ? (total - loaded) / rate : null,
+    };
+  }
+
+  /** A reference that no other page has, since entries of an earlier one may be handed to us. */
   ref() {
-    this.#count += 1;
-    return `${this.#prefix}-${this.#count}`;
+    return Math.random().toString(36).slice(2);
   }
 
   /** @param {Entry} entry */
@@ -45,6 +69,15 @@ export class Ledger {
     this.entries.delete(entry.ref);
     this.#changed(entry, true);
     this.#settle();
+  }
+
+  /** A row that waits for its file. @param {string} ref @param {{ slot: string, name: string, size: number }} facts */
+  place(ref, facts) {
+    const entry = new Entry(ref, facts.slot, facts);
+    entry.go = !!this.slots.get(facts.slot)?.auto;
+    this.entries.set(ref, entry);
+    this.set(entry, 'interrupted');
+    return entry;
   }
 
   /**

@@ -5,6 +5,7 @@
  * @import { Item, View } from './index.js'
  * @import { Entry } from './entry.js'
  */
+import { field } from './controls.js';
 
 /** @implements {View} */
 export class List {
@@ -12,7 +13,6 @@ export class List {
   #slot;
   #build;
   #wanted;
-  #leave;
   /** @type {Map<Entry, Item>} */
   #items = new Map();
 
@@ -21,14 +21,12 @@ export class List {
    * @param {string} slot
    * @param {(entry: Entry) => Item} build
    * @param {(entry: Entry) => unknown} wanted whether a file belongs here as it stands
-   * @param {(slot: string) => void} leave takes the focus when the last item is gone
    */
-  constructor(element, slot, build, wanted, leave) {
+  constructor(element, slot, build, wanted) {
     this.element = element;
     this.#slot = slot;
     this.#build = build;
     this.#wanted = wanted;
-    this.#leave = leave;
   }
 
   /** @param {Entry} entry @param {boolean} gone */
@@ -54,7 +52,7 @@ export class List {
     if (element.contains(document.activeElement)) {
       const next = element.nextElementSibling ?? element.previousElementSibling;
       if (next) /** @type {HTMLElement} */ (next.querySelector('.verb:last-child') ?? next).focus();
-      else this.#leave(this.#slot);
+      else field(this.#slot)?.focus();
     }
     element.remove();
     this.#items.delete(entry);

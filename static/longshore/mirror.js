@@ -3,6 +3,7 @@
  * Markup of the server that names an entry: its picture, its bar and its figures follow the file without a round trip.
  *
  * @import { View } from './index.js'
+ * @import { Page } from './page.js'
  * @import { Uploader } from './uploader.js'
  */
 import { all, write } from './element.js';
@@ -10,7 +11,7 @@ import { draw } from './picture.js';
 import { fill } from './row.js';
 
 /** @implements {View} */
-export class Mirror {
+class Mirror {
   element = document.documentElement;
   #uploader;
   /** @type {HTMLElement[]} */
@@ -37,4 +38,11 @@ export class Mirror {
       for (const text of all('.upload-progress-text', element)) write(text, `${entry.progress}%`);
     }
   }
+}
+
+/** @param {Page} page */
+export function bind({ views, uploader }) {
+  let mirror = views.find((view) => view instanceof Mirror);
+  if (!mirror) views.push((mirror = new Mirror(uploader)));
+  mirror.bind();
 }

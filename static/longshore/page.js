@@ -7,15 +7,16 @@
  *
  * @import { Incoming, Listener, View } from './index.js'
  * @import { Entry } from './entry.js'
+ * @import { Memory } from './memory.js'
  */
-import { Controls, field } from './controls.js';
+import { Controls } from './controls.js';
 import { Drop } from './drop.js';
 import { all, emit } from './element.js';
 import { Events } from './events.js';
 import { List } from './list.js';
-import { LISTS } from './lists.js';
-import { Mirror } from './mirror.js';
+import { OFFLINE } from './problems.js';
 import { Regions } from './regions.js';
+import { Row } from './row.js';
 import { Signals } from './signals.js';
 import { Socket } from './socket.js';
 import { Status } from './status.js';
@@ -28,23 +29,29 @@ const WORDS = {
   superseded: 'Another tab has taken over this page. Uploads go on there.',
   unavailable: 'Live uploads are not available here. Choose your files and send the form.',
 };
+/** What only some pages have, and who shows it. @type {[string, () => Promise<{ bind: (page: Page) => void }>][]} */
+const SELDOM = [
+  ['[data-upload-preview]:not([data-upload-progress]),[data-upload-selected],[data-upload-errors]', () => import('./previews.js')],
+  ['[data-upload-image],[data-upload-value],[data-upload-entry]', () => import('./mirror.js')],
+];
 /** What one frame may show; the rest waits for the next one. */
-const MOST = 12;
+const MOST_AT_ONCE = 12;
 const LONGEST = 6;
 const MOST_PARALLEL = 16;
 
 /** @implements {Listener} */
 export class Page {
   socket = new Socket('', this);
-  uploader = new Uploader(this.socket, (entry, gone = false) => this.#changed(entry, gone));
-  #status = new Status();
-  #controls = new Controls(this.uploader);
-  events = new Events(this.socket, this.uploader, this.#status);
-  #regions = new Regions(() => this.bind());
-  #drop = new Drop(() => this.#views.filter((view) => view instanceof Zone), (...chosen) => this.#controls.choose(...chosen));
-  #mirror = new Mirror(this.uploader);
+  /** @type {Promise<Memory> | undefined} */
+  #memory;
+  uploader = new Uploader(this.socket, (entry, gone = false) => this.#changed(entry, gone), (wanted) => this.#recall(wanted));
+  events = new Events(this.socket);
+  status = new Status();
   /** @type {View[]} */
-  #views = [this.#status, new Signals(this.uploader), this.#mirror];
+  views = [this.status, new Signals(this.uploader)];
+  #controls = new Controls(this.uploader, (control, fields) => this.fetched(import('./forms.js'), ({ run }) => run(this, control, fields)));
+  #regions = new Regions(() => this.bind());
+  #drop = new Drop(() => this.views.filter((view) => view instanceof Zone), (...chosen) => this.#controls.choose(...chosen), this.fetched.bind(this));
   #welcomed = () => {};
   /** Kept when the server has answered for the first time. @type {Promise<void>} */
   ready = new Promise((resolve) => (this.#welcomed = resolve));
@@ -58,18 +65,15 @@ export class Page {
   start(path) {
     if (this.#open) return;
     const { signal } = (this.#open = new AbortController());
-    const { events, socket } = this;
+    const { socket } = this;
     const controls = this.#controls;
     const url = new URL(path, location.href);
     url.protocol = url.protocol.replace('http', 'ws');
     socket.url = url.href;
     /** @type {Record<string, (event: any) => unknown>} */
     const handlers = {
-      submit: (event) => events.submit(event),
-      click: (event) => {
-        events.click(event);
-        controls.click(event);
-      },
+      submit: (event) => controls.submit(event),
+      click: (event) => controls.click(event),
       keydown: (event) => controls.key(event),
       change: (event) => controls.change(event),
       dragover: (event) => this.#drop.over(event),
@@ -101,27 +105,42 @@ export class Page {
   bind() {
     if (!this.#open) return;
     const { uploader } = this;
-    const views = this.#views.filter(({ element }) => element.isConnected);
-    const fresh = (/** @type {string} */ name) =>
-      all(`[${name}]`).filter((element) => !views.some((view) => view.element === element));
-    const before = views.length;
-    for (const [name, [build, wanted]] of Object.entries(LISTS)) {
-      for (const element of fresh(name)) {
-        views.push(new List(element, element.getAttribute(name) ?? '', build, wanted, (slot) => field(slot)?.focus()));
-      }
-    }
-    for (const element of fresh('data-upload-summary')) views.push(new Summary(element, uploader));
-    for (const element of fresh('data-upload-drop')) views.push(new Zone(element, uploader));
-    this.#views = views;
-    this.#mirror.bind();
+    this.views = this.views.filter(({ element }) => element.isConnected);
+    this.place('data-upload-progress', (element, slot) => new List(element, slot, (entry) => new Row(entry), () => true));
+    this.place('data-upload-summary', (element) => new Summary(element, uploader));
+    this.place('data-upload-drop', (element) => new Zone(element, uploader));
+    for (const [places, load] of SELDOM) if (document.querySelector(places)) this.fetched(load(), ({ bind }) => bind(this));
     for (const { dataset } of all('[data-upload-parallel]')) {
       const files = Math.min(MOST_PARALLEL, Math.max(1, Number(dataset.uploadParallel) || 1));
-      uploader.limit(dataset.uploadDrop ?? dataset.upload ?? '', files);
+      uploader.parallel.set(dataset.uploadDrop ?? dataset.upload ?? '', files);
     }
     this.#controls.rule();
-    // New places show what has been there before them.
-    if (views.length > before) for (const entry of uploader.all) this.#changed(entry, false);
     this.#later();
+  }
+
+  /**
+   * Gives a view to each new element with an attribute, and shows it what has been there before.
+   *
+   * @param {string} name of the attribute
+   * @param {(element: HTMLElement, value: string) => View} build
+   */
+  place(name, build) {
+    for (const element of all(`[${name}]`)) {
+      if (this.views.some((view) => view.element === element)) continue;
+      this.views.push(build(element, element.getAttribute(name) ?? ''));
+      for (const entry of this.uploader.all) this.#changed(entry, false);
+    }
+  }
+
+  /**
+   * Goes on with a module that is seldom needed, or says that it can't be had.
+   *
+   * @template M
+   * @param {Promise<M>} loading
+   * @param {(module: M) => unknown} then
+   */
+  fetched(loading, then) {
+    return loading.then(then, () => this.status.connection(OFFLINE.message));
   }
 
   /** @param {Incoming} message */
@@ -129,9 +148,10 @@ export class Page {
     this.uploader.receive(message);
     if (message.type === 'reply') this.events.reply(message);
     if (message.type === 'region') this.#regions.push(message.name, message.html);
-    if (message.type === 'error') this.#status.announce(message.message);
+    if (message.type === 'error') this.status.announce(message.message);
     if (message.type !== 'welcome') return;
     this.#controls.rule();
+    this.#recall()?.then((memory) => memory.offer());
     this.#welcomed();
     this.#connection('connected');
   }
@@ -140,7 +160,10 @@ export class Page {
   down(reason) {
     this.events.down();
     this.uploader.down(reason !== 'lost');
-    if (reason === 'unavailable') this.#controls.fallBack();
+    if (reason === 'unavailable') {
+      document.documentElement.classList.replace('js', 'plain');
+      this.fetched(import('./plain.js'), ({ fill }) => fill(this.uploader));
+    }
     this.#connection(reason);
   }
 
@@ -148,8 +171,8 @@ export class Page {
   #connection(state) {
     // The first seconds of a page aren't a lost connection; nothing is shown before there was one.
     const lost = state !== 'connected' && (state !== 'lost' || this.socket.welcomed);
-    this.#status.connection(lost ? WORDS[state] : '');
-    for (const view of this.#views) if (view instanceof Zone) view.offline = lost;
+    this.status.connection(lost ? WORDS[state] : '');
+    for (const view of this.views) if (view instanceof Zone) view.offline = lost;
     emit('connection', { state });
     this.#later();
   }
@@ -164,18 +187,25 @@ export class Page {
   #remember(key, signal) {
     const { socket } = this;
     const take = () => {
-      const token = sessionStorage.getItem(key) ?? undefined;
-      sessionStorage.removeItem(key);
+      const token = sessionStorage[key];
+      delete sessionStorage[key];
       return token;
     };
     socket.token ??= take();
     addEventListener('pageshow', ({ persisted }) => persisted && take(), { signal });
-    addEventListener('pagehide', () => socket.token && sessionStorage.setItem(key, socket.token), { signal });
+    addEventListener('pagehide', () => socket.token && (sessionStorage[key] = socket.token), { signal });
+  }
+
+  /** The memory of unfinished uploads, if it is wanted or there is something in it. @param {boolean} [wanted] */
+  #recall(wanted) {
+    if (wanted || localStorage.longshore) this.#memory ??= import('./memory.js').then(({ open }) => open(this));
+    return this.#memory;
   }
 
   /** @param {Entry} entry @param {boolean} gone */
   #changed(entry, gone) {
-    this.#changes.set(entry, gone);
+    // Nothing is shown of a file that may take the place of a row.
+    if (!entry.doubt) this.#changes.set(entry, gone);
     this.#later();
   }
 
@@ -193,11 +223,13 @@ export class Page {
     let count = 0;
     for (const [entry, gone] of this.#changes) {
       this.#changes.delete(entry);
-      for (const view of this.#views) view.show?.(entry, gone);
+      for (const view of this.views) view.show?.(entry, gone);
+      // What has begun to arrive is remembered beyond this page.
+      if (entry.state === 'uploading' && entry.acked > 0) this.#recall(true);
       count += 1;
-      if (count === MOST || performance.now() > end) break;
+      if (count === MOST_AT_ONCE || performance.now() > end) break;
     }
-    for (const view of this.#views) view.frame?.();
+    for (const view of this.views) view.frame?.();
     if (this.#changes.size > 0) this.#later();
   }
 }

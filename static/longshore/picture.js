@@ -8,7 +8,7 @@ import { make } from './element.js';
 
 /** SVG is missing on purpose: it is a document with scripts in it, not a picture. */
 const PICTURES = /^image\/(jpeg|png|gif|webp|avif|bmp)$/;
-const MOST = 50;
+const MOST_PICTURES = 50;
 
 /** @param {Entry} entry */
 const drawable = ({ file }) => file !== null && PICTURES.test(file.type);
@@ -29,7 +29,7 @@ export function draw(image, entry) {
 /** @param {Entry} entry @param {HTMLElement} place */
 export function picture(entry, place) {
   // Decoding hundreds of photographs would stop the page; from some count on the type says enough.
-  if (!drawable(entry) || document.querySelectorAll('.upload-preview-image').length >= MOST) return;
+  if (!drawable(entry) || document.querySelectorAll('.upload-preview-image').length >= MOST_PICTURES) return;
   const image = make('img', 'upload-preview-image');
   image.alt = '';
   draw(image, entry);

@@ -7,7 +7,6 @@
  */
 import { button, make, printable, write } from './element.js';
 import { line, pace, portion, size } from './format.js';
-import { picture } from './picture.js';
 
 /** The word for a state, and what can be done in it. @type {Record<State, [string, Verb | '', Verb]>} */
 export const STATES = {
@@ -51,10 +50,11 @@ export class Row {
     // The end of a long name tells more than its middle, so only the stem may be shortened.
     this.#name.append(make('span', 'stem', name.slice(0, cut)), name.slice(cut));
     this.#name.title = printable(entry.path ?? entry.name);
-    Object.assign(this.#bar, { role: 'progressbar', ariaLabel: name, ariaValueMin: '0', ariaValueMax: '100' });
+    Object.assign(this.#bar, { role: 'progressbar', ariaLabel: name });
     const thumb = make('span', 'thumb', name.slice(cut + 1, cut + 5).toUpperCase());
     thumb.ariaHidden = 'true';
-    picture(entry, thumb);
+    // Only who chooses pictures fetches what shows them; where that fails the type says enough.
+    if (entry.file?.type.startsWith('image')) import('./picture.js').then(({ picture }) => picture(entry, thumb), () => {});
     const words = make('span', 'file-words', this.#word, this.#percent, this.#detail);
     const meta = make('span', 'file-meta', make('span', 'icon state-icon'), words);
     const verbs = make('span', 'file-verbs', ...this.#buttons);
@@ -70,6 +70,8 @@ export class Row {
     let [word, first, second] = STATES[state];
     if (state === 'queued' && !entry.go && entry.admitted) [word, first, second] = ['Ready', '', 'remove'];
     if (entry.error?.code === 'too_many_files') first = 'retry';
+    // It was taken over by another window; this one has the file and can take it back.
+    if (state === 'interrupted' && entry.file) first = 'continue';
     const partial = PARTIAL.includes(state) || (state === 'queued' && acked > 0);
     const element = this.element;
     element.dataset.uploadRef = entry.ref;
@@ -78,6 +80,7 @@ export class Row {
     write(this.#word, word);
     write(this.#percent, partial ? `${entry.progress}%` : '');
     const parts = partial && total > 0 ? [portion(acked, total), ...pace(entry.rate, total - acked)] : [size(total)];
+    if (first === 'choose') parts.push('choose the same file to continue');
     write(this.#detail, entry.error?.message ?? line(parts));
     fill(this.#bar, entry);
     // Only a path of this server may become a link; a `javascript:` address never does.
@@ -90,7 +93,8 @@ export class Row {
   #offer(place, verb) {
     const button = this.#buttons[place];
     // What is stored stays stored; only its row goes, and the word must not frighten anybody.
-    const word = verb === 'remove' && this.#entry.state === 'stored' ? 'Clear' : verb.charAt(0).toUpperCase() + verb.slice(1);
+    const said = verb === 'remove' && this.#entry.state === 'stored' ? 'clear' : verb === 'continue' ? 'continue here' : verb;
+    const word = said.charAt(0).toUpperCase() + said.slice(1);
     if (button.textContent === word && button.dataset.verb === verb) return;
     if (!verb && button === document.activeElement) this.#buttons[1].focus();
     button.dataset.verb = verb;

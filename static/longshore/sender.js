@@ -68,7 +68,7 @@ export class Sender {
         answered -= 1;
         this.#ledger.set(entry, entry.size > 0 ? 'uploading' : 'checking');
       }
-      if (entry.state === 'uploading' && entry.sent < entry.size) void this.#feed(entry);
+      if (entry.state === 'uploading' && entry.sent < entry.size) this.#feed(entry);
     }
   }
 
@@ -94,7 +94,7 @@ export class Sender {
         const payload = await blocks.read(at, wanted);
         // ORDER: while the disk was read the person may have paused, or the server may have asked to go back.
         if (!this.#may(entry, turn)) break;
-        if (payload.byteLength === 0) throw new Error('The file became shorter.');
+        if (payload.byteLength === 0) throw RangeError();
         this.#link.sendBytes(frame(/** @type {number} */ (entry.stream), at, payload));
         entry.sent = at + payload.byteLength;
       }

@@ -16,8 +16,6 @@ export class Slot {
   auto;
   max;
   accept;
-  #least;
-  #most;
 
   /** @param {Rules} rules */
   constructor(rules) {
@@ -25,8 +23,6 @@ export class Slot {
     this.auto = rules.auto_upload !== false;
     this.max = rules.max_entries || Infinity;
     this.accept = rules.accept ?? '';
-    this.#least = rules.min_file_size ?? 0;
-    this.#most = rules.max_file_size ?? Infinity;
   }
 
   /**
@@ -35,14 +31,15 @@ export class Slot {
    * @returns {Problem | null}
    */
   admit(file, taken) {
-    const { max } = this;
-    const only = (/** @type {string | undefined} */ what) => `Only ${what} can be uploaded here.`;
+    const { max, accept } = this;
+    const { accepts = accept, min_file_size: least = 0, max_file_size: most } = this.rules;
+    const only = (/** @type {string} */ what) => `Only ${what} can be uploaded here.`;
     if (!file.name.trim()) return { code: 'empty_name', message: 'This file has no name.' };
-    if (!this.#accepts(file)) return { code: 'not_accepted', message: only(this.rules.accepts ?? this.accept) };
-    if (file.size > this.#most) return { code: 'too_large', message: compare(file.size, 'over the limit of', this.#most) };
-    if (file.size < this.#least) {
-      const empty = `This file is empty. It must have at least ${size(this.#least)}.`;
-      return { code: 'too_small', message: file.size ? compare(file.size, 'under the minimum of', this.#least) : empty };
+    if (!this.#accepts(file)) return { code: 'not_accepted', message: only(accepts) };
+    if (file.size > (most ?? Infinity)) return { code: 'too_large', message: compare(file.size, 'over the limit of', Number(most)) };
+    if (file.size < least) {
+      const empty = `This file is empty. It must have at least ${size(least)}.`;
+      return { code: 'too_small', message: file.size ? compare(file.size, 'under the minimum of', least) : empty };
     }
     if (taken < max) return null;
     return { code: 'too_many_files', message: only(max === 1 ? 'one file' : `${max.toLocaleString('en')} files`) };

@@ -18,7 +18,6 @@ const SUPERSEDED = 4001;
 /** @implements {Link} */
 export class Socket {
   #listener;
-  #Kind;
   /** @type {WebSocket | null} */
   #socket = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -38,12 +37,10 @@ export class Socket {
   /**
    * @param {string} url
    * @param {Listener} listener
-   * @param {typeof WebSocket} [Kind] another class takes its place in tests
    */
-  constructor(url, listener, Kind = globalThis.WebSocket) {
+  constructor(url, listener) {
     this.url = url;
     this.#listener = listener;
-    this.#Kind = Kind;
   }
 
   get buffered() {
@@ -52,10 +49,10 @@ export class Socket {
 
   /** @param {object} message */
   send(message) {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+    this.sendBytes(JSON.stringify(message));
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} bytes */
+  /** @param {Uint8Array<ArrayBuffer> | string} bytes */
   sendBytes(bytes) {
     if (this.#socket?.readyState === 1) this.#socket.send(bytes);
   }
@@ -63,14 +60,7 @@ export class Socket {
   connect() {
     if (this.#socket || this.#closed) return;
     clearTimeout(this.#timer);
-    let socket;
-    try {
-      socket = new this.#Kind(this.url, PROTOCOL);
-    } catch {
-      this.#lost(0);
-      return;
-    }
-    this.#socket = socket;
+    const socket = (this.#socket = new WebSocket(this.url, PROTOCOL));
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.send({ type: 'hello', resume: this.token, checksums: false });
     socket.onmessage = (event) => this.#receive(event.data);
@@ -84,7 +74,7 @@ export class Socket {
     this.#socket = null;
     this.ready = false;
     if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onmessage = socket.onclose = null;
     socket.close();
   }
 
@@ -103,6 +93,14 @@ export class Socket {
   /** The network is back, or the page is looked at again: there is no reason to wait any longer. */
   hurry() {
     this.#attempts = 0;
+    this.connect();
+  }
+
+  /** Comes back although another page has taken over, as a page of its own. */
+  again() {
+    if (!this.#closed) return;
+    this.#closed = false;
+    this.token = undefined;
     this.connect();
   }
 

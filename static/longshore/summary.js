@@ -75,7 +75,6 @@ function result(entries) {
   for (const [state, [word]] of Object.entries(STATES)) {
     const count = entries.filter((entry) => entry.state === state).length;
     if (count > 0 && state !== 'queued') parts.push(`${count} ${word.toLowerCase()}`);
-    if (count > 0 && state === 'interrupted') parts.push(`choose the same ${count > 1 ? 'files' : 'file'} to continue`);
   }
   return parts.join(' · ');
 }

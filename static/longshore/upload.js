@@ -21,66 +21,70 @@ const MARKUP = `<div class="zone" data-upload-drop><label class="zone-main"><spa
 <div class="actions" hidden><button class="button primary" data-upload-submit></button></div>
 <p data-upload-voice role="status"></p>`;
 
-/** @param {Uploads} uploads */
-export function define(uploads) {
-  class Upload extends HTMLElement {
-    static observedAttributes = OPTIONS;
-    #zone = this;
+/** @type {WeakSet<HTMLElement>} */
+const furnished = new WeakSet();
 
-    get disabled() {
-      return this.hasAttribute('disabled');
-    }
+/** @param {HTMLElement} element @param {Uploads} uploads */
+export function furnish(element, uploads) {
+  // It may have left the page while this module was on its way, and it may come back.
+  if (!element.isConnected || furnished.has(element)) return;
+  furnished.add(element);
+  reflect(element);
+  const { slot } = element;
+  const fallback = [...element.childNodes];
+  const inside = element.closest('form');
+  const box = make(inside ? 'div' : 'form', 'upload');
+  box.innerHTML = MARKUP;
+  const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (box.querySelector(selector));
+  for (const name of ['drop', 'progress', 'summary', 'submit']) find(`[data-upload-${name}]`).setAttribute(`data-upload-${name}`, slot);
+  for (const input of all('input', box)) input.dataset.upload = slot;
+  for (const way of ['folder', 'camera']) if (!element.hasAttribute(way)) find(`.${way}`).remove();
+  // A page has one voice; it is heard and takes no room.
+  const voice = find('[data-upload-voice]');
+  voice.style.cssText = 'position:absolute;clip-path:inset(50%)';
+  if (document.querySelector('[data-upload-voice]')) voice.remove();
+  const word = (/** @type {string} */ name, /** @type {string} */ usual) => element.getAttribute(name) ?? usual;
+  const [hint, rules, actions] = [find('[data-upload-hint]'), find('.zone-rules'), find('.actions')];
+  const name = (/** @type {number | undefined} */ max) => (hint.dataset.uploadHint = word('label', max === 1 ? 'Choose a file' : 'Choose files'));
+  name(0);
+  write(find('[data-upload-submit]'), word('save-label', 'Save'));
+  rules.id = `longshore-${slot}-rules`;
+  find('input').setAttribute('aria-describedby', rules.id);
+  follow(element, find('.zone'));
+  element.replaceChildren(box);
+  void uploads.ready.then(() => {
+    const { rules: words = '', auto_upload: auto, max_entries: max } = uploads.slots[slot] ?? {};
+    write(rules, words);
+    name(max);
+    if (auto !== false || inside) actions.remove();
+    else box.dataset.event = word('event', 'save');
+    actions.hidden = false;
+  });
+  addEventListener('longshore:connection', ({ detail }) => detail.state === 'unavailable' && element.replaceChildren(...fallback));
+  const live = document.querySelector('[data-longshore-live]')?.getAttribute('data-longshore-live');
+  uploads.start(document, word('src', live ?? `${location.pathname.replace(/\/$/, '')}/ws`));
+}
 
-    set disabled(on) {
-      this.toggleAttribute('disabled', on);
-    }
+/** Its property is its attribute, and one that was set before this module came is kept. @param {HTMLElement} element */
+function reflect(element) {
+  const early = /** @type {{ disabled?: boolean }} */ (element).disabled;
+  Object.defineProperty(element, 'disabled', {
+    get: () => element.hasAttribute('disabled'),
+    set: (on) => element.toggleAttribute('disabled', on),
+  });
+  if (early) element.toggleAttribute('disabled', true);
+}
 
-    connectedCallback() {
-      if (this.#zone !== this) return;
-      const { slot } = this;
-      const fallback = [...this.childNodes];
-      const inside = this.closest('form');
-      const box = make(inside ? 'div' : 'form', 'upload');
-      box.innerHTML = MARKUP;
-      const find = (/** @type {string} */ selector) => /** @type {this} */ (box.querySelector(selector));
-      for (const name of ['drop', 'progress', 'summary', 'submit']) find(`[data-upload-${name}]`).setAttribute(`data-upload-${name}`, slot);
-      for (const input of all('input', box)) input.dataset.upload = slot;
-      for (const way of ['folder', 'camera']) if (!this.hasAttribute(way)) find(`.${way}`).remove();
-      // A page has one voice; it is heard and takes no room.
-      const voice = find('[data-upload-voice]');
-      voice.style.cssText = 'position:absolute;clip-path:inset(50%)';
-      if (document.querySelector('[data-upload-voice]')) voice.remove();
-      const word = (/** @type {string} */ name, /** @type {string} */ usual) => this.getAttribute(name) ?? usual;
-      const [hint, rules, actions] = [find('[data-upload-hint]'), find('.zone-rules'), find('.actions')];
-      const name = (/** @type {number | undefined} */ max) => (hint.dataset.uploadHint = word('label', max === 1 ? 'Choose a file' : 'Choose files'));
-      name(0);
-      write(find('[data-upload-submit]'), word('save-label', 'Save'));
-      rules.id = `longshore-${slot}-rules`;
-      find('input').setAttribute('aria-describedby', rules.id);
-      this.#zone = find('.zone');
-      for (const option of OPTIONS) this.attributeChangedCallback(option);
-      this.replaceChildren(box);
-      void uploads.ready.then(() => {
-        const { rules: words = '', auto_upload: auto, max_entries: max } = uploads.slots[slot] ?? {};
-        write(rules, words);
-        name(max);
-        if (auto !== false || inside) actions.remove();
-        else box.dataset.event = word('event', 'save');
-        actions.hidden = false;
-      });
-      addEventListener('longshore:connection', ({ detail }) => detail.state === 'unavailable' && this.replaceChildren(...fallback));
-      const live = document.querySelector('[data-longshore-live]')?.getAttribute('data-longshore-live');
-      uploads.start(document, word('src', live ?? `${location.pathname.replace(/\/$/, '')}/ws`));
-    }
-
-    /** @param {string} name */
-    attributeChangedCallback(name) {
-      const value = this.getAttribute(name);
+/** The element's options are its zone's options, whenever they change. @param {HTMLElement} element @param {HTMLElement} zone */
+function follow(element, zone) {
+  const copy = () => {
+    for (const name of OPTIONS) {
+      const value = element.getAttribute(name);
       const own = name === 'disabled' ? name : `data-upload-${name}`;
-      if (this.#zone === this) return;
-      if (value === null) this.#zone.removeAttribute(own);
-      else this.#zone.setAttribute(own, value);
+      if (value === null) zone.removeAttribute(own);
+      else zone.setAttribute(own, value);
     }
-  }
-  customElements.define('longshore-upload', Upload);
+  };
+  new MutationObserver(copy).observe(element, { attributeFilter: OPTIONS });
+  copy();
 }

@@ -2,82 +2,36 @@
 /**
  * What a person can do with files: add, pause, resume, cancel, retry, remove, submit.
  *
- * Beneath it the ledger keeps the entries, the sender moves their bytes and the receiver listens to the server. None of them
+ * It is the ledger of the page's entries with verbs; the sender moves their bytes, the receiver listens to the server. None of them
  * touches the page, so that a test can run them with a socket and files of its own.
  *
- * @import { Incoming, Link, Picked, Totals } from './index.js'
+ * @import { Incoming, Link, Picked } from './index.js'
+ * @import { Memory } from './memory.js'
  */
 import { Entry } from './entry.js';
-import { percent } from './format.js';
 import { Ledger } from './ledger.js';
-import { Receiver } from './receiver.js';
+import { UNREADABLE } from './problems.js';
+import { receive } from './receiver.js';
 import { Sender } from './sender.js';
 import { batches } from './wire.js';
 
-const UNREADABLE = { code: 'unreadable', message: "The file can't be read any more. It may have been moved or changed." };
-
-export class Uploader {
+export class Uploader extends Ledger {
   #link;
-  #ledger;
-  #receiver;
   #sender;
+  #recall;
   /** Cancelled while nobody could be told. @type {Set<string>} */
   #untold = new Set();
 
   /**
    * @param {Link} link
    * @param {(entry: Entry, gone?: boolean) => void} changed
+   * @param {(wanted?: boolean) => Promise<Memory> | undefined} recall the memory of unfinished uploads, if there is any or it is wanted
    */
-  constructor(link, changed) {
+  constructor(link, changed, recall) {
+    super(changed);
     this.#link = link;
-    this.#ledger = new Ledger(changed);
-    this.#receiver = new Receiver(this.#ledger, (entry, change) => this.#end(entry, change));
-    this.#sender = new Sender(link, this.#ledger, (entry) => this.#end(entry, () => entry.refuse(UNREADABLE)));
-  }
-
-  /** What the server has said of the slots, by their names. */
-  get slots() {
-    return this.#ledger.slots;
-  }
-
-  get all() {
-    return this.#ledger.all;
-  }
-
-  /** @param {string} ref */
-  entry(ref) {
-    return this.#ledger.entries.get(ref);
-  }
-
-  /** @param {string[]} slots */
-  of(...slots) {
-    return this.#ledger.of(...slots);
-  }
-
-  /** Those of one slot, or all of the page. @param {string} [slot] */
-  some(slot) {
-    return slot ? this.of(slot) : this.all;
-  }
-
-  /** @param {string} slot @param {number} files that go side by side */
-  limit(slot, files) {
-    this.#ledger.parallel.set(slot, files);
-  }
-
-  /** What is refused, failed or given up isn't counted. @param {string} [slot] @returns {Totals} */
-  totals(slot) {
-    const good = this.some(slot).filter(({ state, settled }) => !settled || state === 'stored');
-    const sum = (/** @type {(entry: Entry) => number} */ of) => good.reduce((sum, entry) => sum + of(entry), 0);
-    const [loaded, total, rate] = [sum(({ acked }) => acked), sum(({ size }) => size), sum((entry) => entry.rate)];
-    return {
-      files: good.length,
-      done: sum(({ state }) => Number(state === 'stored')),
-      loaded,
-      total,
-      progress: percent(loaded, total),
-      rate,
-      remaining: rate ? (total - loaded) / rate : null,
-    };
+    this.#recall = recall;
+    this.#sender = new Sender(link, this, (entry) => this.end(entry, () => entry.refuse(UNREADABLE)));
   }
 
   /**
@@ -91,38 +45,51 @@ export class Uploader {
     if (slot?.max === 1 && picks.some(({ file }) => !slot.admit(file, 0))) {
       for (const entry of before) if (entry.state !== 'interrupted') this.remove(entry);
     }
-    const entries = picks.map(({ file, path }) => {
-      const begun = before.find((one) => one.state === 'interrupted' && !one.file && one.name === file.name && one.size === file.size);
-      return Object.assign(begun ?? new Entry(this.#ledger.ref(), name, file), { file, path });
+    const memory = this.#recall(before.some(({ state }) => state === 'interrupted'));
+    const entries = picks.map(({ file, path }) => Object.assign(new Entry(this.ref(), name, file), { file, path, doubt: !!memory }));
+    this.admit(name, entries);
+    memory?.then((known) => known.find(entries)).finally(() => {
+      for (const entry of entries) {
+        entry.doubt = false;
+        this.set(entry);
+      }
+      this.#register();
     });
-    this.#ledger.admit(name, entries.filter(({ state }) => state === 'queued'));
-    for (const entry of entries) if (entry.state === 'interrupted') this.#ledger.proceed(entry);
     this.#register();
     return entries;
   }
 
   /** @param {Entry} entry */
   pause(entry) {
-    if (entry.state === 'uploading' || entry.state === 'queued') this.#ledger.set(entry, 'paused');
+    if (entry.state === 'uploading' || entry.state === 'queued') this.set(entry, 'paused');
     this.#sender.pump();
   }
 
   /** @param {Entry} entry */
   resume(entry) {
-    if (entry.state === 'paused') this.#ledger.proceed(entry);
+    if (entry.state === 'paused') this.proceed(entry);
     this.#sender.pump();
+  }
+
+  /** Takes an upload back that goes on elsewhere. @param {Entry} entry */
+  continue(entry) {
+    if (entry.state !== 'interrupted' || !entry.file) return;
+    entry.error = null;
+    this.set(entry, 'queued');
+    this.#link.again();
+    this.#register();
   }
 
   /** @param {Entry} entry */
   cancel(entry) {
-    this.#end(entry, () => entry.become('cancelled'));
+    this.end(entry, () => entry.become('cancelled'));
     this.#sender.pump();
   }
 
   /** Takes it off the page; what is still on its way is cancelled. @param {Entry} entry */
   remove(entry) {
     this.cancel(entry);
-    this.#ledger.forget(entry);
+    this.forget(entry);
   }
 
   /** Stops whatever is on its way. @param {string} [slot] */
@@ -138,9 +105,9 @@ export class Uploader {
   /** @param {Entry} entry */
   retry(entry) {
     if (!entry.settled || !entry.file) return;
-    this.#ledger.entries.delete(entry.ref);
-    entry.renew(this.#ledger.ref());
-    this.#ledger.admit(entry.slot, [entry]);
+    this.entries.delete(entry.ref);
+    entry.renew(this.ref());
+    this.admit(entry.slot, [entry]);
     this.#register();
   }
 
@@ -153,27 +120,36 @@ export class Uploader {
   submit(slots) {
     for (const entry of this.of(...slots)) {
       entry.go = true;
-      this.#ledger.set(entry);
+      this.set(entry);
     }
     this.#sender.pump();
-    return this.#ledger.still(slots);
+    return this.still(slots);
   }
 
   /** The form was saved, so what had waited for it is stored. @param {string[]} slots */
   saved(slots) {
-    for (const entry of this.of(...slots)) if (entry.state === 'uploaded') this.#ledger.set(entry, 'stored');
+    for (const entry of this.of(...slots)) if (entry.state === 'uploaded') this.set(entry, 'stored');
+  }
+
+  /** Ends it from our side and tells the server. @param {Entry} entry @param {() => boolean} change */
+  end(entry, change) {
+    const { ready } = this.#link;
+    const known = ready ? entry.asked : entry.id;
+    if (!this.set(entry, change) || !known) return;
+    if (ready) this.#link.send({ type: 'cancel', ref: entry.ref });
+    else this.#untold.add(entry.ref);
   }
 
   /** @param {Incoming} message */
   receive(message) {
-    if (message.type === 'welcome') {
+    const { type } = message;
+    if (type === 'welcome') {
       this.#sender.limit(message);
       for (const ref of this.#untold) this.#link.send({ type: 'cancel', ref });
-      const { entries = [] } = message;
-      message = { ...message, entries: entries.filter(({ ref }) => !this.#untold.delete(ref)) };
+      message.entries = message.entries?.filter(({ ref }) => !this.#untold.delete(ref));
     }
-    this.#receiver.receive(message);
-    if (message.type === 'welcome') this.#register();
+    receive(this, message);
+    if (type === 'welcome' || type === 'registered') this.#register();
     this.#sender.pump();
   }
 
@@ -181,36 +157,30 @@ export class Uploader {
   down(forever) {
     for (const entry of this.all) {
       entry.detach();
-      this.#ledger.set(entry, forever && !entry.settled ? 'interrupted' : undefined);
+      this.set(entry, forever && !entry.settled ? 'interrupted' : undefined);
     }
   }
 
   /** Says once more how those stand that are on their way. @returns whether bytes are out that nobody has acknowledged */
   look() {
     const going = this.all.filter(({ state }) => state === 'uploading');
-    for (const entry of going) this.#ledger.set(entry);
+    for (const entry of going) this.set(entry);
     return going.some(({ sent, acked }) => sent > acked);
   }
 
   #register() {
     if (!this.#link.ready) return;
     for (const slot of this.slots.keys()) {
-      const fresh = this.of(slot).filter(({ holds, asked, file }) => holds && !asked && file);
-      const facts = fresh.map((entry) => {
-        const { ref, name, size, path, file } = entry;
+      const fresh = this.of(slot).filter(({ holds, asked, file, doubt }) => holds && !asked && file && !doubt);
+      const facts = fresh.flatMap((entry) => {
+        const { ref, id, name, size, path, file } = entry;
         entry.asked = true;
-        return { ref, name, size, mime: file?.type, relative_path: path, last_modified: file?.lastModified };
+        if (!id) return { ref, name, size, mime: file?.type, relative_path: path, last_modified: file?.lastModified };
+        this.#link.send({ type: 'attach', ref, id, size });
+        return [];
       });
       for (const entries of batches(facts)) this.#link.send({ type: 'register', slot, entries });
     }
     this.#sender.pump();
-  }
-
-  /** Ends it from our side and tells the server. @param {Entry} entry @param {() => boolean} change */
-  #end(entry, change) {
-    const known = entry.asked || entry.id !== null;
-    if (!this.#ledger.set(entry, change) || !known) return;
-    if (this.#link.ready) this.#link.send({ type: 'cancel', ref: entry.ref });
-    else this.#untold.add(entry.ref);
   }
 }

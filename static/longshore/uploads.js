@@ -7,6 +7,7 @@
  * @import { Picked } from './index.js'
  * @import { Page } from './page.js'
  */
+import { all } from './element.js';
 
 export class Uploads {
   #page;
@@ -29,7 +30,7 @@ export class Uploads {
   }
 
   /** @param {ParentNode} [root] @param {string | null} [path] */
-  start(root = document, path = root.querySelector('[data-longshore-live]')?.getAttribute('data-longshore-live')) {
+  start(root = document, path = all('[data-longshore-live]', root)[0]?.dataset.longshoreLive) {
     document.documentElement.classList.add('js');
     if (path) this.#page.start(path);
     this.#page.bind();

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { drag, exactly, row, rows, state } from './acts.mjs';
+import { drag, exactly, row, rows, state, stored } from './acts.mjs';
 import { bytes, pdf, png, text } from './files.mjs';
 import { open, stage, until } from './support.mjs';
 
@@ -298,4 +298,31 @@ scene('a thousand files come to the list a bounded number in each frame', live('
   const built = await page.evaluate(() => window.built);
   assert.ok(Math.max(...built) <= 50, `at most two turns of twenty-five between two looks, not ${Math.max(...built)}`);
   await page.evaluate(() => longshore.cancelAll());
+});
+
+set.scene('a click is not lost while what it needs is on its way, and where that can not be had the page says so', { at: '/files', forgive: /forms\.js|ERR_FAILED/ }, async ({ page }) => {
+  await page.locator('.zone-main input').setInputFiles(text('old.txt'));
+  await stored(page, 'old.txt').waitFor();
+  await page.route('**/forms.js', (route) => route.abort());
+  await stored(page, 'old.txt').locator('summary').click();
+  await stored(page, 'old.txt').getByRole('button', { name: /^Delete/ }).click();
+  const banner = page.locator('[data-upload-connection]');
+  await banner.waitFor({ state: 'visible' });
+  assert.match(await banner.innerText(), /no connection right now/);
+  await page.unroute('**/forms.js');
+  await page.route('**/forms.js', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await route.continue();
+  });
+  await stored(page, 'old.txt').getByRole('button', { name: /^Delete/ }).click();
+  await until('it to be deleted', async () => (await stored(page, 'old.txt').count()) === 0);
+});
+
+set.scene('a page fetches one module, and others only when they are needed', { at: null }, async ({ page }) => {
+  const fetched = [];
+  page.on('request', (request) => /\/longshore\//.test(request.url()) && fetched.push(request.url().split('/').at(-1)));
+  await open(page, '/files');
+  await page.locator('.zone-main input').setInputFiles(text('small.txt'));
+  await state(page, 'small.txt', 'stored');
+  assert.deepEqual(fetched, ['index.js']);
 });

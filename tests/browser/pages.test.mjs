@@ -89,7 +89,7 @@ for (const kind of PAGES) {
     set.scene(`${at}: a chosen picture is shown before anything is sent`, { at, slow: true }, async ({ page, line }) => {
       line.speed = 0;
       const asked = [];
-      page.on('request', (request) => !/^blob:|\/icon\.svg$/.test(request.url()) && asked.push(request.url()));
+      page.on('request', (request) => !/^blob:|\/icon\.svg$|\/static\//.test(request.url()) && asked.push(request.url()));
       await choose(page, kind.good());
       const images = page.locator('.upload-preview-image');
       await images.first().waitFor({ state: 'visible' });
@@ -110,7 +110,7 @@ for (const kind of PAGES) {
   if (kind.wrong) {
     set.scene(`${at}: a file of another type is refused with its name and the reason, and nothing of it is sent`, { at }, async ({ page }) => {
       const sent = [];
-      page.on('request', (request) => !/^blob:|\/icon\.svg$/.test(request.url()) && sent.push(request.url()));
+      page.on('request', (request) => !/^blob:|\/icon\.svg$|\/static\//.test(request.url()) && sent.push(request.url()));
       await choose(page, kind.wrong);
       const one = await state(page, kind.wrong.name, 'refused');
       assert.match(await one.innerText(), kind.only);

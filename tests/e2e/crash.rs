@@ -1,4 +1,4 @@
-//! What a client was told is stored survives `kill -9`; what was on its way leaves nothing behind.
+//! What a client was told is stored survives `kill -9`; what was on its way waits for its page.
 
 use std::path::Path;
 

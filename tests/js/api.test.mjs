@@ -7,7 +7,7 @@ import { FakeFile, KIB, page, welcome } from './fakes.mjs';
 /** The public object over an uploader whose server is the test. */
 function api(rules, more) {
   const scene = page(rules, more);
-  const events = new Events(scene.link, scene.uploader, { announce: () => {} });
+  const events = new Events(scene.link);
   const uploads = new Uploads({ uploader: scene.uploader, socket: scene.link, events });
   return { ...scene, events, uploads };
 }

@@ -20,6 +20,8 @@ export class FakeLink {
 
   restart() {}
 
+  again() {}
+
   /** The messages of one type. */
   of(type) {
     return this.messages.filter((message) => message.type === type);
@@ -28,19 +30,18 @@ export class FakeLink {
 
 export class FakeFile {
   type = '';
-  lastModified = 1;
 
-  constructor(name, size, { unreadable = false } = {}) {
+  constructor(name, size, { unreadable = false, fill = 0, lastModified = 1 } = {}) {
     this.name = name;
     this.size = size;
-    this.unreadable = unreadable;
+    Object.assign(this, { unreadable, fill, lastModified });
   }
 
   slice(from, to) {
     return {
       arrayBuffer: async () => {
         if (this.unreadable) throw new Error('NotReadableError');
-        return new ArrayBuffer(to - from);
+        return new Uint8Array(Math.min(to, this.size) - from).fill(this.fill).buffer;
       },
     };
   }
@@ -66,10 +67,10 @@ export function welcome(rules = {}, more = {}) {
 }
 
 /** An uploader that has been welcomed, and the link to watch. */
-export function page(rules = {}, more = {}) {
+export function page(rules = {}, more = {}, recall = () => undefined) {
   const link = new FakeLink();
   const changes = [];
-  const uploader = new Uploader(link, (entry, gone) => changes.push([entry, gone]));
+  const uploader = new Uploader(link, (entry, gone) => changes.push([entry, gone]), recall);
   uploader.receive(welcome(rules, more));
   const add = (...files) => uploader.add('files', files.map((file) => ({ file })));
   const entries = () => uploader.of('files');

@@ -35,7 +35,7 @@ test('in a slot with one place a good choice replaces the old one, and a bad one
 test('what is chosen before the rules are known waits, and is judged when they come', () => {
   const link = new FakeLink();
   link.ready = false;
-  const uploader = new Uploader(link, () => {});
+  const uploader = new Uploader(link, () => {}, () => undefined);
   uploader.add('files', [{ file: new FakeFile('a.png', 1) }, { file: new FakeFile('b.pdf', 1) }]);
   assert.equal(link.messages.length, 0);
   link.ready = true;

@@ -41,12 +41,12 @@ test('three large files go side by side and the fourth waits', async () => {
 
 test('a page may wish for more or fewer files side by side, for each slot', async () => {
   const { uploader, add, entries, accept, settle } = page();
-  uploader.limit('files', 1);
+  uploader.parallel.set('files', 1);
   add(...[1, 2, 3].map((n) => new FakeFile(`${n}.mov`, 9000 * KIB)));
   accept();
   await settle();
   assert.deepEqual(entries().map(({ state }) => state), ['uploading', 'queued', 'queued']);
-  uploader.limit('files', 5);
+  uploader.parallel.set('files', 5);
   uploader.pause(entries()[2]);
   assert.deepEqual(entries().map(({ state }) => state), ['uploading', 'uploading', 'paused']);
 });

@@ -28,7 +28,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "LONGSHORE_SESSION_GRACE", value_name = "TIME")]
     pub(super) session_grace: Option<String>,
 
-    /// How long an upload may stay unfinished, or complete and not consumed [default: 24h]
+    /// How long an upload may rest since its last byte, or complete and not consumed [default: 24h]
     #[arg(long, global = true, env = "LONGSHORE_ENTRY_TTL", value_name = "TIME")]
     pub(super) entry_ttl: Option<String>,
 

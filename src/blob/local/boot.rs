@@ -5,6 +5,9 @@
 //! nothing of what lies behind it. The kernel names each of its lives, so the folder remembers in
 //! which one it was used.
 //!
+//! The mark also says whether anything was synced in that life: where nothing was, no checkpoint is worth anything
+//! after a power cut.
+//!
 //! ORDER: the mark is moved only when each file from before was dealt with. A crash in between
 //! makes the next process doubt once more, which costs some bytes and no truth.
 
@@ -19,12 +22,15 @@ use crate::domain::EntryId;
 
 const MARK: &str = "boot";
 const NEW_MARK: &str = "boot.new";
+const UNSYNCED: &str = "unsynced\n";
 
 #[derive(Debug)]
 pub(super) struct Boot {
     data: Folder,
-    /// The kernel's present life, if it can be told.
+    /// The kernel's present life, if it can be told, and whether anything is synced in it.
     now: Option<String>,
+    /// Everything that may be left from before was synced when it was said to be.
+    was_synced: bool,
     doubts: Mutex<Doubts>,
 }
 
@@ -40,12 +46,26 @@ struct Doubts {
 
 impl Boot {
     /// Compares the folder's mark with the kernel.
-    pub(super) fn look(data: Folder) -> Self {
-        let now = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
+    pub(super) fn look(data: Folder, syncs: bool) -> io::Result<Self> {
+        let life = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
         let mark = fs::read_to_string(data.path().join(MARK)).ok();
-        let power_was_cut = now.is_none() || now != mark;
-        let doubts = Mutex::new(Doubts { power_was_cut, ..Doubts::default() });
-        Self { data, now, doubts }
+        let was_synced = mark.as_ref().is_none_or(|mark| !mark.ends_with(UNSYNCED));
+        let same_life =
+            life.as_ref().zip(mark.as_ref()).is_some_and(|(life, mark)| mark.starts_with(life));
+        // In one life of the machine what was not synced stays so, whoever is careful later.
+        let unsynced = !syncs || (same_life && !was_synced);
+        let now = life.map(|life| if unsynced { life + UNSYNCED } else { life });
+        let doubts = Doubts { power_was_cut: !same_life, ..Doubts::default() };
+        let boot = Self { data, now, was_synced, doubts: Mutex::new(doubts) };
+        if same_life && boot.now != mark {
+            boot.write()?;
+        }
+        Ok(boot)
+    }
+
+    /// Whether checkpoints from before a power cut mean anything.
+    pub(super) fn was_synced(&self) -> bool {
+        self.was_synced
     }
 
     pub(super) fn power_was_cut(&self) -> bool {
@@ -81,9 +101,10 @@ impl Boot {
     }
 
     fn mark_if_done(&self, doubts: &mut Doubts) -> io::Result<()> {
-        if !doubts.unfinished.is_empty() || !doubts.power_was_cut {
-            return Ok(());
-        }
+        if doubts.unfinished.is_empty() && doubts.power_was_cut { self.write() } else { Ok(()) }
+    }
+
+    fn write(&self) -> io::Result<()> {
         let Some(now) = &self.now else { return Ok(()) };
         self.data.remove(NEW_MARK)?;
         let mut file = self.data.create(NEW_MARK)?;

@@ -45,6 +45,10 @@ impl Root {
         if !in_doubt && !self.boot.doubts_of(key) {
             return Ok(length);
         }
+        if durable > 0 && !self.boot.was_synced() {
+            // Somebody remembers a checkpoint, and nothing was synced for it: any of its bytes may be wrong.
+            return Err(BlobError::NotFound);
+        }
         file.set_len(durable).and_then(|()| file.sync_all()).map_err(failed)?;
         self.boot.settle(key).map_err(failed)?;
         Ok(durable)

@@ -41,11 +41,12 @@ impl Root {
             refuse_two_file_systems(&spool, folder)?;
         }
         data.sync()?;
-        let (boot, sessions) = (Boot::look(data), Mutex::default());
+        let boot = Boot::look(data, durability == Durability::Always)?;
+        let sessions = Mutex::default();
         let root = Self { durability, spool, files, quarantine, boot, sessions };
         if root.boot.power_was_cut() {
             let left = root.leftover()?;
-            let published = left.published.into_iter().filter(|_| !root.syncs());
+            let published = left.published.into_iter().filter(|_| !root.boot.was_synced());
             root.boot.doubt(left.unfinished, published.map(|(id, _)| id))?;
         }
         Ok(root)

@@ -126,7 +126,7 @@ async fn after_a_power_cut_only_what_was_synced_is_believed() {
             }
         }
         if power_cut {
-            fs::write(place.path().join("boot"), "another life of the machine").unwrap();
+            fs::write(place.path().join("boot"), "another life of the machine\n").unwrap();
         }
         let store = LocalStore::open(place.path(), Durability::Always).unwrap();
         let expected = if power_cut { 4 } else { 10 };
@@ -142,6 +142,36 @@ async fn after_a_power_cut_only_what_was_synced_is_believed() {
         let mut writer = store.reopen(keys[1]).await.unwrap().0;
         writer.write_at(expected, &[Bytes::from_static(b"more")]).await.unwrap();
         assert_eq!(store.reclaim(keys[1], 4).await.unwrap(), expected + 4, "in the same life");
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_was_synced_no_checkpoint_is_believed_after_a_power_cut() {
+    for (before, after) in [
+        (Durability::Os, Durability::Os),
+        (Durability::Os, Durability::Always),
+        (Durability::Always, Durability::Os),
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let [half, none, whole] = [key(), key(), key()];
+        {
+            let store = LocalStore::open(place.path(), before).unwrap();
+            for key in [half, none, whole] {
+                let mut writer = store.create(key).await.unwrap();
+                writer.write_at(0, &[Bytes::from_static(b"0123456789")]).await.unwrap();
+                if key == whole {
+                    writer.publish().await.unwrap();
+                }
+            }
+        }
+        let mark = fs::read_to_string(place.path().join("boot")).unwrap();
+        let another = format!("another life{}", &mark["another life".len()..]);
+        fs::write(place.path().join("boot"), another).unwrap();
+        let store = LocalStore::open(place.path(), after).unwrap();
+        let synced = before == Durability::Always;
+        assert_eq!(store.reclaim(half, 4).await.ok(), synced.then_some(4));
+        assert_eq!(store.reclaim(whole, 4).await.ok(), synced.then_some(10));
+        assert_eq!(store.reclaim(none, 0).await.unwrap(), 0);
     }
 }
 

@@ -6,7 +6,7 @@ use super::session::WsSession;
 use super::socket::{self, Ctx};
 use super::streams::Phase;
 use super::wire::{Progress, ServerMessage};
-use crate::domain::{Code, Entry, EntryRef, EntryState, Rejection};
+use crate::domain::{Code, Entry, EntryRef, Rejection};
 use crate::mounted::Mounted;
 use crate::session::{Fate, UploadSession};
 use crate::transport::answer::told;
@@ -86,10 +86,7 @@ impl WsSession {
     /// An entry ended without success, and not by its own client's doing.
     pub(super) fn ended(&mut self, entry: &Entry, ctx: &mut Ctx) {
         if self.streams.close_entry(entry.id).is_some() {
-            let progress = match entry.state() {
-                EntryState::Expired => Progress::refused(entry, &Rejection::new(Code::Expired)),
-                _ => Progress::of(entry, None),
-            };
+            let progress = Progress::ended(entry);
             socket::send(&ServerMessage::Progress(progress), ctx);
         }
     }

@@ -7,7 +7,7 @@ use actix::{ActorFutureExt, ContextFutureSpawner, WrapFuture};
 
 use super::finish::told_of;
 use super::session::WsSession;
-use super::socket::{self, Ctx};
+use super::socket::{self, Closing, Ctx};
 use super::wire::{Accepted, AdoptedEntry, Progress, Refused, ServerMessage};
 use crate::domain::{Code, Entry, EntryId, EntryRef, EntryState, Rejection, SessionId};
 use crate::mounted::Mounted;
@@ -43,8 +43,9 @@ impl WsSession {
                 }
                 Some(Ok(None)) | None => actor.welcome(Vec::new(), ctx),
                 Some(Err(rejection)) => {
-                    actor.welcome(Vec::new(), ctx);
+                    // A welcome would say that nothing is left; the page comes again in a moment.
                     actor.error(&rejection, ctx);
+                    actor.close(Closing::Again, ctx);
                 }
             })
             .wait(ctx);
@@ -185,7 +186,7 @@ impl WsSession {
         let session = self.mounted.session.clone();
         let asking = async move {
             let fate = if entry.done() { session.fate(entry.id).await } else { Fate::Waiting };
-            told_of(&entry, &fate, &session).unwrap_or_else(|| Progress::of(&entry, None))
+            told_of(&entry, &fate, &session).unwrap_or_else(|| Progress::ended(&entry))
         };
         asking
             .into_actor(self)

@@ -28,6 +28,7 @@ pub(super) enum Closing {
     Shutdown,
     Silent,
     Superseded,
+    Again,
     NoHello,
     TooLarge,
     Policy,
@@ -40,6 +41,7 @@ impl Closing {
         let (code, text) = match self {
             Self::Shutdown => (CloseCode::Away, "the server is shutting down"),
             Self::Silent => (CloseCode::Policy, "nothing was heard for too long"),
+            Self::Again => (CloseCode::Again, "try again in a moment"),
             Self::Superseded => (CloseCode::Other(4001), "a newer connection has taken over"),
             Self::NoHello => (CloseCode::Policy, "no hello came"),
             Self::TooLarge => (CloseCode::Size, "the message is too large"),

@@ -201,6 +201,14 @@ impl Progress {
         }
     }
 
+    /// It has ended without success.
+    pub(in crate::transport::ws) fn ended(entry: &Entry) -> Self {
+        match entry.state() {
+            EntryState::Expired => Self::refused(entry, &Rejection::new(Code::Expired)),
+            _ => Self::of(entry, None),
+        }
+    }
+
     /// The application has the file, and nothing more will happen to it here; with a URL if it keeps it with us.
     pub(in crate::transport::ws) fn taken(entry: &Entry, url: Option<String>) -> Self {
         Self { taken: true, ..Self::of(entry, url) }

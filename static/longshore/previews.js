@@ -1,14 +1,15 @@
 // @ts-check
 /**
- * The lists that a page may have, by the attribute that asks for them: rows, pictures, names, reasons.
+ * Lists beside the rows that some pages have, by the attribute that asks for them: pictures, names, reasons.
  *
  * @import { Item } from './index.js'
  * @import { Entry } from './entry.js'
+ * @import { Page } from './page.js'
  */
 import { make, printable } from './element.js';
 import { size } from './format.js';
+import { List } from './list.js';
 import { picture } from './picture.js';
-import { Row } from './row.js';
 
 /** @param {Entry} entry */
 function preview(entry) {
@@ -26,9 +27,13 @@ function reason({ ref, name, error }) {
 }
 
 /** @type {Record<string, [build: (entry: Entry) => Item, wanted: (entry: Entry) => unknown]>} */
-export const LISTS = {
-  'data-upload-progress': [(entry) => new Row(entry), () => true],
+const LISTS = {
   'data-upload-preview': [preview, ({ settled }) => !settled],
   'data-upload-selected': [({ name }) => ({ element: make('li', '', printable(name)) }), ({ state }) => state === 'queued'],
   'data-upload-errors': [reason, ({ error }) => error],
 };
+
+/** @param {Page} page */
+export function bind(page) {
+  for (const [name, [build, wanted]] of Object.entries(LISTS)) page.place(name, (element, slot) => new List(element, slot, build, wanted));
+}
