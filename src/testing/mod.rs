@@ -122,7 +122,7 @@ mod wait;
 pub use self::answer::Answer;
 pub use self::clock::FakeClock;
 pub use self::form::{BOUNDARY, Form};
-pub use self::live::{LivePage, Rejected, Selected, Settled, crc32c};
+pub use self::live::{LivePage, Rejected, Selected, Settled, crc32c, data_frame};
 pub use self::server::TestServer;
 pub use self::upload::Upload;
 pub use self::view::{TestView, mount, mount_page};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, header};
+use awc::error::WsClientError;
 use serde_json::Value;
 
 use super::{Answer, Form, LivePage, TestServer, Upload, within};
@@ -41,9 +42,15 @@ impl fmt::Debug for Visitor {
 
 impl Visitor {
     pub(super) fn new(server: &TestServer) -> Self {
+        Self { prefix: server.uploads().prefix().to_owned(), ..Self::at(server.origin()) }
+    }
+
+    /// A visitor of any server, by its origin: `http://127.0.0.1:8080`. One that another process runs, perhaps,
+    /// or one behind something that breaks the way to it.
+    pub fn at(origin: impl Into<String>) -> Self {
         let http = awc::Client::builder().disable_redirects().timeout(TIMEOUT).finish();
-        let (base, origin) = (server.origin(), Some(server.origin()));
-        let prefix = server.uploads().prefix().to_owned();
+        let base = origin.into();
+        let (prefix, origin) = (String::new(), Some(base.clone()));
         Self { http, base, prefix, cookie: RefCell::new(None), origin }
     }
 
@@ -58,6 +65,13 @@ impl Visitor {
     #[must_use]
     pub fn with_cookie(&self, cookie: &str) -> Self {
         Self { cookie: RefCell::new(Some(cookie.to_owned())), ..self.clone() }
+    }
+
+    /// The same visitor on new connections, after the server was started again: old ones are kept for the next
+    /// request, and a dead one is only found out by it.
+    #[must_use]
+    pub fn reconnected(&self) -> Self {
+        Self { http: Self::at(&*self.base).http, ..self.clone() }
     }
 
     /// The cookie, as `name=value`; none before the first answer.
@@ -180,6 +194,18 @@ impl Visitor {
     /// # Errors
     /// The status with which the handshake was refused.
     pub async fn connect(&self, page: &str) -> Result<LivePage, u16> {
+        match self.try_connect(page).await {
+            Ok(page) => Ok(page),
+            Err(WsClientError::InvalidResponseStatus(status)) => Err(status.as_u16()),
+            Err(error) => panic!("no handshake: {error}"),
+        }
+    }
+
+    /// The same with a server that may not be there.
+    ///
+    /// # Errors
+    /// Why there is no connection.
+    pub async fn try_connect(&self, page: &str) -> Result<LivePage, WsClientError> {
         let url = self.url(&format!("{page}/ws")).replacen("http", "ws", 1);
         let mut request = self.http.ws(url).protocols(["longshore.v1"]).max_frame_size(4 << 20);
         if let Some(cookie) = self.cookie() {
@@ -188,13 +214,8 @@ impl Visitor {
         if let Some(origin) = &self.origin {
             request = request.origin(origin);
         }
-        match within("a handshake", request.connect()).await {
-            Ok((response, socket)) => {
-                self.keep_cookie(response.headers());
-                Ok(LivePage::over(socket))
-            }
-            Err(awc::error::WsClientError::InvalidResponseStatus(status)) => Err(status.as_u16()),
-            Err(error) => panic!("no handshake: {error}"),
-        }
+        let (response, socket) = within("a handshake", request.connect()).await?;
+        self.keep_cookie(response.headers());
+        Ok(LivePage::over(socket))
     }
 }

@@ -1,35 +1,58 @@
 //! Starts and stops the binary on a data folder and a free port.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// A running server. Dropping it kills it, as hard as `kill -9`.
+#[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
 }
 
+/// The binary, in an environment of its own. `RIG_SERVER` names another one, so that a rig can be tried on a server that
+/// is broken on purpose.
 pub(crate) fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
+    let binary = std::env::var_os("RIG_SERVER");
+    let mut command = Command::new(binary.unwrap_or(env!("CARGO_BIN_EXE_longshore").into()));
     command.env_clear().env("LONGSHORE_LOG", "warn").stdin(Stdio::null());
     command
 }
 
-impl Server {
-    pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
-        let mut child = command()
-            .args(["--bind", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .args(more)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+/// How a server is started.
+#[derive(Debug)]
+pub(crate) struct Launch<'a> {
+    pub(crate) data: &'a Path,
+    pub(crate) bind: &'a str,
+    /// Where it writes its log, if not to our own standard error.
+    pub(crate) log: Option<File>,
+}
+
+impl<'a> Launch<'a> {
+    pub(crate) fn on(data: &'a Path) -> Self {
+        Self { data, bind: "127.0.0.1:0", log: None }
+    }
+
+    pub(crate) fn start(self, flags: &[&str]) -> Server {
+        let mut command = command();
+        command.args(["--bind", self.bind, "--data"]).arg(self.data).args(flags);
+        if let Some(log) = self.log {
+            command.stderr(log);
+        }
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
         let url = url.trim().to_owned();
         assert!(url.starts_with("http://127.0.0.1:"), "the first line is the address: {url:?}");
-        Self { child, url }
+        Server { child, url }
+    }
+}
+
+impl Server {
+    pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
+        Launch::on(data).start(more)
     }
 
     pub(crate) fn kill(mut self) {

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 pub use self::rejected::Rejected;
 pub use self::selected::Selected;
 pub use self::settled::Settled;
-pub use self::wire::crc32c;
+pub use self::wire::{crc32c, data_frame};
 
 use super::Upload;
 

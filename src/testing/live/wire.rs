@@ -1,6 +1,6 @@
 //! The wire's own words (`docs/wire.md`): text messages, data frames, and what the server says.
 
-use actix_http::ws::{Frame, Message};
+use actix_http::ws::{Frame, Message, ProtocolError};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 
@@ -35,6 +35,14 @@ impl LivePage {
         sent.unwrap_or_else(|error| panic!("the socket is closed ({error}); {}", self.unasked()));
     }
 
+    /// Sends any message, on a connection that may be over.
+    ///
+    /// # Errors
+    /// It is.
+    pub async fn try_send(&mut self, message: Message) -> Result<(), ProtocolError> {
+        self.socket.send(message).await
+    }
+
     /// Sends a data frame without a checksum.
     pub async fn data(&mut self, stream: u32, offset: u64, bytes: &[u8]) {
         self.data_with_checksum(stream, 0, offset, bytes).await;
@@ -48,11 +56,7 @@ impl LivePage {
         offset: u64,
         bytes: &[u8],
     ) {
-        let mut frame = stream.to_be_bytes().to_vec();
-        frame.extend(checksum.to_be_bytes());
-        frame.extend(offset.to_be_bytes());
-        frame.extend(bytes);
-        self.say_bytes(frame).await;
+        self.say_bytes(data_frame(stream, checksum, offset, bytes)).await;
     }
 
     /// Sends these bytes from the file's beginning on, in frames, as fast as the socket takes them.
@@ -186,8 +190,12 @@ impl LivePage {
         format!("heard and not asked for: [{}]", heard.join(", "))
     }
 
-    /// The next message, or the close code with which the server ended the connection.
-    async fn next(&mut self) -> Result<Value, Option<u16>> {
+    /// The next message, for a client that takes everything as it comes; what was heard before and not asked for is
+    /// not told again. Ends when the connection does: it waits without a bound, and may be given up at any time.
+    ///
+    /// # Errors
+    /// The connection is over: the close code, if the server said one.
+    pub async fn next(&mut self) -> Result<Value, Option<u16>> {
         loop {
             match self.socket.next().await {
                 Some(Ok(Frame::Text(text))) => {
@@ -205,6 +213,17 @@ impl LivePage {
             }
         }
     }
+}
+
+/// A data frame with this checksum, right or not.
+#[must_use]
+pub fn data_frame(stream: u32, checksum: u32, offset: u64, bytes: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(16 + bytes.len());
+    frame.extend(stream.to_be_bytes());
+    frame.extend(checksum.to_be_bytes());
+    frame.extend(offset.to_be_bytes());
+    frame.extend(bytes);
+    frame
 }
 
 /// CRC-32C, bit by bit: slow, short, and not the server's own.
