@@ -87,6 +87,29 @@ impl Engine {
         tokio::spawn(async move { engine.take_up(&to, id, &reference).await }).await?
     }
 
+    /// As [`adopt`](Self::adopt), of an entry that nobody has: whoever has it keeps it.
+    ///
+    /// # Errors
+    /// As `adopt`; [`UploadError::Superseded`] if somebody has it.
+    ///
+    /// # Cancellation
+    /// Goes on by itself.
+    pub async fn adopt_resting(
+        &self,
+        to: &Registration,
+        id: EntryId,
+    ) -> Result<Entry, UploadError> {
+        self.ensure_open()?;
+        let (engine, to) = (self.clone(), to.clone());
+        let adopting = async move {
+            let _work = engine.busy().begin();
+            let row = engine.get(id, &to.caller).await?;
+            let taken = engine.take_remembered(&to, id, &row.reference).await?;
+            taken.ok_or(UploadError::Superseded)
+        };
+        tokio::spawn(adopting).await?
+    }
+
     async fn take_up(
         &self,
         to: &Registration,
@@ -150,12 +173,14 @@ impl Engine {
         }
         self.registry().put(Arc::new(live));
         drop(place);
-        let superseded = Rejection::new(Code::Superseded);
-        if before.session != to.session {
-            let lost = before.with_state(EntryState::Failed(superseded.clone()));
-            self.registry().tell(&lost);
+        // Of a complete entry nothing is taken from its old page: its bytes are safe, as it was told.
+        if !entry.done() {
+            if before.session != to.session {
+                let superseded = Rejection::new(Code::Superseded);
+                self.registry().tell(&before.with_state(EntryState::Failed(superseded)));
+            }
+            old.marks.send_modify(|mark| mark.failure = Some(UploadError::Superseded));
         }
-        old.marks.send_modify(|mark| mark.failure = Some(UploadError::Superseded));
         Ok(Some(entry))
     }
 

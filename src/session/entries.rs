@@ -69,8 +69,21 @@ impl UploadSession {
         reference: EntryRef,
     ) -> Result<Entry, UploadError> {
         let to = self.registration(entry.slot.as_str()).ok_or(UploadError::NotFound)?;
-        let _one_after_the_other = self.0.registering.lock().await;
+        // What was this session's before has its place in the slot already.
+        let _one_after_the_other = match entry.session == self.0.id {
+            true => None,
+            false => Some(self.0.registering.lock().await),
+        };
         self.0.engine.adopt(&to, entry.id, reference).await
+    }
+
+    /// Takes up an entry of this session that nobody has.
+    ///
+    /// # Errors
+    /// As [`Engine::adopt_resting`](crate::engine::Engine::adopt_resting).
+    pub(crate) async fn adopt_resting(&self, entry: &Entry) -> Result<Entry, UploadError> {
+        let to = self.registration(entry.slot.as_str()).ok_or(UploadError::NotFound)?;
+        self.0.engine.adopt_resting(&to, entry.id).await
     }
 
     /// Keeps an older page of this session from being offered the entry at the same time.

@@ -54,7 +54,7 @@ impl Uploads {
             if slot.is_none_or(|slot| slot.start() == Start::Manual) {
                 continue;
             }
-            match mounted.session.adopt(&entry, entry.reference.clone()).await {
+            match mounted.session.adopt_resting(&entry).await {
                 // An error is the application's word on the file, and ends it.
                 Ok(entry) => drop(mounted.on_progress(&entry).await),
                 // Its visitor was faster.

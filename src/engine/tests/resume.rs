@@ -124,6 +124,26 @@ async fn the_end_of_a_session_takes_no_entry_that_another_one_has_adopted() {
 }
 
 #[tokio::test]
+async fn what_rests_is_taken_up_and_what_somebody_has_is_left_to_him() {
+    let bytes = noise(100_000);
+    let rig = Rig::files();
+    let id = rig.upload("a.bin", &bytes).await.unwrap().id;
+    let (rig, _) = rig.restarted().await;
+    let visitor = rig.elsewhere();
+    rig.adopt(&visitor, id).await.unwrap();
+    let mut endings = rig.engine.endings(visitor.session);
+    let marks = rig.engine.subscribe(id, &rig.caller).unwrap();
+    let late = rig.engine.adopt_resting(&rig.to, id).await;
+    assert!(matches!(late, Err(UploadError::Superseded)), "{late:?}");
+    // Of a complete entry nothing is taken from its page, whoever adopts it.
+    rig.adopt(&rig.elsewhere(), id).await.unwrap();
+    assert!(endings.try_recv().is_err() && marks.borrow().failure.is_none());
+
+    let (rig, _) = rig.restarted().await;
+    assert!(rig.engine.adopt_resting(&visitor, id).await.unwrap().done());
+}
+
+#[tokio::test]
 async fn of_many_who_adopt_an_entry_at_the_same_time_one_has_it() {
     for restarted in [false, true] {
         let mut rig = Rig::files();

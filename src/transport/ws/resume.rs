@@ -3,7 +3,10 @@
 //! By its token a page has its old session again, whether the old socket is known to be dead or not: the newest
 //! connection wins. The view is mounted afresh, and the entries are adopted, before anything else is read.
 
+use std::future::ready;
+
 use actix::{ActorFutureExt, ContextFutureSpawner, WrapFuture};
+use futures_util::{StreamExt, stream};
 
 use super::finish::told_of;
 use super::session::WsSession;
@@ -11,10 +14,13 @@ use super::socket::{self, Closing, Ctx};
 use super::wire::{Accepted, AdoptedEntry, Progress, Refused, ServerMessage};
 use crate::domain::{Code, Entry, EntryId, EntryRef, EntryState, Rejection, SessionId};
 use crate::mounted::Mounted;
-use crate::session::Fate;
+use crate::session::{Fate, UploadSession};
 use crate::supervisor::SessionGuard;
 use crate::transport::answer::{log, told};
 use crate::uploads::{Mount, UploadError};
+
+/// As many entries as are taken up at the same time.
+const SIDE_BY_SIDE: usize = 32;
 
 impl WsSession {
     /// The session that a token names.
@@ -65,24 +71,10 @@ impl WsSession {
         let adopting = async move {
             // ORDER: an older connection is told before its entries are taken away.
             let _ = supervisor.send(join).await;
-            let mut adopted = Vec::new();
-            for entry in left {
-                if entry.state().is_terminal() {
-                    adopted.push(entry);
-                    continue;
-                }
-                match mounted.session.adopt(&entry, entry.reference.clone()).await {
-                    Ok(entry) => adopted.push(entry),
-                    Err(error) => {
-                        if error.is_ours() {
-                            log(&error);
-                        }
-                        // It ended meanwhile, and says why; or nothing is known of it any more.
-                        adopted.extend(mounted.session.entry(entry.id).await);
-                    }
-                }
-            }
-            adopted
+            // Side by side, so that their syncs and commits are shared; told in their order.
+            let session = &mounted.session;
+            let adopted = left.into_iter().map(async |entry| adopt(session, entry).await);
+            stream::iter(adopted).buffered(SIDE_BY_SIDE).filter_map(ready).collect::<Vec<_>>().await
         };
         self.apart(adopting)
             .into_actor(self)
@@ -192,5 +184,21 @@ impl WsSession {
             .into_actor(self)
             .map(|progress, _, ctx| socket::send(&ServerMessage::Progress(progress), ctx))
             .wait(ctx);
+    }
+}
+
+/// Takes up one entry of the session; what has ended says how, and of what is not known any more nothing is said.
+async fn adopt(session: &UploadSession, entry: Entry) -> Option<Entry> {
+    if entry.state().is_terminal() {
+        return Some(entry);
+    }
+    match session.adopt(&entry, entry.reference.clone()).await {
+        Ok(entry) => Some(entry),
+        Err(error) => {
+            if error.is_ours() {
+                log(&error);
+            }
+            session.entry(entry.id).await.ok()
+        }
     }
 }

@@ -141,7 +141,6 @@ impl Play {
     fn is_unknown(&mut self, file: usize) {
         self.files[file].life = Life::Unknown;
         self.files[file].doubt = true;
-        self.fence(file);
     }
 
     /// The process dies, and another one starts and recovers.
