@@ -28,6 +28,9 @@ struct Waiting {
     tail: BytesMut,
     bytes: usize,
     wanted: usize,
+    /// What is here is not to wait for a whole batch. It stays so until it is taken: whoever takes may be
+    /// disturbed and come again.
+    urgent: bool,
     end: Option<End>,
 }
 
@@ -66,8 +69,8 @@ impl Queue {
     /// Writes what there is, without waiting for a whole batch.
     pub(super) fn flush(&self) {
         let mut waiting = self.waiting();
-        if waiting.bytes > 0 && waiting.wanted == BATCH {
-            waiting.wanted = 1;
+        if waiting.bytes > 0 {
+            waiting.urgent = true;
             self.wake.notify_one();
         }
     }
@@ -98,12 +101,15 @@ impl Queue {
     }
 
     /// The next batch of at least `wanted` bytes, or whatever is left when the lease has ended.
+    ///
+    /// # Cancellation
+    /// Nothing is taken and nothing forgotten.
     pub(super) async fn next(&self, wanted: usize) -> (Vec<Bytes>, Option<End>) {
         self.waiting().wanted = wanted;
         loop {
             {
                 let mut waiting = self.waiting();
-                if waiting.end.is_some() || waiting.bytes >= waiting.wanted {
+                if waiting.is_due() {
                     return waiting.take();
                 }
             }
@@ -113,6 +119,12 @@ impl Queue {
 }
 
 impl Waiting {
+    fn is_due(&self) -> bool {
+        // A head is looked at when it is whole, whoever is in a hurry.
+        let flushed = self.urgent && self.wanted == BATCH && self.bytes > 0;
+        self.end.is_some() || self.bytes >= self.wanted || flushed
+    }
+
     fn seal(&mut self) {
         if !self.tail.is_empty() {
             self.pieces.push(self.tail.split().freeze());
@@ -122,6 +134,36 @@ impl Waiting {
     fn take(&mut self) -> (Vec<Bytes>, Option<End>) {
         self.seal();
         self.bytes = 0;
+        self.urgent = false;
         (std::mem::take(&mut self.pieces), self.end.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn a_flush_counts_also_for_whoever_was_disturbed_while_he_waited() {
+        let queue = Queue::default();
+        assert!(queue.next(BATCH).now_or_never().is_none());
+        queue.push(Bytes::from_static(b"a little"));
+        assert!(queue.next(BATCH).now_or_never().is_none(), "it waits for more");
+        queue.flush();
+        let (batch, end) = queue.next(BATCH).now_or_never().expect("what is here");
+        assert_eq!((batch, end), (vec![Bytes::from_static(b"a little")], None));
+        assert!(queue.next(BATCH).now_or_never().is_none(), "a flush is about what was here");
+    }
+
+    #[test]
+    fn a_head_is_not_cut_short_by_a_flush() {
+        let queue = Queue::default();
+        queue.push(Bytes::from_static(b"a little"));
+        queue.flush();
+        assert!(queue.next(100).now_or_never().is_none());
+        queue.push(Bytes::from_static(&[0; 100]));
+        assert!(queue.next(100).now_or_never().is_some());
     }
 }
