@@ -81,7 +81,7 @@ scene('pause holds an upload where it is, resume goes on from there, and it come
   await until('some of it to have arrived', async () => (await rows(page).count()) === 1 && (await value(page, file.name)) >= 5);
   await verb(page, file.name, 'pause').click();
   const one = await state(page, file.name, 'paused');
-  assert.match(await one.innerText(), /Paused/);
+  assert.match(await one.textContent(), /Paused/);
   // What was already on its way still arrives and is counted.
   let seen = { acked: -1, since: 0 };
   await until('the last of it to be acknowledged', async () => {
@@ -227,7 +227,7 @@ scene('a file that changed on the disk while it was paused fails with a reason a
   line.speed = Infinity;
   await verb(page, 'report.bin', 'resume').click();
   const one = await state(page, 'report.bin', 'failed');
-  assert.match(await one.innerText(), /can.t be read/);
+  assert.match(await one.textContent(), /can.t be read/);
   await verb(page, 'report.bin', 'retry').waitFor();
 });
 
