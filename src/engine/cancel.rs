@@ -59,7 +59,7 @@ impl Engine {
         let code = if self.is_closing() { Code::ShuttingDown } else { Code::Cancelled };
         for live in self.registry().of_session(session) {
             let _commit = Arc::clone(&live.commit).lock_owned().await;
-            if live.snapshot().session != session || self.registry().moved(&live) {
+            if self.registry().moved(&live) {
                 continue; // Another session has adopted it.
             }
             // Looked at behind the lock: what was being settled is complete now, and stays.

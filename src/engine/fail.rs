@@ -4,7 +4,6 @@ use super::error::Causes;
 use super::live::LiveEntry;
 use super::sink::Sink;
 use super::{Engine, Lifetime, UploadError};
-use crate::blob::BlobError;
 use crate::domain::{Rejection, Transition};
 
 impl Engine {
@@ -44,13 +43,8 @@ impl Engine {
     /// Removes the bytes of an entry that nobody can write any more. Its writer went with the step that failed, and
     /// nobody knows how much of that step was done.
     async fn clear_away(&self, live: &LiveEntry) {
-        let blobs = &self.parts().blobs;
-        let unfinished = match blobs.reopen(live.key()).await {
-            Ok((writer, _)) => writer.abort().await,
-            Err(BlobError::NotFound) => Ok(()),
-            Err(error) => Err(error),
-        };
-        for cleared in [unfinished, blobs.remove(live.id).await] {
+        let unfinished = self.forget_unfinished(live.key()).await;
+        for cleared in [unfinished, self.parts().blobs.remove(live.id).await] {
             if let Err(error) = cleared {
                 tracing::warn!(entry.id = %live.id, error = %Causes(&error), "bytes not removed");
             }

@@ -1,6 +1,7 @@
 //! Forgetting: a row goes, and only when it is gone its bytes may.
 
 use super::{Causes, Engine, UploadError};
+use crate::blob::{BlobError, BlobKey};
 use crate::domain::EntryId;
 
 impl Engine {
@@ -22,5 +23,14 @@ impl Engine {
         // ORDER: the row first. Bytes without a row are not shown, and the next start puts them aside.
         self.forget_row(id).await?;
         Ok(self.parts().blobs.remove(id).await?)
+    }
+
+    /// Removes the unfinished bytes of an entry that nobody writes; they may be gone already.
+    pub(super) async fn forget_unfinished(&self, key: BlobKey) -> Result<(), BlobError> {
+        match self.parts().blobs.reopen(key).await {
+            Ok((writer, _)) => writer.abort().await,
+            Err(BlobError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

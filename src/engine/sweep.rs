@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::live::key_of;
 use super::{Engine, UploadError};
-use crate::blob::BlobError;
 use crate::catalogue::{Query, Wanted};
 use crate::domain::{Code, Entry, Rejection, Timestamp, Transition};
 
@@ -82,11 +81,7 @@ impl Engine {
     pub(super) async fn forget_remembered(&self, row: &Entry) -> Result<(), UploadError> {
         self.forget_row(row.id).await?;
         if row.state().is_active() {
-            match self.parts().blobs.reopen(key_of(row)).await {
-                Ok((writer, _)) => writer.abort().await?,
-                Err(BlobError::NotFound) => {}
-                Err(error) => return Err(error.into()),
-            }
+            self.forget_unfinished(key_of(row)).await?;
             if let Some(spool) = &self.parts().spool {
                 spool.tidy(row.home).await?;
             }
