@@ -45,8 +45,6 @@ struct Inner {
     slots: Mutex<Vec<Declared>>,
     regions: Mutex<BTreeSet<String>>,
     changed: Notify,
-    /// Held while files are registered: what one batch brings counts against the next.
-    registering: tokio::sync::Mutex<()>,
 }
 
 /// A slot as it was declared.
@@ -82,7 +80,6 @@ impl UploadSession {
             slots: Mutex::default(),
             regions: Mutex::default(),
             changed: Notify::new(),
-            registering: tokio::sync::Mutex::default(),
         }))
     }
 

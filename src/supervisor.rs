@@ -133,6 +133,7 @@ impl Supervisor {
         let grace = match leave.grace {
             Grace::Usual => self.times.grace,
             Grace::None => Duration::ZERO,
+            Grace::Standing => return self.recount(),
         };
         if grace.is_zero() {
             self.abandon(session, ctx);
@@ -189,8 +190,11 @@ impl Supervisor {
     }
 
     fn sweep(&self, ctx: &mut Context<Self>) {
-        let (engine, ttl) = (self.engine.clone(), self.times.entry_ttl);
-        let sweep = async move { engine.sweep(ttl).await };
+        let (engine, Times { grace, entry_ttl }) = (self.engine.clone(), self.times);
+        let sweep = async move {
+            engine.park(grace);
+            engine.sweep(entry_ttl).await
+        };
         ctx.spawn(sweep.into_actor(self).map(|swept, _, _| match swept {
             Ok(swept) if swept == crate::engine::Swept::default() => {}
             Ok(swept) => tracing::info!(?swept, "expired entries removed"),

@@ -9,9 +9,11 @@ mod limits;
 mod notices;
 mod offer;
 mod origin;
+mod pass;
 mod ready;
 mod resume;
 mod secret;
+mod standing;
 mod start;
 mod sweep;
 mod thumbnails;
@@ -41,6 +43,7 @@ pub use crate::jobs::{Thumbnail, Thumbnails};
 use self::foundation::Opened;
 use self::notices::Notices;
 use self::ready::Trial;
+pub(crate) use self::standing::{Outcome, Reached, Save, Standing};
 use crate::assets::Assets;
 use crate::domain::{Caller, Code, PageName, Rejection, SessionId};
 use crate::engine::{Engine, Lifetime};
@@ -92,6 +95,8 @@ pub(crate) enum Mount {
     Live,
     /// One request.
     Request,
+    /// One request of uploads that outlive it.
+    Standing,
 }
 
 impl Uploads {
@@ -196,6 +201,7 @@ impl Uploads {
         let (lifetime, grace) = match mount {
             Mount::Live => (Lifetime::Session, Grace::Usual),
             Mount::Request => (Lifetime::Request, Grace::None),
+            Mount::Standing => (Lifetime::Session, Grace::Standing),
         };
         let guard = SessionGuard::new(id, grace, self.0.supervisor.clone());
         let (engine, site) = (self.0.engine.clone(), self.0.site.clone());

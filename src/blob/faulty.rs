@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Blob, BlobError, BlobKey, BlobStore, BlobWriter, Debris, Leftover, Spool};
+use super::{Blob, BlobError, BlobKey, BlobStore, BlobWriter, Debris, Leftover, Spool, Trust};
 use crate::domain::{EntryId, SessionId, Timestamp};
 
 pub use self::faults::{Fault, Faults, Met, Operation};
@@ -109,8 +109,8 @@ impl<S: Spool> Spool for FaultyStore<S> {
         self.faults.around(Operation::Leftover, failed, self.inner.leftover()).await
     }
 
-    async fn reclaim(&self, key: BlobKey, durable: u64) -> Result<u64, BlobError> {
-        let inner = self.inner.reclaim(key, durable);
+    async fn reclaim(&self, key: BlobKey, durable: u64, trust: Trust) -> Result<u64, BlobError> {
+        let inner = self.inner.reclaim(key, durable, trust);
         self.faults.around(Operation::Reclaim, failed, inner).await
     }
 
@@ -269,7 +269,7 @@ mod tests {
             store.leftover().await?;
             let (debris, at) = (Debris::Unfinished(key), Timestamp::from_millis(1));
             store.create(key).await?;
-            store.reclaim(key, 0).await?;
+            store.reclaim(key, 0, Trust::Written).await?;
             store.quarantine(debris, at).await?;
             store.empty_quarantine(at).await?;
             store.tidy(key.session).await

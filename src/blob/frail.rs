@@ -14,7 +14,9 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, Debris, Leftover, Spool};
+use super::{
+    Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, Debris, Leftover, Spool, Trust,
+};
 use crate::domain::{EntryId, SessionId, Timestamp};
 
 /// Blobs in memory, with a power switch. Clones are the same disk.
@@ -244,7 +246,7 @@ impl Spool for FrailStore {
         })
     }
 
-    async fn reclaim(&self, key: BlobKey, durable: u64) -> Result<u64, BlobError> {
+    async fn reclaim(&self, key: BlobKey, durable: u64, trust: Trust) -> Result<u64, BlobError> {
         let mut disk = self.lock();
         let cuts = disk.cuts;
         let place = (key.session, key.id);
@@ -258,7 +260,7 @@ impl Spool for FrailStore {
         if (part.bytes.len() as u64) < durable {
             return Err(BlobError::NotFound);
         }
-        if part.cuts < cuts {
+        if part.cuts < cuts || trust == Trust::Durable {
             part.bytes.truncate(index(durable)?);
             part.cuts = cuts;
         }

@@ -32,7 +32,9 @@ use crate::domain::{EntryId, SessionId, Timestamp};
 
 use self::part::{LocalWriter, Part};
 use self::root::Root;
-use super::{Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, Debris, Leftover, Spool};
+use super::{
+    Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, Debris, Leftover, Spool, Trust,
+};
 
 /// How much an acknowledged byte survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,8 +135,8 @@ impl Spool for LocalStore {
             .await
     }
 
-    async fn reclaim(&self, key: BlobKey, durable: u64) -> Result<u64, BlobError> {
-        self.hop("take up a file again", move |root| root.reclaim(key, durable)).await
+    async fn reclaim(&self, key: BlobKey, durable: u64, trust: Trust) -> Result<u64, BlobError> {
+        self.hop("take up a file again", move |root| root.reclaim(key, durable, trust)).await
     }
 
     async fn quarantine(&self, debris: Debris, at: Timestamp) -> Result<(), BlobError> {

@@ -12,7 +12,9 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 
-use super::{Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, Debris, Leftover, Spool};
+use super::{
+    Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, Debris, Leftover, Spool, Trust,
+};
 use crate::domain::{EntryId, SessionId, Timestamp};
 
 /// Blobs in memory. Clones share what they hold.
@@ -84,13 +86,19 @@ impl Spool for MemoryStore {
         Ok(Leftover { unfinished, published: published.collect(), sessions })
     }
 
-    async fn reclaim(&self, key: BlobKey, durable: u64) -> Result<u64, BlobError> {
+    async fn reclaim(&self, key: BlobKey, durable: u64, trust: Trust) -> Result<u64, BlobError> {
         let mut shelves = self.lock();
         if let Some(bytes) = shelves.published.remove(&key.id) {
             shelves.unfinished.entry(key).or_insert_with(|| bytes.to_vec());
         }
-        let length = shelves.part(key)?.len() as u64;
-        if length < durable { Err(BlobError::NotFound) } else { Ok(length) }
+        let part = shelves.part(key)?;
+        if (part.len() as u64) < durable {
+            return Err(BlobError::NotFound);
+        }
+        if trust == Trust::Durable {
+            part.truncate(index(durable)?);
+        }
+        Ok(part.len() as u64)
     }
 
     async fn quarantine(&self, debris: Debris, at: Timestamp) -> Result<(), BlobError> {

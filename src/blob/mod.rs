@@ -40,7 +40,7 @@ pub use self::memory::MemoryStore;
 pub use self::room::FakeRoom;
 pub use self::room::{Room, Space};
 pub use self::source::{Blob, BlobSource};
-pub use self::spool::{Debris, Leftover, Spool};
+pub use self::spool::{Debris, Leftover, Spool, Trust};
 
 /// The name of a blob while it is unfinished. Once published it is known by `id` alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

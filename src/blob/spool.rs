@@ -31,13 +31,22 @@ pub enum Debris {
     Published(EntryId),
 }
 
+/// How much of an unfinished blob is believed after its process has died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// All that is there, unless the power was cut.
+    Written,
+    /// What is known to be durable: what came after it came in one piece or not at all.
+    Durable,
+}
+
 /// Optional power of stores whose bytes outlive the process that wrote them.
 ///
 /// # Contract
 ///
 /// * Nothing is removed at once: what is put aside stays until the quarantine is emptied.
 /// * After a power cut only `durable` bytes of an unfinished blob are believed, however many seem
-///   to be there; after the death of a process alone, all that are there.
+///   to be there; after the death of a process alone, as many as [`Trust`] says.
 ///
 /// # Errors
 ///
@@ -59,7 +68,7 @@ pub trait Spool: Send + Sync + Debug {
     /// length. One that was published, but of which nobody was told, becomes unfinished again.
     /// `durable` bytes of it are known to have been synced; if fewer are there, or none at all, it
     /// is `NotFound`.
-    async fn reclaim(&self, key: BlobKey, durable: u64) -> Result<u64, BlobError>;
+    async fn reclaim(&self, key: BlobKey, durable: u64, trust: Trust) -> Result<u64, BlobError>;
 
     /// Puts a blob aside: no name of an entry leads to it any more.
     async fn quarantine(&self, debris: Debris, at: Timestamp) -> Result<(), BlobError>;

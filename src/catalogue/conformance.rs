@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use super::{Catalogue, CatalogueError, Checkpoint, Query, Wanted};
 use crate::domain::{
-    ClientFacts, Code, Entry, EntryId, EntryRef, EntryState, FileName, MediaType, NewEntry,
-    OwnerId, PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest, Timestamp,
+    ClientFacts, Code, Entry, EntryId, EntryKind, EntryRef, EntryState, FileName, MediaType,
+    NewEntry, OwnerId, PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest, Timestamp,
 };
 
 /// Every rule of [`Catalogue`].
@@ -54,6 +54,8 @@ pub fn bare_entry() -> Entry {
         name: FileName::sanitise("a.jpg").expect("a good name"),
         relative_path: None,
         facts: ClientFacts::default(),
+        kind: EntryKind::File,
+        memo: None,
         length: None,
         created_at: Timestamp::from_millis(1_700_000_000_000),
     })
@@ -73,6 +75,8 @@ pub fn full_entry() -> Entry {
         client_last_modified: Some(i64::MIN),
         client_sha256: Some(Sha256Digest::from_bytes([0xAB; 32])),
     };
+    entry.kind = EntryKind::Piece;
+    entry.memo = Some("{\"metadata\":\"filename d29ybGQucGRm,ü\"}".to_owned());
     entry.length = Some(u64::MAX);
     entry.offset = 5_000_000_000;
     entry.digest = Some(Sha256Digest::from_bytes([7; 32]));

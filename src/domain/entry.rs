@@ -32,6 +32,17 @@ pub struct ClientFacts {
     pub client_sha256: Option<Sha256Digest>,
 }
 
+/// Whether an entry is a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// A file.
+    #[default]
+    File,
+    /// A piece of a file that comes in pieces. It is never looked at and never complete by itself: it waits,
+    /// whole but unfinished, until a file is joined of it and others.
+    Piece,
+}
+
 /// One file on its way through a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -55,6 +66,10 @@ pub struct Entry {
     pub relative_path: Option<RelativePath>,
     /// What the client said.
     pub facts: ClientFacts,
+    /// Whether it is a file, or only a piece of one.
+    pub kind: EntryKind,
+    /// What its door wrote down about it, in the words of its protocol. Nobody else reads it.
+    pub memo: Option<String>,
     /// The length in bytes at which it is whole; `None` while that isn't known (form parts).
     pub length: Option<u64>,
     /// How many bytes have been received; in a catalogue, how many of them are durable.
@@ -101,6 +116,10 @@ pub struct NewEntry {
     pub relative_path: Option<RelativePath>,
     /// What the client said.
     pub facts: ClientFacts,
+    /// Whether it is a file, or only a piece of one.
+    pub kind: EntryKind,
+    /// What its door wrote down about it.
+    pub memo: Option<String>,
     /// The length in bytes at which it is whole, where the door knows it.
     pub length: Option<u64>,
     /// Now.
@@ -121,6 +140,8 @@ impl Entry {
             name: new.name,
             relative_path: new.relative_path,
             facts: new.facts,
+            kind: new.kind,
+            memo: new.memo,
             length: new.length,
             offset: 0,
             partial_digest: None,
@@ -204,6 +225,8 @@ mod tests {
             name: FileName::sanitise("a.jpg").unwrap(),
             relative_path: None,
             facts: ClientFacts::default(),
+            kind: EntryKind::File,
+            memo: None,
             length,
             created_at: Timestamp::from_millis(1),
         })

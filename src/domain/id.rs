@@ -61,6 +61,23 @@ uuid_id! {
     /// One upload session: a live page, or one visit through an HTTP door.
     SessionId
 }
+impl SessionId {
+    /// The session that is no connection's: all uploads of one caller on one page that come by requests and
+    /// outlive them belong to it. `name` says which caller and page; the id is a UUID of version 8 (RFC 9562),
+    /// which no other session has.
+    #[must_use]
+    pub fn standing(name: [u8; 16]) -> Self {
+        Self(uuid::Builder::from_custom_bytes(name).into_uuid())
+    }
+
+    /// Whether it stands by itself: nobody is connected to it, so nobody can leave it, and what it has not
+    /// finished stays until it expires.
+    #[must_use]
+    pub fn is_standing(&self) -> bool {
+        self.0.get_version_num() == 8
+    }
+}
+
 uuid_id! {
     /// Whoever owns sessions, entries and files.
     OwnerId
@@ -86,6 +103,17 @@ mod tests {
         assert_eq!(EntryId::from_uuid(id.as_uuid()), id);
         assert_eq!(serde_json::to_string(&id).unwrap(), format!("\"{TEXT}\""));
         assert_eq!(serde_json::from_str::<EntryId>(&format!("\"{TEXT}\"")).unwrap(), id);
+    }
+
+    #[test]
+    fn a_standing_session_is_known_by_its_id() {
+        let standing = SessionId::standing([7; 16]);
+        assert!(standing.is_standing());
+        assert_eq!(SessionId::standing([7; 16]), standing);
+        assert_ne!(SessionId::standing([8; 16]), standing);
+        assert_eq!(standing.to_string().parse(), Ok(standing));
+        assert!(!TEXT.parse::<SessionId>().unwrap().is_standing());
+        assert!(!SessionId::from_uuid(Uuid::nil()).is_standing());
     }
 
     #[test]

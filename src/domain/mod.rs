@@ -37,7 +37,7 @@ pub use chunk::{Chunk, Misfit};
 pub use code::{Code, UnknownCode};
 pub use constraints::{Constraints, Usage};
 pub use digest::{DigestError, PartialDigest, Sha256Digest};
-pub use entry::{ClientFacts, Entry, NewEntry};
+pub use entry::{ClientFacts, Entry, EntryKind, NewEntry};
 pub use event::UploadEvent;
 pub use file::StoredFile;
 pub use filename::FileName;

@@ -23,7 +23,8 @@ use super::{Engine, Registration, UploadError};
 use crate::blob::BlobError;
 use crate::catalogue::{Query, Wanted};
 use crate::domain::{
-    Caller, Code, Entry, EntryId, EntryRef, EntryState, PartialDigest, Rejection, SessionId,
+    Caller, Code, Entry, EntryId, EntryKind, EntryRef, EntryState, PartialDigest, Rejection,
+    SessionId,
 };
 
 /// As often as two adopters may be faster than each other.
@@ -117,6 +118,12 @@ impl Engine {
         reference: &EntryRef,
     ) -> Result<Entry, UploadError> {
         let _work = self.busy().begin();
+        let held = self.registry().get(id, &to.caller).map(|live| live.entry().session);
+        // What was this session's before has its place in the slot already.
+        let _one_after_the_other = match held.is_ok_and(|held| held == to.session) {
+            true => None,
+            false => Some(self.registry().gate(to.session).lock_owned().await),
+        };
         for _ in 0..ATTEMPTS {
             let taken = match self.registry().get(id, &to.caller) {
                 Ok(live) => self.take_from(to, &live, reference).await?,
@@ -303,7 +310,7 @@ impl Engine {
         if others.clone().any(|o| o.reference == *reference && !o.state().is_terminal()) {
             return Err(Rejection::reference_in_use().into());
         }
-        if entry.session != to.session && !entry.done() {
+        if entry.session != to.session && !entry.done() && entry.kind == EntryKind::File {
             let usage = self.registry().usage(to.session, &entry.slot);
             to.slot.admit(&usage, &entry.facts)?;
         }

@@ -38,6 +38,7 @@ impl Engine {
             tracing::warn!(entry.id = %live.id, error = %Causes(&error), "row not removed");
         }
         self.give_up(live, sink, reason).await;
+        self.tidy_standing(live).await;
     }
 
     /// Removes the bytes of an entry that nobody can write any more. Its writer went with the step that failed, and

@@ -100,7 +100,7 @@ impl Engine {
         }
         *live.entry() = entry.clone();
         live.marks.send_modify(|mark| mark.written = size);
-        if entry.home != entry.session {
+        if entry.home != entry.session || entry.session.is_standing() {
             // It may have been the last one that lay where it began.
             self.tidy(entry.home).await;
         }

@@ -16,8 +16,8 @@ use super::queue::Queue;
 use super::{Hooks, Lifetime, Mark, Registration, UploadError};
 use crate::blob::BlobKey;
 use crate::domain::{
-    Caller, Code, Entry, EntryId, EntryState, IllegalTransition, Rejection, SessionId, Slot,
-    SlotName, Timestamp, Transition, Usage,
+    Caller, Code, Entry, EntryId, EntryKind, EntryState, IllegalTransition, Rejection, SessionId,
+    Slot, SlotName, Timestamp, Transition, Usage,
 };
 
 /// As many failed entries as a session remembers.
@@ -183,6 +183,8 @@ struct Shelves {
     dormant: HashSet<SessionId>,
     /// Homes of the entries that a session has adopted from others.
     homes: HashMap<SessionId, HashSet<SessionId>>,
+    /// Held while a session gets new entries.
+    gates: HashMap<SessionId, Weak<tokio::sync::Mutex<()>>>,
 }
 
 impl Registry {
@@ -228,6 +230,19 @@ impl Registry {
             shelves.put(Arc::clone(live), place);
         }
         first
+    }
+
+    /// One at a time brings entries into a session: whoever holds the gate.
+    pub(super) fn gate(&self, session: SessionId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut shelves = self.shelves();
+        if let Some(gate) = shelves.gates.get(&session).and_then(Weak::upgrade) {
+            return gate;
+        }
+        // Only here the map grows, so only here what nobody waits at any more has to go.
+        shelves.gates.retain(|_, gate| gate.strong_count() > 0);
+        let gate = Arc::default();
+        shelves.gates.insert(session, Arc::downgrade(&gate));
+        gate
     }
 
     pub(super) fn is_live(&self, id: EntryId) -> bool {
@@ -305,6 +320,9 @@ impl Registry {
         let mut usage = Usage::default();
         for live in self.of_session(session) {
             let entry = live.entry();
+            if entry.kind == EntryKind::Piece {
+                continue; // The file that is joined of it counts.
+            }
             let spent = live.lifetime == Lifetime::Request && entry.done();
             if entry.slot == *slot && (spent || !entry.state().is_terminal()) {
                 usage.entries += 1;

@@ -31,6 +31,7 @@ mod recover;
 mod register;
 mod room;
 mod sink;
+mod standing;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -48,7 +49,7 @@ pub use self::hooks::{Hooks, MakeWriter, Validate};
 pub use self::lease::Lease;
 pub use self::progress::Mark;
 pub use self::recover::Recovered;
-pub use self::register::{Lifetime, Registration};
+pub use self::register::{Lifetime, Offered, Registration};
 pub use self::room::{Headroom, Lack};
 pub use self::sweep::Swept;
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::live::key_of;
 use super::{Causes, Engine, UploadError};
-use crate::blob::{BlobError, BlobKey, Debris, Spool};
+use crate::blob::{BlobError, BlobKey, Debris, Spool, Trust};
 use crate::catalogue::{Query, Wanted};
 use crate::domain::{Entry, EntryId, EntryState, SessionId};
 
@@ -27,7 +27,7 @@ pub struct Recovered {
     pub lost: usize,
     /// Blobs that no row explains, put aside.
     pub quarantined: usize,
-    /// The sessions of those entries that can go on.
+    /// The sessions of those entries that can go on, and to which somebody may come back.
     pub sessions: Vec<SessionId>,
 }
 
@@ -63,7 +63,9 @@ impl Engine {
             }
         }
         let mut recovered = census.recovered;
-        recovered.sessions = census.sessions.into_iter().collect();
+        // Nobody can come back to a session that nobody left: its entries stay until they expire.
+        let left = census.sessions.into_iter().filter(|session| !session.is_standing());
+        recovered.sessions = left.collect();
         self.registry().remember(recovered.sessions.iter().copied());
         Ok(recovered)
     }
@@ -95,7 +97,10 @@ impl Census<'_> {
         let part = self.unfinished.remove(&key);
         let whole = self.published.remove(&row.id).is_some();
         if part || whole {
-            match self.spool.reclaim(key, row.offset).await {
+            // A request that was cut off may have had to be taken as a whole or not at all; what its client was
+            // told is durable, so nothing more has to be believed.
+            let trust = if row.session.is_standing() { Trust::Durable } else { Trust::Written };
+            match self.spool.reclaim(key, row.offset, trust).await {
                 Ok(_) => {}
                 Err(BlobError::NotFound) => return self.give_up(row, true).await,
                 Err(error) => return Err(error.into()),

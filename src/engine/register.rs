@@ -8,9 +8,14 @@ use uuid::Uuid;
 use super::live::LiveEntry;
 use super::{Engine, Hooks, UploadError};
 use crate::domain::{
-    Caller, ClientFacts, Entry, EntryId, EntryRef, NewEntry, PageName, Rejection, RelativePath,
-    SessionId, Slot, Usage,
+    Caller, ClientFacts, Code, Entry, EntryId, EntryKind, EntryRef, FileName, NewEntry, PageName,
+    Rejection, RelativePath, SessionId, Slot, Usage,
 };
+
+/// As many pieces as a session may have waiting: a file of 100 GB comes in 10 MB pieces.
+const PIECES: usize = 10_000;
+/// A piece has no name of its own.
+const PIECE_NAME: &str = "piece";
 
 /// How long an entry may wait for its bytes, and so whether the catalogue hears of it at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +24,26 @@ pub enum Lifetime {
     Session,
     /// It lives within one request: its first row is the one that says it is complete.
     Request,
+}
+
+/// A file, or a piece of one, that a client wants to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// The client's own short name of it.
+    pub reference: EntryRef,
+    /// What the client says of it.
+    pub facts: ClientFacts,
+    /// Whether it is a file, or only a piece of one. The slot's rules for files don't hold for a piece, but for
+    /// the largest size; they hold for the file that is joined of it.
+    pub kind: EntryKind,
+    /// What its door wants to know again.
+    pub memo: Option<String>,
+}
+
+impl From<(EntryRef, ClientFacts)> for Offered {
+    fn from((reference, facts): (EntryRef, ClientFacts)) -> Self {
+        Self { reference, facts, kind: EntryKind::File, memo: None }
+    }
 }
 
 /// Where entries are registered, and for whom.
@@ -46,18 +71,24 @@ impl Engine {
     pub async fn register(
         &self,
         registration: &Registration,
-        batch: Vec<(EntryRef, ClientFacts)>,
+        batch: Vec<impl Into<Offered>>,
     ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
         self.ensure_open()?;
+        // What one batch brings counts against the next.
+        let _one_after_the_other = self.registry().gate(registration.session).lock_owned().await;
         let mut usage = self.registry().usage(registration.session, registration.slot.name());
+        let mut pieces = self.pieces(registration.session);
         let mut taken = self.references(registration.session);
         let mut room = self.room_for(registration).await;
         let mut admitted = Vec::new();
         let mut answers = Vec::with_capacity(batch.len());
-        for (reference, facts) in batch {
-            let mut answer = match self.admit(registration, &usage, &taken, reference, facts) {
-                Ok(entry) => registration.hooks.validate(&entry).await.map(|()| entry),
-                refused => refused,
+        for offered in batch {
+            let mut answer = match self.admit(registration, &usage, pieces, &taken, offered.into())
+            {
+                Ok(entry) if entry.kind == EntryKind::File => {
+                    registration.hooks.validate(&entry).await.map(|()| entry)
+                }
+                answer => answer,
             };
             if let Ok(entry) = &answer
                 && let Err(no_room) = room.take(entry).await
@@ -65,8 +96,13 @@ impl Engine {
                 answer = Err(no_room);
             }
             if let Ok(entry) = &answer {
-                usage.entries += 1;
-                usage.bytes = usage.bytes.saturating_add(entry.length.unwrap_or(0));
+                match entry.kind {
+                    EntryKind::File => {
+                        usage.entries += 1;
+                        usage.bytes = usage.bytes.saturating_add(entry.length.unwrap_or(0));
+                    }
+                    EntryKind::Piece => pieces += 1,
+                }
                 taken.insert(entry.reference.clone());
                 admitted.push(entry.clone());
             }
@@ -90,18 +126,35 @@ impl Engine {
         entries.filter(|entry| !entry.state().is_terminal()).map(|e| e.reference.clone()).collect()
     }
 
+    /// How many pieces a session has that wait to be joined.
+    fn pieces(&self, session: SessionId) -> usize {
+        let live = self.registry().of_session(session);
+        let piece = |entry: &Entry| entry.kind == EntryKind::Piece && entry.state().is_active();
+        live.iter().filter(|live| piece(&live.entry())).count()
+    }
+
     fn admit(
         &self,
         to: &Registration,
         usage: &Usage,
+        pieces: usize,
         taken: &HashSet<EntryRef>,
-        reference: EntryRef,
-        facts: ClientFacts,
+        offered: Offered,
     ) -> Result<Entry, Rejection> {
+        let Offered { reference, facts, kind, memo } = offered;
         if taken.contains(&reference) {
             return Err(Rejection::reference_in_use());
         }
-        let name = to.slot.admit(usage, &facts)?;
+        let name = match kind {
+            EntryKind::File => to.slot.admit(usage, &facts)?,
+            EntryKind::Piece if pieces >= PIECES => {
+                return Err(Rejection::new(Code::TooManyFiles));
+            }
+            EntryKind::Piece => {
+                to.slot.constraints().check_so_far(facts.client_size.unwrap_or(0))?;
+                FileName::sanitise(PIECE_NAME)?
+            }
+        };
         let relative_path =
             facts.client_relative_path.as_deref().map(RelativePath::sanitise).transpose()?;
         Ok(Entry::new(NewEntry {
@@ -115,6 +168,8 @@ impl Engine {
             relative_path,
             length: facts.client_size,
             facts,
+            kind,
+            memo,
             created_at: self.parts().clock.now(),
         }))
     }

@@ -55,7 +55,7 @@ impl Engine {
         Ok(swept)
     }
 
-    fn ago(&self, time: Duration) -> Timestamp {
+    pub(super) fn ago(&self, time: Duration) -> Timestamp {
         let time = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         Timestamp::from_millis(self.parts().clock.now().as_millis().saturating_sub(time))
     }

@@ -3,8 +3,8 @@
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Declared, UploadSession};
-use crate::domain::{ClientFacts, Code, Entry, EntryId, EntryRef, EntryState, Rejection};
-use crate::engine::{Lease, Registration, UploadError};
+use crate::domain::{Code, Entry, EntryId, EntryRef, EntryState, Rejection};
+use crate::engine::{Lease, Offered, Registration, UploadError};
 
 impl UploadSession {
     /// All entries of a slot that have not been consumed, in the order in which they were registered.
@@ -49,12 +49,11 @@ impl UploadSession {
     pub(crate) async fn register(
         &self,
         slot: &str,
-        batch: Vec<(EntryRef, ClientFacts)>,
+        batch: Vec<impl Into<Offered>>,
     ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
         let Some(registration) = self.registration(slot) else {
             return Err(self.unknown_slot(slot).into());
         };
-        let _one_after_the_other = self.0.registering.lock().await;
         self.0.engine.register(&registration, batch).await
     }
 
@@ -69,11 +68,6 @@ impl UploadSession {
         reference: EntryRef,
     ) -> Result<Entry, UploadError> {
         let to = self.registration(entry.slot.as_str()).ok_or(UploadError::NotFound)?;
-        // What was this session's before has its place in the slot already.
-        let _one_after_the_other = match entry.session == self.0.id {
-            true => None,
-            false => Some(self.0.registering.lock().await),
-        };
         self.0.engine.adopt(&to, entry.id, reference).await
     }
 

@@ -60,6 +60,8 @@ pub enum Grace {
     Usual,
     /// No time: a request does not come back.
     None,
+    /// For ever: the session stands by itself, and what is in it stays until it expires.
+    Standing,
 }
 
 /// Expire what is older than the entries' time to live, now. Answered when that is done.

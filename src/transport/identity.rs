@@ -11,6 +11,7 @@ use actix_web::body::MessageBody;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, CookieJar, Key, SameSite};
 use actix_web::dev::{Extensions, Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use super::answer::Problem;
 use super::peers::Rests;
-use crate::domain::{Caller, Code, OwnerId};
+use crate::domain::{Caller, Code, EntryId, OwnerId};
 use crate::supervisor::Cut;
 use crate::uploads::Uploads;
 
@@ -31,7 +32,53 @@ pub(super) struct Visitor {
     pub(super) caller: Caller,
     /// A form post whose browser said nothing about its origin: the form's own token must prove it.
     pub(super) needs_token: bool,
+    /// Nobody knows them yet: they came without a cookie.
+    pub(super) is_new: bool,
 }
+
+impl Visitor {
+    /// Who asks for one upload: whom the pass in its address speaks for, or else the visitor.
+    pub(super) fn with_pass(
+        &self,
+        request: &HttpRequest,
+        id: EntryId,
+        uploads: &Uploads,
+    ) -> Caller {
+        let query = serde_urlencoded::from_str::<Vec<(String, String)>>(request.query_string());
+        let mut query = query.unwrap_or_default().into_iter();
+        let pass = query.find(|(name, _)| name == PASS).map(|(_, pass)| pass);
+        let passed = pass.and_then(|pass| uploads.passed(id, &pass));
+        passed.unwrap_or_else(|| self.caller.clone())
+    }
+
+    /// An upload's address as this visitor needs it: with a pass for whoever is not known by a cookie.
+    pub(super) fn address(&self, path: &str, id: EntryId, uploads: &Uploads) -> String {
+        let address = uploads.site().below(path);
+        match self.is_new {
+            true => format!("{address}?{PASS}={}", uploads.pass(id, &self.caller)),
+            false => address,
+        }
+    }
+
+    /// Refuses what a page of another site could have made a browser send without being asked: a request that
+    /// carries the cookie, doesn't say where it comes from, and has nothing about it that a bare form has not.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub(super) fn ensure_meant(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let simple = matches!(*request.method(), Method::GET | Method::HEAD | Method::POST);
+        let says_more = |name: &&str| request.headers().contains_key(*name);
+        if self.needs_token && simple && !MEANT.iter().any(|name| says_more(name)) {
+            return Err(Problem::because(Code::Forbidden, "The Origin header is missing."));
+        }
+        Ok(())
+    }
+}
+
+/// The name of the pass in an upload's address.
+const PASS: &str = "pass";
+/// Headers that a browser sends to another site only after it has asked (Fetch standard, "CORS-safelisted").
+const MEANT: &[&str] = &["tus-resumable", "upload-complete", "upload-length", "x-requested-with"];
 
 impl FromRequest for Visitor {
     type Error = Problem;
@@ -85,7 +132,7 @@ pub(super) async fn identify<B: MessageBody + 'static>(
     let caller = Caller::new(known.unwrap_or_else(|| OwnerId::from_uuid(Uuid::new_v4())));
     let cookie =
         known.is_none().then(|| signed(&caller, &key, uploads.site().cookie_path())).flatten();
-    request.extensions_mut().insert(Visitor { caller, needs_token });
+    request.extensions_mut().insert(Visitor { caller, needs_token, is_new: known.is_none() });
     let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(cookie) = cookie
         && let Ok(value) = HeaderValue::from_str(&cookie.encoded().to_string())

@@ -6,6 +6,7 @@
 mod answer;
 mod api;
 mod assets;
+mod cors;
 mod download;
 mod form;
 mod identity;

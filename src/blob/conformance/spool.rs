@@ -1,13 +1,14 @@
 //! The rules of [`Spool`].
 
 use super::{assert_not_found, create, id, key, published, write};
-use crate::blob::{BlobError, BlobKey, BlobStore, Debris, Spool};
+use crate::blob::{BlobError, BlobKey, BlobStore, Debris, Spool, Trust};
 use crate::domain::Timestamp;
 
 /// Every rule of [`Spool`].
 pub async fn spool_suite<S: BlobStore + Spool>(make: impl AsyncFn() -> S) {
     all_that_is_there_is_listed(&make().await).await;
     an_unfinished_blob_is_taken_up_as_it_is(&make().await).await;
+    of_a_blob_that_came_in_whole_steps_only_those_are_believed(&make().await).await;
     a_published_blob_can_be_unfinished_again(&make().await).await;
     a_blob_with_fewer_bytes_than_were_synced_is_not_found(&make().await).await;
     what_is_put_aside_is_no_longer_there(&make().await).await;
@@ -35,11 +36,27 @@ async fn an_unfinished_blob_is_taken_up_as_it_is<S: BlobStore + Spool>(store: &S
     write(&mut writer, 0, b"so far").await;
     drop(writer);
     for durable in [0, 3, 6] {
-        let length = store.reclaim(key, durable).await.expect("taking it up");
+        let length = store.reclaim(key, durable, Trust::Written).await.expect("taking it up");
         assert_eq!(length, 6, "a process that dies takes nothing with it");
     }
     let (_, length) = store.reopen(key).await.expect("and it can be written");
     assert_eq!(length, 6);
+}
+
+async fn of_a_blob_that_came_in_whole_steps_only_those_are_believed<S: BlobStore + Spool>(
+    store: &S,
+) {
+    let key = key();
+    let mut writer = create(store, key).await;
+    write(&mut writer, 0, b"step and a half").await;
+    drop(writer);
+    let length = store.reclaim(key, 4, Trust::Durable).await.expect("taking it up");
+    assert_eq!(length, 4, "nothing but what is known to be durable");
+    let (mut writer, length) = store.reopen(key).await.expect("and it can be written");
+    assert_eq!(length, 4);
+    write(&mut writer, 4, b"!").await;
+    writer.publish().await.expect("publishing");
+    assert_eq!(published(store, key).await, b"step!", "nothing of the half step is left");
 }
 
 async fn a_published_blob_can_be_unfinished_again<S: BlobStore + Spool>(store: &S) {
@@ -47,7 +64,7 @@ async fn a_published_blob_can_be_unfinished_again<S: BlobStore + Spool>(store: &
     let mut writer = create(store, key).await;
     write(&mut writer, 0, b"whole").await;
     writer.publish().await.expect("publishing");
-    assert_eq!(store.reclaim(key, 0).await.expect("taking it up"), 5);
+    assert_eq!(store.reclaim(key, 0, Trust::Written).await.expect("taking it up"), 5);
     assert_not_found(store.open(key.id).await, "it isn't open to readers any more");
     let (mut writer, length) = store.reopen(key).await.expect("it is unfinished");
     write(&mut writer, length, b" again").await;
@@ -61,7 +78,10 @@ async fn a_blob_with_fewer_bytes_than_were_synced_is_not_found<S: BlobStore + Sp
     write(&mut writer, 0, b"12345").await;
     drop(writer);
     for (key, durable) in [(there, 6), (key(), 0), (BlobKey { id: id(), ..there }, 0)] {
-        assert!(matches!(store.reclaim(key, durable).await, Err(BlobError::NotFound)));
+        assert!(matches!(
+            store.reclaim(key, durable, Trust::Written).await,
+            Err(BlobError::NotFound)
+        ));
     }
 }
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use super::folder::Folder;
 use super::part::part_name;
 use super::root::Root;
-use crate::blob::{BlobError, BlobKey, Leftover};
+use crate::blob::{BlobError, BlobKey, Leftover, Trust};
 use crate::domain::{EntryId, SessionId};
 
 impl Root {
@@ -32,7 +32,12 @@ impl Root {
         Ok(leftover)
     }
 
-    pub(super) fn reclaim(&self, key: BlobKey, durable: u64) -> Result<u64, BlobError> {
+    pub(super) fn reclaim(
+        &self,
+        key: BlobKey,
+        durable: u64,
+        trust: Trust,
+    ) -> Result<u64, BlobError> {
         let failed = |error| BlobError::from_io("take up a file again", error);
         let folder = self.session(key.session).map_err(failed)?;
         let withdrawn = self.withdraw(key, &folder).map_err(failed)?;
@@ -43,7 +48,11 @@ impl Root {
         }
         let in_doubt = withdrawn && self.boot.doubts_of_published(key.id);
         if !in_doubt && !self.boot.doubts_of(key) {
-            return Ok(length);
+            if trust == Trust::Written {
+                return Ok(length);
+            }
+            file.set_len(durable).map_err(failed)?;
+            return Ok(durable);
         }
         if durable > 0 && !self.boot.was_synced() {
             // Somebody remembers a checkpoint, and nothing was synced for it: any of its bytes may be wrong.

@@ -130,18 +130,22 @@ async fn after_a_power_cut_only_what_was_synced_is_believed() {
         }
         let store = LocalStore::open(place.path(), Durability::Always).unwrap();
         let expected = if power_cut { 4 } else { 10 };
-        assert_eq!(store.reclaim(keys[0], 4).await.unwrap(), expected);
+        assert_eq!(store.reclaim(keys[0], 4, Trust::Written).await.unwrap(), expected);
         // A crash now must not make the other one trustworthy.
         let store = LocalStore::open(place.path(), Durability::Always).unwrap();
         for key in keys {
-            assert_eq!(store.reclaim(key, 4).await.unwrap(), expected);
+            assert_eq!(store.reclaim(key, 4, Trust::Written).await.unwrap(), expected);
         }
         let (_, length) = store.reopen(keys[1]).await.unwrap();
         assert_eq!(length, expected);
         let store = LocalStore::open(place.path(), Durability::Always).unwrap();
         let mut writer = store.reopen(keys[1]).await.unwrap().0;
         writer.write_at(expected, &[Bytes::from_static(b"more")]).await.unwrap();
-        assert_eq!(store.reclaim(keys[1], 4).await.unwrap(), expected + 4, "in the same life");
+        assert_eq!(
+            store.reclaim(keys[1], 4, Trust::Written).await.unwrap(),
+            expected + 4,
+            "in the same life"
+        );
     }
 }
 
@@ -169,9 +173,9 @@ async fn where_nothing_was_synced_no_checkpoint_is_believed_after_a_power_cut() 
         fs::write(place.path().join("boot"), another).unwrap();
         let store = LocalStore::open(place.path(), after).unwrap();
         let synced = before == Durability::Always;
-        assert_eq!(store.reclaim(half, 4).await.ok(), synced.then_some(4));
-        assert_eq!(store.reclaim(whole, 4).await.ok(), synced.then_some(10));
-        assert_eq!(store.reclaim(none, 0).await.unwrap(), 0);
+        assert_eq!(store.reclaim(half, 4, Trust::Written).await.ok(), synced.then_some(4));
+        assert_eq!(store.reclaim(whole, 4, Trust::Written).await.ok(), synced.then_some(10));
+        assert_eq!(store.reclaim(none, 0, Trust::Written).await.unwrap(), 0);
     }
 }
 

@@ -15,8 +15,8 @@ use sqlx::{Decode, Row, Sqlite, Type};
 
 use crate::catalogue::CatalogueError;
 use crate::domain::{
-    ClientFacts, Entry, EntryState, FileName, NewEntry, PartialDigest, Rejection, RelativePath,
-    Timestamp,
+    ClientFacts, Entry, EntryKind, EntryState, FileName, NewEntry, PartialDigest, Rejection,
+    RelativePath, Timestamp,
 };
 
 type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
@@ -56,6 +56,8 @@ pub(super) fn bind<'q>(statement: Statement<'q>, entry: &Entry) -> Statement<'q>
         .bind(entry.touched_at.as_millis())
         .bind(entry.partial_digest.as_ref().map(|digest| digest.as_bytes().to_vec()))
         .bind(entry.lost_at.map(Timestamp::as_millis))
+        .bind(i64::from(entry.kind == EntryKind::Piece))
+        .bind(entry.memo.clone())
 }
 
 /// The entry that a row of all columns holds.
@@ -78,6 +80,8 @@ pub(super) fn entry(row: &SqliteRow) -> Result<Entry, CatalogueError> {
             client_last_modified: row.get("client_last_modified")?,
             client_sha256: row.parsed_if_there("client_sha256")?,
         },
+        kind: row.kind()?,
+        memo: row.get("memo")?,
         length: row.get("length").map(unsigned)?,
         created_at: Timestamp::from_millis(row.get("created_at")?),
     });
@@ -140,6 +144,15 @@ impl<'r> Fields<'r> {
     ) -> Result<Option<T>, CatalogueError> {
         let text: Option<&str> = self.get(column)?;
         text.map(|text| sanitise(text).map_err(|_| self.corrupt(column, &text))).transpose()
+    }
+
+    fn kind(&self) -> Result<EntryKind, CatalogueError> {
+        let piece: i64 = self.get("piece")?;
+        match piece {
+            0 => Ok(EntryKind::File),
+            1 => Ok(EntryKind::Piece),
+            _ => Err(self.corrupt("piece", &piece)),
+        }
     }
 
     fn state(&self) -> Result<EntryState, CatalogueError> {

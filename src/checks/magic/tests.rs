@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    ClientFacts, Code, Declaration, Entry, EntryId, FileName, NewEntry, OwnerId, SessionId, Slot,
-    Timestamp,
+    ClientFacts, Code, Declaration, Entry, EntryId, EntryKind, FileName, NewEntry, OwnerId,
+    SessionId, Slot, Timestamp,
 };
 
 const JPG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0";
@@ -28,6 +28,8 @@ fn entry(name: &str, claimed: &str) -> Entry {
         name: FileName::sanitise(name).unwrap(),
         relative_path: None,
         facts: ClientFacts { client_type: Some(claimed.to_owned()), ..ClientFacts::default() },
+        kind: EntryKind::File,
+        memo: None,
         length: None,
         created_at: Timestamp::from_millis(0),
     })

@@ -8,8 +8,8 @@ use super::*;
 use crate::blob::{FakeRoom, MemoryStore};
 use crate::catalogue::{CatalogueError, Memory};
 use crate::domain::{
-    Caller, ClientFacts, Declaration, Entry, EntryId, EntryRef, FileName, NewEntry, OwnerId,
-    PageName, SessionId, Slot, Timestamp,
+    Caller, ClientFacts, Declaration, Entry, EntryId, EntryKind, EntryRef, FileName, NewEntry,
+    OwnerId, PageName, SessionId, Slot, Timestamp,
 };
 use crate::engine::{Lifetime, Parts, Registration, SystemClock};
 
@@ -51,6 +51,8 @@ fn of(size: u64, to: &Registration) -> Entry {
         name: FileName::sanitise("a.bin").unwrap(),
         relative_path: None,
         facts: ClientFacts::default(),
+        kind: EntryKind::File,
+        memo: None,
         length: Some(size),
         created_at: Timestamp::from_millis(0),
     })

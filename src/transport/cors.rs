@@ -1,0 +1,91 @@
+//! Pages of other sites: those that the operator has named may use the doors that are meant for them.
+//!
+//! A browser asks before it sends what a bare form could not send (the Fetch standard's preflight, an `OPTIONS`
+//! with `Access-Control-Request-Method`), and hides answers that don't say for whom they are. Without this a tus
+//! client on another origin could not read where its upload lies.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue, ORIGIN, VARY,
+};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, web};
+
+use super::answer::Problem;
+use crate::domain::Code;
+use crate::uploads::Uploads;
+
+/// As long as a browser may remember what it was told, in seconds.
+const MAX_AGE: &str = "86400";
+
+/// What a door lets pages of other sites send and read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shared {
+    /// Methods, as in `Access-Control-Allow-Methods`.
+    pub(super) methods: &'static str,
+    /// Headers that a request may have.
+    pub(super) sent: &'static str,
+    /// Headers of answers that a page may read.
+    pub(super) read: &'static str,
+}
+
+/// Middleware: answers preflights, and marks answers for the origins that may read them. It has to be outside of
+/// everything that refuses requests, or pages could not read why.
+pub(super) async fn share<B: MessageBody + 'static>(
+    shared: Shared,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let origin = allowed(&request);
+    let asks = request.headers().contains_key(ORIGIN)
+        && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if request.method() == Method::OPTIONS && asks {
+        let answer = match origin {
+            Some(_) => HttpResponse::NoContent().finish(),
+            None => {
+                let problem =
+                    Problem::because(Code::Forbidden, "Pages of this site may not upload here.");
+                actix_web::ResponseError::error_response(&problem)
+            }
+        };
+        request.into_response(answer).map_into_boxed_body()
+    } else {
+        let (request, payload) = request.into_parts();
+        let http = request.clone();
+        let request = ServiceRequest::from_parts(request, payload);
+        match next.call(request).await {
+            Ok(response) => response.map_into_boxed_body(),
+            Err(error) => ServiceResponse::from_err(error, http).map_into_boxed_body(),
+        }
+    };
+    if let Some(origin) = origin {
+        mark(response.headers_mut(), origin, shared);
+    }
+    Ok(response)
+}
+
+/// The origin of a request, if its pages may use this server.
+fn allowed(request: &ServiceRequest) -> Option<HeaderValue> {
+    let uploads = request.app_data::<web::Data<Uploads>>()?;
+    let origin = request.headers().get(ORIGIN)?;
+    let known = uploads.origins().iter().any(|known| known.as_bytes() == origin.as_bytes());
+    known.then(|| origin.clone())
+}
+
+fn mark(headers: &mut HeaderMap, origin: HeaderValue, shared: Shared) {
+    headers.append(VARY, HeaderValue::from_static("Origin"));
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    for (name, value) in [
+        (ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
+        (ACCESS_CONTROL_ALLOW_METHODS, shared.methods),
+        (ACCESS_CONTROL_ALLOW_HEADERS, shared.sent),
+        (ACCESS_CONTROL_EXPOSE_HEADERS, shared.read),
+        (ACCESS_CONTROL_MAX_AGE, MAX_AGE),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}

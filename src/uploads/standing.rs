@@ -1,0 +1,231 @@
+//! Uploads that outlive their requests: what tus, the draft, FilePond and Dropzone have in common.
+//!
+//! Each request mounts the page for itself, takes its entry up, brings bytes and puts the entry down again. The
+//! newest request has the entry; an older one that still hangs somewhere is superseded and can't write any more.
+//! Every offset that is answered here is durable.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Lease, Mount, UploadError, Uploads};
+use crate::domain::{
+    Caller, ClientFacts, Code, Entry, EntryId, EntryKind, EntryRef, EntryState, PageName,
+    Rejection, Slot, Start,
+};
+use crate::engine::{Engine, Offered};
+use crate::mounted::Mounted;
+use crate::session::Fate;
+use crate::view::{Event, ViewError};
+
+/// A page, mounted for one request of uploads that outlive it. Clones are the same page.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    mounted: Mounted,
+    slot: Arc<Slot>,
+    save: Save,
+}
+
+/// Who saves the files of a slot that waits for its form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Save {
+    /// Nobody will send the form: the page's `save` runs when the file is complete.
+    Now,
+    /// The form comes later and names the file.
+    Later,
+}
+
+/// What became of an entry that is complete.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The entry as it was when it became complete.
+    pub(crate) entry: Entry,
+    /// What the application did with it.
+    pub(crate) fate: Fate,
+}
+
+/// How far a request has brought its entry.
+#[derive(Debug)]
+pub(crate) enum Reached {
+    /// So many bytes are durable; more may come.
+    Offset(u64),
+    /// All bytes were there, and the application has been offered the file.
+    End(Box<Outcome>),
+}
+
+impl Uploads {
+    /// Mounts a page for one request of a caller.
+    ///
+    /// # Errors
+    /// `unknown_entry` without such a page, `unknown_slot` without such a slot on it; what the page's view says.
+    pub(crate) async fn stand(
+        &self,
+        page: &PageName,
+        slot: &str,
+        caller: Caller,
+        save: Save,
+    ) -> Result<Standing, ViewError> {
+        let id = Engine::standing_session(caller.owner(), page);
+        let (mounted, _guard) = self.mount_session(id, page, caller, Mount::Standing).await?;
+        match mounted.session.slot(slot) {
+            Some(slot) => Ok(Standing { mounted, slot, save }),
+            None => Err(mounted.session.unknown_slot(slot).into()),
+        }
+    }
+}
+
+impl Standing {
+    /// The slot into which is uploaded.
+    pub(crate) fn slot(&self) -> &Slot {
+        &self.slot
+    }
+
+    /// Registers an upload; its row is durable. One of no bytes is not complete yet: see [`Self::complete_if_whole`].
+    ///
+    /// # Errors
+    /// What the slot or the application refuses, no room, a fault of the catalogue.
+    pub(crate) async fn begin(
+        &self,
+        facts: ClientFacts,
+        kind: EntryKind,
+        memo: Option<String>,
+    ) -> Result<Entry, UploadError> {
+        let offered = Offered { reference: reference()?, facts, kind, memo };
+        let answers = self.mounted.session.register(self.slot.name().as_str(), vec![offered]).await;
+        match answers?.pop() {
+            Some(answer) => Ok(answer?),
+            None => Err(UploadError::NotFound),
+        }
+    }
+
+    /// An upload of this slot as it is, without taking it from whoever writes it.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`] for unknown and foreign ones and for those of another slot; why it has failed.
+    pub(crate) async fn look(&self, id: EntryId) -> Result<Entry, UploadError> {
+        let entry = self.mounted.session.entry(id).await?;
+        if entry.page != *self.mounted.session.page() || entry.slot != *self.slot.name() {
+            return Err(UploadError::NotFound);
+        }
+        match entry.state() {
+            EntryState::Failed(rejection) => Err(rejection.clone().into()),
+            EntryState::Cancelled => Err(Rejection::new(Code::Cancelled).into()),
+            EntryState::Expired => Err(Rejection::new(Code::Expired).into()),
+            _ => Ok(entry),
+        }
+    }
+
+    /// Takes an upload up, whoever has it: a request that hangs, a live page, an earlier process. Its offset is
+    /// durable and is where the next byte goes. One that is complete is answered as it is.
+    ///
+    /// # Errors
+    /// As [`Self::look`]; what finishing it says if all its bytes were there; a fault of the store.
+    pub(crate) async fn take_up(&self, id: EntryId) -> Result<Entry, ViewError> {
+        let entry = self.look(id).await?;
+        if entry.done() {
+            return Ok(entry);
+        }
+        let ours = entry.session == self.mounted.session.id();
+        let name = if ours { entry.reference.clone() } else { reference()? };
+        let entry = self.mounted.session.adopt(&entry, name).await?;
+        match self.complete_if_whole(&entry).await? {
+            // Whoever sent the last byte did not live to finish it.
+            Some(outcome) => Ok(outcome.entry),
+            None => Ok(entry),
+        }
+    }
+
+    /// Completes an upload whose bytes are all there already: one of no bytes, or one that was cut off before its
+    /// end. Nothing for all others.
+    ///
+    /// # Errors
+    /// As [`Self::put_down`].
+    pub(crate) async fn complete_if_whole(
+        &self,
+        entry: &Entry,
+    ) -> Result<Option<Outcome>, ViewError> {
+        let whole = !entry.done() && entry.length == Some(entry.offset);
+        if !whole || entry.kind == EntryKind::Piece {
+            return Ok(None);
+        }
+        let lease = self.claim(entry.id).await?;
+        self.complete(lease).await.map(Some)
+    }
+
+    /// The right to write an upload that this request has begun or taken up.
+    ///
+    /// # Errors
+    /// As [`Engine::claim`].
+    pub(crate) async fn claim(&self, id: EntryId) -> Result<Lease, UploadError> {
+        self.mounted.session.claim(id).await
+    }
+
+    /// Puts an upload down: makes durable what this request has brought, and completes it if that was all.
+    ///
+    /// # Errors
+    /// What a check, the declared digest or the application refuses (the upload has ended then);
+    /// [`UploadError::Superseded`]; a fault of the store.
+    ///
+    /// # Cancellation
+    /// Goes on by itself.
+    pub(crate) async fn put_down(&self, lease: Lease) -> Result<Reached, ViewError> {
+        if lease.is_full() && lease.entry().kind == EntryKind::File {
+            return Ok(Reached::End(Box::new(self.complete(lease).await?)));
+        }
+        let offset = lease.offset();
+        lease.release().await?;
+        Ok(Reached::Offset(offset))
+    }
+
+    /// Completes an upload all of whose bytes are there, and offers it to the application.
+    ///
+    /// # Errors
+    /// As [`Self::put_down`].
+    ///
+    /// # Cancellation
+    /// Goes on by itself.
+    pub(crate) async fn complete(&self, lease: Lease) -> Result<Outcome, ViewError> {
+        let this = self.clone();
+        let completing = actix_rt::spawn(async move { this.complete_now(lease).await });
+        completing.await.unwrap_or_else(|error| Err(ViewError::failed(error)))
+    }
+
+    async fn complete_now(&self, lease: Lease) -> Result<Outcome, ViewError> {
+        let entry = lease.finish().await?;
+        self.mounted.on_progress(&entry).await?;
+        if self.slot.start() == Start::Manual && self.save == Save::Now {
+            let event = Event { name: "save".to_owned(), payload: json!({}) };
+            if let Err(error) = self.mounted.handle_event(event).await {
+                // It may have been consumed before the error.
+                let _ = self.mounted.session.refuse(entry.id, error.rejection()).await;
+                return Err(error);
+            }
+        }
+        let fate = self.mounted.session.fate(entry.id).await;
+        match fate {
+            Fate::Refused(rejection) => Err(rejection.into()),
+            fate => Ok(Outcome { entry, fate }),
+        }
+    }
+
+    /// What the application did with an upload that is complete.
+    pub(crate) async fn fate(&self, id: EntryId) -> Fate {
+        self.mounted.session.fate(id).await
+    }
+
+    /// Ends an upload that is on its way or waits for its form; its bytes are removed.
+    ///
+    /// # Errors
+    /// As [`Self::look`]; [`UploadError::Illegal`] for a stored file.
+    pub(crate) async fn cancel(&self, id: EntryId) -> Result<(), UploadError> {
+        self.look(id).await?;
+        self.mounted.session.cancel(id).await.map(drop)
+    }
+}
+
+/// A reference that no other entry of the session has.
+fn reference() -> Result<EntryRef, UploadError> {
+    let text = Uuid::now_v7().simple().to_string();
+    EntryRef::try_from(text.as_str()).map_err(|_| Rejection::new(Code::InvalidMessage).into())
+}
