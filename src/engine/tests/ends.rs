@@ -1,6 +1,7 @@
 //! Ends of entries: cancelled, consumed, abandoned, swept, given up at a start.
 
 use super::*;
+use crate::engine::Offered;
 
 #[tokio::test]
 async fn a_cancelled_entry_takes_no_more_bytes_and_leaves_nothing() {
@@ -144,7 +145,7 @@ async fn a_closing_engine_takes_nothing_new_and_ends_what_it_has() {
     let mut lease = rig.engine.claim(id, &rig.caller).await.unwrap();
     rig.engine.close();
     assert!(matches!(rig.engine.claim(id, &rig.caller).await, Err(UploadError::ShuttingDown)));
-    let refused = rig.engine.register(&rig.to, Vec::new()).await;
+    let refused = rig.engine.register(&rig.to, Vec::<Offered>::new()).await;
     assert!(matches!(refused, Err(UploadError::ShuttingDown)));
     lease.write(chunk(0, b"abc")).await.unwrap();
     lease.finish().await.unwrap();
