@@ -81,11 +81,14 @@ impl Drop for Watch {
 /// Everybody who watches.
 #[derive(Debug, Default)]
 pub(super) struct Board {
-    watchers: Mutex<HashMap<OwnerId, Vec<Arc<Watcher>>>>,
+    watchers: Mutex<Owners>,
     /// How many they are: all that whoever brings bytes looks at, mostly.
     count: AtomicUsize,
     closed: AtomicBool,
 }
+
+/// Shared with whoever tells them something, so that nobody else waits for that: one owner may have many who watch.
+type Owners = HashMap<OwnerId, Arc<Vec<Arc<Watcher>>>>;
 
 #[derive(Debug)]
 struct Watcher {
@@ -113,7 +116,7 @@ impl Board {
     /// Nobody will hear anything more.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
-        for watcher in self.watchers().values().flatten() {
+        for watcher in self.watchers().values().flat_map(|those| those.iter()) {
             watcher.wake.notify_one();
         }
     }
@@ -130,7 +133,7 @@ impl Board {
     fn watch(self: Arc<Self>, owner: OwnerId, about: About) -> Watch {
         let (changed, wake) = (Mutex::default(), Notify::new());
         let watcher = Arc::new(Watcher { owner, about, changed, wake });
-        self.watchers().entry(owner).or_default().push(Arc::clone(&watcher));
+        Arc::make_mut(self.watchers().entry(owner).or_default()).push(Arc::clone(&watcher));
         self.count.fetch_add(1, Ordering::SeqCst);
         Watch { board: self, watcher }
     }
@@ -138,7 +141,7 @@ impl Board {
     fn forget(&self, gone: &Arc<Watcher>) {
         let mut watchers = self.watchers();
         if let Some(those) = watchers.get_mut(&gone.owner) {
-            those.retain(|watcher| !Arc::ptr_eq(watcher, gone));
+            Arc::make_mut(those).retain(|watcher| !Arc::ptr_eq(watcher, gone));
             if those.is_empty() {
                 watchers.remove(&gone.owner);
             }
@@ -147,8 +150,7 @@ impl Board {
     }
 
     fn tell(&self, entry: &Entry, over: bool) {
-        let watchers = self.watchers();
-        let Some(those) = watchers.get(&entry.owner) else { return };
+        let Some(those) = self.watchers().get(&entry.owner).cloned() else { return };
         let mut those = those.iter().filter(|watcher| watcher.about.is(entry)).peekable();
         let end = (over && those.peek().is_some()).then(|| Arc::new(entry.clone()));
         for watcher in those {
@@ -156,7 +158,7 @@ impl Board {
         }
     }
 
-    fn watchers(&self) -> MutexGuard<'_, HashMap<OwnerId, Vec<Arc<Watcher>>>> {
+    fn watchers(&self) -> MutexGuard<'_, Owners> {
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,6 +15,8 @@ use crate::session::UploadSession;
 const NAME: &str = "uploads_elsewhere";
 /// As many rows as are shown; of the others only the number.
 const SHOWN: usize = 8;
+/// What stands in the place of a piece's name.
+const PIECE: &str = "Part of a file";
 /// What is said aloud.
 const SPOKEN: &str = "Files are coming in from elsewhere.";
 
@@ -79,38 +81,40 @@ pub(super) fn uploads_elsewhere(kwargs: Kwargs, state: &State<'_>) -> TeraResult
 
 fn row(entry: &EntryFacts) -> Markup {
     let (state, word) = look(&entry.state);
-    let name = entry.relative_path.as_deref().unwrap_or(&entry.name);
-    let (word_of_piece, name) = if entry.piece { ("Part of a file", "") } else { ("", name) };
-    let shown = if entry.piece { Markup::text(word_of_piece) } else { parts(name) };
-    let spoken = if entry.piece { word_of_piece } else { name };
-    let thumb = Tag::new("span").class("thumb", None).with("aria-hidden", true);
-    let title = Tag::new("span").class("upload-progress-name", None).with("title", spoken);
-    let icon = Tag::new("span").class("icon state-icon", None).with("aria-hidden", true);
-    let word = Tag::new("span").class("file-state", None).around_text(word);
-    let known = entry.size.is_some();
-    let percent = known && state == "uploading";
-    let percent = percent.then(|| format!("{}%", entry.progress)).unwrap_or_default();
-    let percent = Tag::new("span").class("upload-progress-text", None).around_text(percent);
-    let size =
-        if known { entry.size_human.clone() } else { format!("{} so far", entry.size_human) };
-    let detail = Tag::new("span").class("file-detail", None).around_text(size);
-    let words = Tag::new("span").class("file-words", None).around(word.then(percent).then(detail));
-    let meta = Tag::new("span").class("file-meta", None).around(icon.empty().then(words));
+    let span = |class| Tag::new("span").class(class, None);
+    // A piece has a name that its sender never gave it.
+    let path = entry.relative_path.as_deref().unwrap_or(&entry.name);
+    let (name, shown, kind) = match entry.piece {
+        true => (PIECE, Markup::text(PIECE), String::new()),
+        false => (path, parts(path), ending(path).to_uppercase()),
+    };
+    let thumb = span("thumb").with("aria-hidden", true).around_text(kind);
+    let title = span("upload-progress-name").with("title", name).around(shown);
+    let icon = span("icon state-icon").with("aria-hidden", true).empty();
+    let words = span("file-state").around_text(word).then(figures(entry, state));
+    let meta = span("file-meta").around(icon.then(span("file-words").around(words)));
     // Without a value it says that nobody knows how far it is.
-    let value = (known || state != "uploading").then_some(entry.progress);
+    let value = (entry.size.is_some() || entry.done).then_some(entry.progress);
     let bar = Tag::new("progress").class("elsewhere-bar", None).with("role", "progressbar");
-    let bar = bar.with("aria-label", spoken).maybe("value", value).with("max", 100);
+    let bar = bar.with("aria-label", name).maybe("value", value).with("max", 100).empty();
     Tag::new("li")
         .class("row elsewhere-row", None)
         .with("data-key", entry.id)
         .with("data-state", state)
-        .around(
-            thumb
-                .around_text(ending(name).to_uppercase())
-                .then(title.around(shown))
-                .then(meta)
-                .then(bar.empty()),
-        )
+        .around(thumb.then(title).then(meta).then(bar))
+}
+
+/// How much of it there is.
+fn figures(entry: &EntryFacts, state: &str) -> Markup {
+    let (percent, size) = match entry.size {
+        Some(_) if state == "uploading" => {
+            (format!("{}%", entry.progress), entry.size_human.clone())
+        }
+        Some(_) => (String::new(), entry.size_human.clone()),
+        None => (String::new(), format!("{} so far", entry.size_human)),
+    };
+    let percent = Tag::new("span").class("upload-progress-text", None).around_text(percent);
+    percent.then(Tag::new("span").class("file-detail", None).around_text(size))
 }
 
 /// The word by which the style sheet knows a state, and the one that is read.

@@ -53,7 +53,7 @@ pub(super) struct EntryFacts {
     status: String,
     /// As the catalogue says it.
     pub(super) state: String,
-    done: bool,
+    pub(super) done: bool,
     valid: bool,
     pub(super) error: Option<Reason>,
     /// Only a piece of a file, which has no name.

@@ -71,7 +71,7 @@ impl MessageBody for Outgoing {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
@@ -80,7 +80,6 @@ mod tests {
     use futures_util::{StreamExt, future, stream};
 
     use super::*;
-    use crate::testing::until;
 
     /// Longer than any receiver has in these tests, and time for the supervisor to look many times.
     const LONG: Duration = Duration::from_millis(400);
@@ -95,10 +94,8 @@ mod tests {
 
     #[actix_web::test]
     async fn a_stream_without_news_is_nobodys_fault_and_one_that_is_not_read_is_cut() {
-        let hour = Duration::from_secs(3_600);
-        let body = Duration::from_millis(10);
-        let patience = crate::supervisor::Patience { hello: hour, silence: hour, body };
-        let uploads = Uploads::builder().patience(patience).start().await.unwrap();
+        let uploads = Uploads::builder().body_timeout(Duration::from_millis(10));
+        let uploads = uploads.start().await.unwrap();
         let was_cut = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&was_cut);
         let cut = Cut::new(move || flag.store(true, Ordering::SeqCst));
@@ -119,7 +116,12 @@ mod tests {
         sender.send(()).unwrap();
         assert_eq!(polled(&mut body).await, Poll::Ready(6));
         // Nobody asks for more: there is no room.
-        until("its receiver is cut off", || was_cut.load(Ordering::SeqCst)).await;
+        let cut = async {
+            while !was_cut.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), cut).await.unwrap();
         uploads.shutdown(Duration::ZERO).await;
     }
 }

@@ -6,8 +6,9 @@
 
 use actix::{ActorFutureExt, AsyncContext, WrapFuture};
 
+use super::progress::render;
 use super::session::{TICK, WsSession};
-use super::socket::Ctx;
+use super::socket::{self, Ctx};
 use crate::domain::EntryState;
 use crate::transport::answer::told;
 use crate::uploads::{News, Watch};
@@ -22,8 +23,16 @@ impl WsSession {
     /// old, and have shown entries that this very session has taken up.
     pub(super) fn watch_elsewhere(&mut self, ctx: &mut Ctx) {
         let watch = self.mounted.session.watch_elsewhere();
-        self.show_elsewhere();
         self.hear(watch, ctx);
+        self.show_elsewhere();
+        // Not with a tick: the next one may have a file to list, which would wait for its turn then.
+        let (mounted, context) = (self.mounted.clone(), self.context.clone());
+        let rendering = async move { render(&mounted, &context).await };
+        ctx.spawn(rendering.into_actor(self).map(|regions, _, ctx| {
+            for region in regions {
+                socket::send(&region, ctx);
+            }
+        }));
     }
 
     /// An entry from elsewhere may have become one of this page.

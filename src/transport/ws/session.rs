@@ -186,9 +186,6 @@ impl WsSession {
         };
         socket::send(&welcome, ctx);
         self.watch_elsewhere(ctx);
-        if self.mounted.session.has_regions() {
-            self.tick_soon(ctx);
-        }
     }
 
     pub(super) fn greeted(&self) -> bool {
