@@ -93,6 +93,7 @@ async fn pump(
             live.entry().offset = written;
             live.touch(engine.parts().clock.now());
             live.marks.send_modify(|mark| mark.written = written);
+            engine.news().moved(live);
             pen.checkpoint_if_due(engine.parts(), live);
         }
         if let Some(end) = end {

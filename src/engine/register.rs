@@ -113,7 +113,9 @@ impl Engine {
         }
         room.keep(|| {
             for entry in admitted {
-                self.registry().put(Arc::new(LiveEntry::new(entry, registration)));
+                let live = Arc::new(LiveEntry::new(entry, registration));
+                self.registry().put(Arc::clone(&live));
+                self.news().moved(&live);
             }
         });
         Ok(answers)

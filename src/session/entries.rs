@@ -4,7 +4,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Declared, UploadSession};
 use crate::domain::{Code, Entry, EntryId, EntryRef, EntryState, Rejection};
-use crate::engine::{Lease, Offered, Registration, UploadError};
+use crate::engine::{About, Lease, Offered, Registration, UploadError, Watch};
 
 impl UploadSession {
     /// All entries of a slot that have not been consumed, in the order in which they were registered.
@@ -124,6 +124,17 @@ impl UploadSession {
     /// Ends an entry that the application does not want, with the reason that its user is told.
     pub(crate) async fn refuse(&self, id: EntryId, reason: Rejection) -> Result<(), UploadError> {
         self.0.engine.refuse(id, &self.0.caller, reason).await
+    }
+
+    /// What comes to this page of this caller by another way than this session, the oldest first.
+    pub(crate) fn elsewhere(&self) -> Vec<Entry> {
+        self.0.engine.elsewhere(&self.0.caller, &self.0.page, self.0.id)
+    }
+
+    /// Hears of that.
+    pub(crate) fn watch_elsewhere(&self) -> Watch {
+        let about = About::Page { page: self.0.page.clone(), besides: self.0.id };
+        self.0.engine.watch(&self.0.caller, about)
     }
 
     /// Entries of this session that end without success from now on, whoever ends them.

@@ -68,6 +68,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
             .route(web::get().to(api::get_entry))
             .route(web::delete().to(api::delete_entry)),
     );
+    config.service(resource("/api/entries/{id}/events").route(web::get().to(api::get_events)));
     if uploads.makes_thumbnails() {
         config.service(thumbnail::resource());
     }

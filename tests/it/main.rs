@@ -29,8 +29,12 @@ mod data_folder;
 mod disk_room;
 /// Stored files on their way out: types, parts, and headers that keep them harmless.
 mod download;
+/// What comes to a page by another way, shown there.
+mod elsewhere;
 /// An application of its own, with a Longshore below a path.
 mod embedding;
+/// An upload followed by its events.
+mod events;
 /// Every operation of store and catalogue fails once, through every door.
 mod every_fault;
 /// The examples: short, told about in the guide, used by a browser.
