@@ -15,7 +15,18 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 6] = ["answer", "identity", "page", "peers", "assets", "download"];
+const SHARED_BY_DOORS: [&str; 10] = [
+    "answer",
+    "assets",
+    "cors",
+    "download",
+    "files",
+    "identity",
+    "intake",
+    "multipart",
+    "page",
+    "peers",
+];
 const NAMELESS: [&str; 5] = ["utils", "common", "helpers", "types", "manager"];
 const LONGEST: usize = 400;
 
