@@ -15,6 +15,7 @@ mod intake;
 mod multipart;
 mod page;
 mod peers;
+mod resumable;
 mod serve;
 mod thumbnail;
 mod ws;
@@ -81,6 +82,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
             .route(web::route().guard(Any(Get()).or(Head())).to(assets::get)),
     );
     for page in uploads.pages() {
+        resumable::routes(page, config);
         config.service(
             resource(&format!("/{page}/ws"))
                 .app_data(web::Data::new(page.clone()))
