@@ -50,7 +50,15 @@ pub(super) async fn bring(
     let ended = |error: UploadError| Refused::ended(&error.into(), &entry, complete);
     match pump(&mut lease, body).await {
         Ok(()) => {}
-        Err(Broken::Lease(error)) => return Err(ended(error)),
+        Err(Broken::Lease(error)) => {
+            if let UploadError::Rejected(rejection) = &error {
+                // More than was said, or than may be: its client does not know what it sends, and the draft wants
+                // that upload to be over.
+                lease.refuse(rejection.clone());
+                let _ = lease.release().await;
+            }
+            return Err(ended(error));
+        }
         Err(Broken::Body(problem)) => {
             match compared {
                 // What it wrote is taken back.
