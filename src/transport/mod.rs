@@ -18,6 +18,7 @@ mod peers;
 mod resumable;
 mod serve;
 mod thumbnail;
+mod turns;
 mod ws;
 
 pub use self::answer::Problem;

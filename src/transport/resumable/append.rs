@@ -12,15 +12,22 @@ use super::fields::{UPLOAD_COMPLETE, UPLOAD_LIMIT, UPLOAD_OFFSET, written};
 use super::receive::{Brought, bring, claim};
 use crate::domain::{Code, Entry, EntryId};
 use crate::transport::answer::Problem;
+use crate::transport::turns::Turn;
 use crate::uploads::{Lease, Standing, UploadError};
 
 pub(super) async fn append(ask: Ask, id: EntryId, payload: web::Payload) -> HttpResponse {
+    let turn = Turn::draw(id);
     let mut body = Body::new(payload, &ask);
-    let result = go_on(&ask, id, &mut body).await;
+    let result = go_on(&ask, id, &turn, &mut body).await;
     finished(&ask, result, body).await
 }
 
-async fn go_on(ask: &Ask, id: EntryId, body: &mut Body) -> Result<HttpResponse, Refused> {
+async fn go_on(
+    ask: &Ask,
+    id: EntryId,
+    turn: &Turn,
+    body: &mut Body,
+) -> Result<HttpResponse, Refused> {
     ask.visitor.ensure_meant(&ask.request)?;
     if !ask.is_of(PARTIAL) {
         return Err(Refused::Type);
@@ -45,12 +52,15 @@ async fn go_on(ask: &Ask, id: EntryId, body: &mut Body) -> Result<HttpResponse, 
     if is_other && whole != entry.length {
         return Err(Refused::Length);
     }
+    turn.take().map_err(Refused::found)?;
     let entry = standing.take_over(id).await.map_err(Refused::taken)?;
     if entry.done() {
         return once_more(ask, &standing, &entry, offset, complete, body).await;
     }
     is_at(&entry, offset)?;
     let mut lease = claim(&standing, id, body).await.map_err(Refused::found)?;
+    // ORDER: behind the claim. Who comes from here on ends this lease; who came before was told an offset.
+    turn.take().map_err(Refused::found)?;
     if let Some(whole) = whole.filter(|_| lease.length().is_none()) {
         declare(&mut lease, whole).await?;
     }

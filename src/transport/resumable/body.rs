@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 
 use super::ask::Ask;
 use super::digests::Content;
-use crate::domain::Code;
+use crate::domain::{Code, Rejection};
 use crate::transport::answer::Problem;
 use crate::transport::intake::Pieces;
 use crate::transport::peers::{Incoming, is_too_slow};
@@ -69,12 +69,21 @@ impl Body {
         if self.broken || self.over || self.left == Some(0) {
             return !self.broken;
         }
-        self.digest = None;
-        self.left.is_some_and(|left| left <= LITTLE) && self.skip(LITTLE).await.is_ok()
+        self.skip(LITTLE).await.is_ok()
     }
 }
 
 impl Pieces for Body {
+    /// Nothing is read if it may be more: nobody may send it before the answer is there.
+    async fn skip(&mut self, limit: u64) -> Result<(), Problem> {
+        if self.left.is_none_or(|left| left > limit) {
+            return Err(Rejection::too_large(self.left, limit).into());
+        }
+        self.digest = None;
+        while self.next().await?.is_some() {}
+        Ok(())
+    }
+
     async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
         if self.over {
             return Ok(None);

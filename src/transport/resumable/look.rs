@@ -11,6 +11,7 @@ use super::ask::Ask;
 use super::digests::{Memo, REPR_DIGEST};
 use super::fields::{UPLOAD_COMPLETE, UPLOAD_LENGTH, UPLOAD_LIMIT, UPLOAD_OFFSET, written};
 use crate::domain::EntryId;
+use crate::transport::turns::Turn;
 
 pub(super) async fn look(ask: Ask, id: EntryId) -> HttpResponse {
     let mut response = retrieve(&ask, id).await.unwrap_or_else(|refused| refused.response(&ask));
@@ -19,11 +20,15 @@ pub(super) async fn look(ask: Ask, id: EntryId) -> HttpResponse {
 }
 
 async fn retrieve(ask: &Ask, id: EntryId) -> Result<HttpResponse, Refused> {
+    let turn = Turn::draw(id);
     let standing = ask.stand_for(id).await?;
     let entry = standing.look(id).await.map_err(Refused::found)?;
     let entry = match entry.done() {
         true => entry,
-        false => standing.take_over(id).await.map_err(Refused::taken)?,
+        false => {
+            turn.take().map_err(Refused::found)?;
+            standing.take_over(id).await.map_err(Refused::taken)?
+        }
     };
     let offset = if entry.done() { length(&entry) } else { entry.offset };
     let mut response = HttpResponse::NoContent().finish();

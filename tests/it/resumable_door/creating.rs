@@ -5,8 +5,8 @@ use longshore::testing::raw::RawConnection;
 use longshore::testing::samples::text;
 
 use super::{
-    ANY, NAMED, append, begun, create, create_at, head, id, is_at, is_stored, location, raw_header,
-    told,
+    ANY, LARGE, NAMED, append, begun, create, create_at, head, id, is_at, is_stored, location,
+    raw_header, told,
 };
 use crate::support::TestApp;
 
@@ -83,25 +83,27 @@ async fn r_12_r_14_a_creation_that_breaks_off_is_not_complete_and_keeps_what_cam
     let app = TestApp::start().await;
     let visitor = app.visitor();
     visitor.get("inbox").await;
-    let headers = "Upload-Complete: ?1\r\nContent-Length: 1000\r\n\
+    let headers = "Upload-Complete: ?1\r\nContent-Length: 3000000\r\n\
                    Content-Disposition: inline; filename=a.txt";
+    let whole = text(3_000_000);
     let mut connection = RawConnection::to(&app).await;
-    connection.send(&[head(&visitor, "POST", ANY, headers), text(400)].concat()).await;
-    longshore::testing::until("an upload that has begun", || !app.spool().is_empty()).await;
-    drop(connection);
+    connection
+        .send(&[&*head(&visitor, "POST", LARGE, headers), &whole[..1_500_000]].concat())
+        .await;
     // Its client knows no address; who looks into the folder does.
     let name = |path: &std::path::PathBuf| path.file_stem()?.to_str().map(ToOwned::to_owned);
     let uuids = || app.spool().iter().filter(|path| path.is_file()).find_map(name);
     longshore::testing::until("bytes in the folder", || uuids().is_some()).await;
-    let address = format!("{ANY}/{}", uuids().unwrap());
+    drop(connection);
+    let address = format!("{LARGE}/{}", uuids().unwrap());
     let answer = visitor.head(&address).await;
     assert_eq!(answer.header("upload-complete"), Some("?0"));
-    assert_eq!(answer.header("upload-length"), Some("1000"));
+    assert_eq!(answer.header("upload-length"), Some("3000000"));
     let offset: u64 = answer.header("upload-offset").unwrap().parse().unwrap();
-    assert!(offset <= 400);
-    let rest = &text(1_000)[usize::try_from(offset).unwrap()..];
+    assert!(offset <= 1_500_000);
+    let rest = &whole[usize::try_from(offset).unwrap()..];
     let answer = append(&visitor, &address, offset, "?1", rest).await;
-    is_stored(&visitor, &answer, text(1_000)).await;
+    is_stored(&visitor, &answer, whole).await;
     app.end().await;
 }
 

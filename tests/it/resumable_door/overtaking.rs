@@ -140,7 +140,10 @@ async fn r_24_the_offset_that_is_told_is_where_the_next_append_is_taken() {
         let sent = (lot >> 16) as usize % 20_000;
         let start = usize::try_from(at).unwrap();
         let mut connection = RawConnection::to(&app).await;
-        connection.send(&patch_head(&visitor, &address, at, "?0", "Content-Length: 30000")).await;
+        let expects = "Expect: 100-continue\r\nContent-Length: 30000";
+        connection.send(&patch_head(&visitor, &address, at, "?0", expects)).await;
+        // It is there, and on its way to the upload.
+        assert_eq!(connection.answer().await.status, 100);
         connection.send(&whole[start..(start + sent).min(whole.len())]).await;
         drop(connection);
         let told = offset(&visitor, &address).await;
