@@ -66,15 +66,6 @@ impl Refused {
         }
     }
 
-    /// What taking an upload up says. It ends none: what it rejects had ended before.
-    pub(super) fn taken(error: ViewError) -> Self {
-        match error {
-            ViewError::Upload(error) => Self::found(error),
-            ViewError::Refused(rejection) => Self::Gone(rejection),
-            error => Self::Problem(error.into()),
-        }
-    }
-
     /// What writing or settling a file says.
     pub(super) fn ended(error: &ViewError, file: &Entry, whole: bool) -> Self {
         let rejection = match error {

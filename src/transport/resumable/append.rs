@@ -9,7 +9,7 @@ use super::answer::{self, Refused, finished, length, set};
 use super::ask::{Ask, PARTIAL};
 use super::body::Body;
 use super::fields::{UPLOAD_COMPLETE, UPLOAD_LIMIT, UPLOAD_OFFSET, written};
-use super::receive::{Brought, bring, claim};
+use super::receive::{Brought, bring, claim, take_over};
 use crate::domain::{Code, Entry, EntryId};
 use crate::transport::answer::Problem;
 use crate::transport::turns::Turn;
@@ -52,8 +52,7 @@ async fn go_on(
     if is_other && whole != entry.length {
         return Err(Refused::Length);
     }
-    turn.take().map_err(Refused::found)?;
-    let entry = standing.take_over(id).await.map_err(Refused::taken)?;
+    let entry = take_over(&standing, turn, id).await?;
     if entry.done() {
         return once_more(ask, &standing, &entry, offset, complete, body).await;
     }

@@ -1,6 +1,7 @@
 //! Creation (draft, "Upload Creation"): any request with content and `Upload-Complete` begins an upload. Without
 //! that field, and by a form, a file comes in one go or not at all.
 
+use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_RANGE, LOCATION};
 use actix_web::{HttpResponse, web};
 
@@ -27,6 +28,10 @@ pub(super) async fn create(ask: Ask, payload: web::Payload) -> HttpResponse {
         return ask.refuse(problem.into());
     }
     match (ask.fields.complete, ask.is_of(FORM)) {
+        (None, _) if ask.request.method() == Method::PATCH => {
+            let message = "A PATCH here begins an upload, and says Upload-Complete.";
+            ask.refuse(Problem::because(Code::InvalidMessage, message).into())
+        }
         (Some(false), true) => {
             let message = "A form can't come in parts. Begin an upload with the file itself.";
             ask.refuse(Problem::because(Code::InvalidMessage, message).into())

@@ -10,6 +10,7 @@ use super::answer::{Refused, length, set};
 use super::ask::Ask;
 use super::digests::{Memo, REPR_DIGEST};
 use super::fields::{UPLOAD_COMPLETE, UPLOAD_LENGTH, UPLOAD_LIMIT, UPLOAD_OFFSET, written};
+use super::receive::take_over;
 use crate::domain::EntryId;
 use crate::transport::turns::Turn;
 
@@ -25,10 +26,7 @@ async fn retrieve(ask: &Ask, id: EntryId) -> Result<HttpResponse, Refused> {
     let entry = standing.look(id).await.map_err(Refused::found)?;
     let entry = match entry.done() {
         true => entry,
-        false => {
-            turn.take().map_err(Refused::found)?;
-            standing.take_over(id).await.map_err(Refused::taken)?
-        }
+        false => take_over(&standing, &turn, id).await?,
     };
     let offset = if entry.done() { length(&entry) } else { entry.offset };
     let mut response = HttpResponse::NoContent().finish();

@@ -6,9 +6,10 @@
 
 use super::answer::Refused;
 use super::body::Body;
-use crate::domain::{Chunk, EntryId};
+use crate::domain::{Chunk, Entry, EntryId};
 use crate::transport::answer::Problem;
 use crate::transport::intake::Pieces;
+use crate::transport::turns::Turn;
 use crate::uploads::{Lease, Outcome, Standing, UploadError};
 
 /// How far a request has brought its upload.
@@ -25,6 +26,23 @@ enum Broken {
     Body(Problem),
     /// The right to write it.
     Lease(UploadError),
+}
+
+/// Takes an upload from whoever has it, unless a newer request has taken it.
+pub(super) async fn take_over(
+    standing: &Standing,
+    turn: &Turn,
+    id: EntryId,
+) -> Result<Entry, Refused> {
+    turn.take().map_err(Refused::found)?;
+    match standing.take_over(id).await {
+        Ok(entry) => Ok(entry),
+        // It has ended; or it is there, and can't be had now: its slot may be full.
+        Err(error) => match standing.look(id).await {
+            Ok(_) => Err(Problem::from(error).into()),
+            Err(ended) => Err(Refused::found(ended)),
+        },
+    }
 }
 
 /// The right to write what this content is for.

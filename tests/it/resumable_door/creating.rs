@@ -58,6 +58,8 @@ async fn every_method_with_content_begins_an_upload() {
         let answer = append(&visitor, &location(&answer), 5, "?1", "").await;
         is_stored(&visitor, &answer, "hello").await;
     }
+    let answer = visitor.send(Method::PATCH, ANY, &[NAMED], b"hello".to_vec()).await;
+    answer.is_problem(400, "invalid_message");
     for method in [Method::GET, Method::HEAD, Method::DELETE, Method::TRACE] {
         let answer = visitor.send(method.clone(), ANY, &[], Vec::new()).await;
         assert_eq!(answer.status, 405, "{method}");

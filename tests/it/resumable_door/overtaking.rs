@@ -4,9 +4,9 @@ use longshore::testing::raw::RawConnection;
 use longshore::testing::samples::text;
 
 use super::{
-    LARGE, append, begun, begun_at, flows, is_at, is_gone, is_stored, patch_head, raw_header,
+    ANY, LARGE, append, begun, begun_at, flows, is_at, is_gone, is_stored, patch_head, raw_header,
 };
-use crate::support::{TestApp, Visitor};
+use crate::support::{TestApp, Upload, Visitor};
 
 const WHOLE: usize = 3_000_000;
 
@@ -101,6 +101,24 @@ async fn r_23_of_two_appends_at_once_one_counts() {
         let id = answer.json()["files"][0]["id"].as_str().unwrap().to_owned();
         visitor.delete(&format!("api/files/{id}")).await;
     }
+    app.end().await;
+}
+
+#[actix_web::test]
+async fn what_a_live_page_began_goes_on_here_by_its_id() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    let mut live = visitor.live("inbox").await;
+    let file = live.select("any", Upload::bytes("a.txt", text(100_000))).await.unwrap();
+    live.send(&file, 50).await;
+    live.progressed(&file, 50).await;
+    let address = format!("{ANY}/{}", file.id);
+    let at = offset(&visitor, &address).await;
+    assert_eq!(at, 50_000);
+    live.fails(&file, "superseded").await;
+    let answer = append(&visitor, &address, at, "?1", &text(100_000)[50_000..]).await;
+    is_stored(&visitor, &answer, text(100_000)).await;
+    drop(live);
     app.end().await;
 }
 
