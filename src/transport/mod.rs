@@ -8,12 +8,17 @@ mod api;
 mod assets;
 mod cors;
 mod download;
+mod files;
 mod form;
 mod identity;
+mod intake;
+mod multipart;
 mod page;
 mod peers;
+mod resumable;
 mod serve;
 mod thumbnail;
+mod turns;
 mod tus;
 mod ws;
 
@@ -80,6 +85,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
             .route(web::route().guard(Any(Get()).or(Head())).to(assets::get)),
     );
     for page in uploads.pages() {
+        resumable::routes(page, config);
         config.service(
             resource(&format!("/{page}/ws"))
                 .app_data(web::Data::new(page.clone()))

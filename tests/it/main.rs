@@ -55,6 +55,8 @@ mod names;
 mod parity;
 /// Rows of that table that nothing else proves.
 mod parity_rows;
+/// The IETF draft of resumable uploads, rule by rule, and files in one go.
+mod resumable_door;
 /// Going on after whatever broke: sockets, tabs, pages, the server.
 mod resume;
 /// A page that a test furnishes itself.

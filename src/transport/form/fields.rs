@@ -4,11 +4,11 @@ use actix_web::web;
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
 
-use super::receive::{Receipt, run_event};
 use crate::domain::Code;
 use crate::mounted::Mounted;
 use crate::transport::answer::Problem;
 use crate::transport::identity::{Visitor, checks_token};
+use crate::transport::intake::{Receipt, run_event};
 use crate::transport::peers::{Incoming, is_too_slow};
 use crate::uploads::Uploads;
 
