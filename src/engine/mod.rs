@@ -22,6 +22,7 @@ mod hooks;
 mod jobs;
 mod lease;
 mod live;
+mod name;
 mod pen;
 mod pipe;
 mod progress;

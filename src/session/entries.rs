@@ -3,7 +3,7 @@
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Declared, UploadSession};
-use crate::domain::{Code, Entry, EntryId, EntryRef, EntryState, Rejection};
+use crate::domain::{ClientFacts, Code, Entry, EntryId, EntryRef, EntryState, Rejection};
 use crate::engine::{Lease, Offered, Registration, UploadError};
 
 impl UploadSession {
@@ -78,6 +78,19 @@ impl UploadSession {
     pub(crate) async fn adopt_resting(&self, entry: &Entry) -> Result<Entry, UploadError> {
         let to = self.registration(entry.slot.as_str()).ok_or(UploadError::NotFound)?;
         self.0.engine.adopt_resting(&to, entry.id).await
+    }
+
+    /// Makes a file of a piece, now that its name is known.
+    ///
+    /// # Errors
+    /// As [`Engine::name`](crate::engine::Engine::name).
+    pub(crate) async fn name(
+        &self,
+        entry: &Entry,
+        facts: ClientFacts,
+    ) -> Result<Entry, UploadError> {
+        let to = self.registration(entry.slot.as_str()).ok_or(UploadError::NotFound)?;
+        self.0.engine.name(&to, entry.id, facts).await
     }
 
     /// Keeps an older page of this session from being offered the entry at the same time.

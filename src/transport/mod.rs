@@ -8,12 +8,15 @@ mod api;
 mod assets;
 mod cors;
 mod download;
+mod filepond;
 mod form;
 mod identity;
+mod multipart;
 mod page;
 mod peers;
 mod serve;
 mod thumbnail;
+mod ticket;
 mod ws;
 
 pub use self::answer::Problem;
@@ -83,6 +86,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
                 .app_data(web::Data::new(page.clone()))
                 .route(web::get().to(ws::get)),
         );
+        config.service(filepond::resource(page));
         config.service(
             resource(&format!("/{page}"))
                 .app_data(web::Data::new(page.clone()))

@@ -4,6 +4,8 @@
 //! newest request has the entry; an older one that still hangs somewhere is superseded and can't write any more.
 //! Every offset that is answered here is durable.
 
+mod name;
+
 use std::sync::Arc;
 
 use serde_json::json;

@@ -35,6 +35,8 @@ mod embedding;
 mod every_fault;
 /// The examples: short, told about in the guide, used by a browser.
 mod examples;
+/// FilePond's server protocol, and where its client would lose bytes of a server that is nearly right.
+mod filepond;
 /// Who may import whom (`DESIGN` §5), read from the sources.
 mod floors;
 /// Keeping and moving complete files, and fields of events.

@@ -4,7 +4,8 @@ use actix_web::web;
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
 
-use super::receive::{Receipt, run_event};
+use super::claims::{Claims, Field};
+use super::receive::{Receipt, run_event, settle};
 use crate::domain::Code;
 use crate::mounted::Mounted;
 use crate::transport::answer::Problem;
@@ -30,9 +31,14 @@ impl Fields {
         TOGETHER.saturating_sub(self.bytes)
     }
 
+    /// Counts a field that isn't kept here.
+    pub(super) fn count(&mut self, name: &str, value: &str) {
+        self.bytes += name.len() + value.len();
+    }
+
     /// `_event` and `_token` are the form's own; the rest is the event's payload.
     pub(super) fn add(&mut self, name: &str, value: String) {
-        self.bytes += name.len() + value.len();
+        self.count(name, &value);
         match name {
             "_event" => self.event = Some(value),
             "_token" => self.token = Some(value),
@@ -62,7 +68,7 @@ impl Fields {
     }
 }
 
-/// A form without files: an event of the page.
+/// A form without files: an event of the page, or ids of files that came before.
 pub(super) async fn urlencoded(
     mut incoming: Incoming<web::Payload>,
     mounted: &Mounted,
@@ -85,14 +91,24 @@ pub(super) async fn urlencoded(
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&body)
         .map_err(|error| Problem::because(Code::InvalidMessage, error.to_string()))?;
     let mut fields = Fields::default();
+    let (mut claims, mut receipt) = (Claims::default(), Receipt::default());
     for (name, value) in pairs {
-        fields.add(&name, value);
+        match Field::of(&name, mounted) {
+            Some(field) => {
+                let claimed = claims.add(field, &value);
+                claimed.unwrap_or_else(|rejection| receipt.refuse("", rejection));
+            }
+            None => fields.add(&name, value),
+        }
     }
     fields.authorise(visitor, uploads)?;
+    if !claims.is_empty() || !receipt.refused.is_empty() {
+        settle(fields, claims, mounted, &mut receipt).await?;
+        return Ok(receipt);
+    }
     let Some(event) = fields.event.take() else {
         return Err(Problem::because(Code::InvalidMessage, "The form names no `_event`."));
     };
-    let mut receipt = Receipt::default();
     run_event(event, fields.into_payload(), mounted, &mut receipt).await;
     Ok(receipt)
 }

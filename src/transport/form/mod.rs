@@ -5,7 +5,7 @@
 //! handlers run. One bad file doesn't fail the good ones.
 
 mod answer;
-mod body;
+mod claims;
 mod fields;
 mod receive;
 

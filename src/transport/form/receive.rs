@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 use serde_json::Value;
 
-use super::body::{self, Content};
+use crate::transport::multipart::{self as body, Content};
+use super::claims::{Claims, Field};
 use super::fields::Fields;
 use crate::domain::{Chunk, ClientFacts, Code, Entry, EntryId, EntryRef, Rejection, Start};
 use crate::mounted::Mounted;
@@ -33,7 +34,7 @@ pub(super) struct Receipt {
 }
 
 impl Receipt {
-    fn refuse(&mut self, name: &str, rejection: Rejection) {
+    pub(super) fn refuse(&mut self, name: &str, rejection: Rejection) {
         self.refused.push((name.chars().take(255).collect(), rejection));
     }
 }
@@ -48,7 +49,7 @@ pub(super) async fn multipart(
     let mut parts = Multipart::new(request.headers(), body);
     let limits = uploads.limits();
     let mut receipt = Receipt::default();
-    let mut fields = Fields::default();
+    let (mut fields, mut claims) = (Fields::default(), Claims::default());
     let mut count = 0;
     while let Some(part) = parts.next().await {
         let step = async {
@@ -61,11 +62,24 @@ pub(super) async fn multipart(
             let name = field.name().unwrap_or_default().to_owned();
             let file = body::file_name(&field);
             let mut content = Content::of(&mut field);
-            if file.is_none() && slot_name(mounted, &name).is_none() {
+            if file.is_none() {
+                let field = Field::of(&name, mounted);
                 let room = limits.max_field.min(fields.room());
-                let value = body::text(&mut content, room).await?;
-                fields.add(&name, value);
-                return Ok(());
+                match field {
+                    Some(field) => {
+                        let text = body::text(&mut content, room).await?;
+                        fields.count(&name, &text);
+                        if let Err(rejection) = claims.add(field, &text) {
+                            receipt.refuse("", rejection);
+                        }
+                        return Ok(());
+                    }
+                    None if slot_name(mounted, &name).is_none() => {
+                        fields.add(&name, body::text(&mut content, room).await?);
+                        return Ok(());
+                    }
+                    None => {}
+                }
             }
             fields.authorise(visitor, uploads)?;
             take_file(&mut content, &name, file, mounted, limits.max_skip, &mut receipt).await
@@ -81,16 +95,20 @@ pub(super) async fn multipart(
         }
     }
     fields.authorise(visitor, uploads)?;
-    settle(fields, mounted, &mut receipt).await?;
+    settle(fields, claims, mounted, &mut receipt).await?;
     Ok(receipt)
 }
 
 /// The form's event runs when every file has settled; a manual slot's files are saved by it.
-async fn settle(
+pub(super) async fn settle(
     mut fields: Fields,
+    claims: Claims,
     mounted: &Mounted,
     receipt: &mut Receipt,
 ) -> Result<(), Problem> {
+    if !receipt.broken {
+        claims.settle(mounted, receipt).await;
+    }
     let waiting = |entry: &&Entry| {
         let slot = mounted.session.slot(entry.slot.as_str());
         slot.is_some_and(|slot| slot.start() == Start::Manual)

@@ -15,7 +15,17 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 6] = ["answer", "identity", "page", "peers", "assets", "download"];
+const SHARED_BY_DOORS: [&str; 9] = [
+    "answer",
+    "assets",
+    "cors",
+    "download",
+    "identity",
+    "multipart",
+    "page",
+    "peers",
+    "ticket",
+];
 const NAMELESS: [&str; 5] = ["utils", "common", "helpers", "types", "manager"];
 const LONGEST: usize = 400;
 

@@ -1,4 +1,4 @@
-//! Reading one part: a text field whole and bounded, a file's bytes past.
+//! Reading one part of a multipart body: a text field whole and bounded, a file's bytes past.
 
 use actix_multipart::{Field, MultipartError};
 use actix_web::http::header::CONTENT_DISPOSITION;
