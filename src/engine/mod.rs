@@ -25,6 +25,7 @@ mod lease;
 mod live;
 mod name;
 mod pen;
+mod piece;
 mod pipe;
 mod progress;
 mod queue;

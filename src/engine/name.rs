@@ -50,6 +50,10 @@ impl Engine {
             room.take(&entry).await?;
         }
         self.parts().catalogue.settle(&entry).await?;
+        // Bytes of a piece are nobody's business; those of a file are looked at from the first one on.
+        if let Some(pen) = live.pen.lock().await.as_mut() {
+            pen.judged = false;
+        }
         room.keep(|| *live.entry() = entry.clone());
         Ok(entry)
     }

@@ -80,6 +80,20 @@ impl UploadSession {
         self.0.engine.adopt_resting(&to, entry.id).await
     }
 
+    /// Registers a piece under an id of its door's choice, or answers the one that is there.
+    ///
+    /// # Errors
+    /// As [`Engine::register_piece`](crate::engine::Engine::register_piece).
+    pub(crate) async fn register_piece(
+        &self,
+        slot: &str,
+        id: EntryId,
+        memo: String,
+    ) -> Result<Entry, UploadError> {
+        let to = self.registration(slot).ok_or(UploadError::NotFound)?;
+        self.0.engine.register_piece(&to, id, memo).await
+    }
+
     /// Makes a file of a piece, now that its name is known.
     ///
     /// # Errors

@@ -1,3 +1,5 @@
+//! FilePond: its server protocol, request by request.
+
 /// The parent form, which names what was uploaded before it.
 mod forms;
 /// Requests that FilePond never sends.

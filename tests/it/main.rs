@@ -31,6 +31,8 @@ mod disk_room;
 mod download;
 /// An application of its own, with a Longshore below a path.
 mod embedding;
+/// Dropzone: chunks in any order.
+mod dropzone;
 /// Every operation of store and catalogue fails once, through every door.
 mod every_fault;
 /// The examples: short, told about in the guide, used by a browser.

@@ -14,6 +14,7 @@ use super::{id, revert, wire};
 use crate::domain::{Chunk, ClientFacts, Code, Entry, EntryId, EntryKind, PageName, Usage};
 use crate::transport::answer::Problem;
 use crate::transport::identity::Visitor;
+use crate::transport::intake::Pieces;
 use crate::transport::multipart::{self, Content};
 use crate::transport::peers::Incoming;
 use crate::transport::ticket::Ticket;
@@ -106,7 +107,7 @@ impl Received {
                     metadata += multipart::text(&mut content, room).await?.len();
                 }
                 Some(_) if refused.is_some() => {
-                    multipart::skip(&mut content, limits.max_skip).await?;
+                    content.skip(limits.max_skip).await?;
                 }
                 Some(client_name) => {
                     let facts =
@@ -114,7 +115,7 @@ impl Received {
                     match take(&mut content, standing, facts).await? {
                         Ok(entry) => self.ids.push(entry.id),
                         Err(problem) => {
-                            multipart::skip(&mut content, limits.max_skip).await?;
+                            content.skip(limits.max_skip).await?;
                             refused = Some(problem);
                         }
                     }

@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::receive::Receipt;
+use super::receive::bare;
 use crate::domain::{Code, Entry, EntryKind, EntryRef, EntryState, Rejection};
 use crate::mounted::Mounted;
 use crate::transport::answer::log;
+use crate::transport::intake::Receipt;
 use crate::transport::ticket::Ticket;
 use crate::uploads::UploadError;
 
@@ -39,7 +40,7 @@ pub(super) enum Field {
 impl Field {
     /// What a field's name says, if it is one for claims.
     pub(super) fn of(name: &str, mounted: &Mounted) -> Option<Self> {
-        let name = name.strip_suffix("[]").unwrap_or(name);
+        let name = bare(name);
         if mounted.session.slot(name).is_some() {
             return Some(Self::Slot(name.to_owned()));
         }

@@ -5,11 +5,11 @@ use futures_util::StreamExt;
 use serde_json::{Map, Value};
 
 use super::claims::{Claims, Field};
-use super::receive::{Receipt, run_event, settle};
 use crate::domain::Code;
 use crate::mounted::Mounted;
 use crate::transport::answer::Problem;
 use crate::transport::identity::{Visitor, checks_token};
+use crate::transport::intake::{Receipt, run_event, settle};
 use crate::transport::peers::{Incoming, is_too_slow};
 use crate::uploads::Uploads;
 
@@ -34,6 +34,11 @@ impl Fields {
     /// Counts a field that isn't kept here.
     pub(super) fn count(&mut self, name: &str, value: &str) {
         self.bytes += name.len() + value.len();
+    }
+
+    /// What a text field said.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.payload.get(name).and_then(Value::as_str)
     }
 
     /// `_event` and `_token` are the form's own; the rest is the event's payload.
@@ -90,8 +95,8 @@ pub(super) async fn urlencoded(
     }
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&body)
         .map_err(|error| Problem::because(Code::InvalidMessage, error.to_string()))?;
-    let mut fields = Fields::default();
-    let (mut claims, mut receipt) = (Claims::default(), Receipt::default());
+    let (mut fields, mut claims) = (Fields::default(), Claims::default());
+    let mut receipt = Receipt::default();
     for (name, value) in pairs {
         match Field::of(&name, mounted) {
             Some(field) => {
@@ -103,7 +108,9 @@ pub(super) async fn urlencoded(
     }
     fields.authorise(visitor, uploads)?;
     if !claims.is_empty() || !receipt.refused.is_empty() {
-        settle(fields, claims, mounted, &mut receipt).await?;
+        claims.settle(mounted, &mut receipt).await;
+        let event = fields.event.take();
+        settle(event, fields.into_payload(), mounted, &mut receipt).await?;
         return Ok(receipt);
     }
     let Some(event) = fields.event.take() else {

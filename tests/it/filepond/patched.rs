@@ -65,33 +65,34 @@ async fn trap_c_an_offset_is_always_the_start_of_a_chunk() {
     use longshore::testing::until;
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let pond = Pond::new(&visitor, "inbox", "any");
-    let (file, id) = (book(), pond.place(250_000).await);
-    assert_eq!(pond.chunk(&id, &file, 0, 100_000).await.status, 204);
+    let pond = Pond::new(&visitor, "inbox", "large");
+    let file = Upload::bytes("a.bin", text(5_000_000));
+    let id = pond.place(5_000_000).await;
+    assert_eq!(pond.chunk(&id, &file, 0, 2_000_000).await.status, 204);
+    let head = format!(
+        "PATCH {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/offset+octet-stream\r\n\
+         Upload-Offset: 2000000\r\nUpload-Length: 5000000\r\nUpload-Name: a.bin\r\n\
+         Content-Length: 2000000\r\n\r\n",
+        pond.at("patch", &id)
+    );
     for cut in [true, false] {
         let mut client = RawConnection::to(&app).await;
-        let head = format!(
-            "PATCH {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/offset+octet-stream\r\n\
-             Upload-Offset: 100000\r\nUpload-Length: 250000\r\nUpload-Name: b.txt\r\n\
-             Content-Length: 100000\r\n\r\n",
-            pond.at("patch", &id)
-        );
-        client.send(&[head.as_bytes(), &file.contents()[100_000..180_000]].concat()).await;
-        let written = || app.spool().iter().any(|file| length(file) > 100_000);
+        client.send(&[head.as_bytes(), &file.contents()[2_000_000..3_900_000]].concat()).await;
+        let written = || app.spool().iter().any(|file| length(file) > 2_000_000);
         until("a part of the chunk is written", written).await;
         if cut {
             drop(client);
-            assert_eq!(pond.offset(&id).await, 100_000);
+            assert_eq!(pond.offset(&id).await, 2_000_000);
             continue;
         }
         // It still hangs somewhere, and FilePond has gone on to ask.
-        assert_eq!(pond.offset(&id).await, 100_000);
-        client.send_what_goes(&file.contents()[180_000..200_000]).await;
+        assert_eq!(pond.offset(&id).await, 2_000_000);
+        client.send_what_goes(&file.contents()[3_900_000..4_000_000]).await;
         assert_ne!(client.answer().await.status, 204);
-        assert_eq!(pond.offset(&id).await, 100_000);
+        assert_eq!(pond.offset(&id).await, 2_000_000);
     }
-    assert_eq!(pond.chunk(&id, &file, 100_000, 200_000).await.status, 204);
-    assert_eq!(pond.chunk(&id, &file, 200_000, 250_000).await.status, 204);
+    assert_eq!(pond.chunk(&id, &file, 2_000_000, 4_000_000).await.status, 204);
+    assert_eq!(pond.chunk(&id, &file, 4_000_000, 5_000_000).await.status, 204);
     assert_eq!(app.blob(id.split('.').next().unwrap()), file.contents());
     app.end().await;
 }

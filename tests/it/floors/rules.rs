@@ -15,12 +15,14 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 9] = [
+const SHARED_BY_DOORS: [&str; 11] = [
     "answer",
     "assets",
     "cors",
     "download",
+    "files",
     "identity",
+    "intake",
     "multipart",
     "page",
     "peers",
