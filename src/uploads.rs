@@ -1,6 +1,7 @@
 //! The facade: what an application builds once, and what its doors ask.
 
 mod builder;
+mod chunks;
 mod data;
 mod error;
 mod files;
@@ -40,6 +41,8 @@ pub(crate) use crate::engine::{Causes, News, Watch};
 pub use crate::engine::{Lease, Mark, UploadError};
 pub use crate::jobs::{Thumbnail, Thumbnails};
 
+pub(crate) use self::chunks::Chunks;
+use self::chunks::Gates;
 use self::foundation::Opened;
 use self::notices::Notices;
 use self::ready::Trial;
@@ -75,6 +78,7 @@ struct Inner {
     limits: Limits,
     entry_ttl: Duration,
     notices: Notices,
+    gates: Gates,
     assets: Assets,
     site: Site,
     thumbnails: Option<Arc<Thumbnails>>,

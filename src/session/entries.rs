@@ -3,7 +3,7 @@
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Declared, UploadSession};
-use crate::domain::{Code, Entry, EntryId, EntryRef, EntryState, Rejection};
+use crate::domain::{ClientFacts, Code, Entry, EntryId, EntryRef, EntryState, Rejection};
 use crate::engine::{About, Lease, Offered, Registration, UploadError, Watch};
 
 impl UploadSession {
@@ -80,6 +80,33 @@ impl UploadSession {
         self.0.engine.adopt_resting(&to, entry.id).await
     }
 
+    /// Registers a piece under an id of its door's choice, or answers the one that is there.
+    ///
+    /// # Errors
+    /// As [`Engine::register_piece`](crate::engine::Engine::register_piece).
+    pub(crate) async fn register_piece(
+        &self,
+        slot: &str,
+        id: EntryId,
+        memo: String,
+    ) -> Result<Entry, UploadError> {
+        let to = self.registration(slot).ok_or(UploadError::NotFound)?;
+        self.0.engine.register_piece(&to, id, memo).await
+    }
+
+    /// Makes a file of a piece, now that its name is known.
+    ///
+    /// # Errors
+    /// As [`Engine::name`](crate::engine::Engine::name).
+    pub(crate) async fn name(
+        &self,
+        entry: &Entry,
+        facts: ClientFacts,
+    ) -> Result<Entry, UploadError> {
+        let to = self.registration(entry.slot.as_str()).ok_or(UploadError::NotFound)?;
+        self.0.engine.name(&to, entry.id, facts).await
+    }
+
     /// Keeps an older page of this session from being offered the entry at the same time.
     pub(crate) async fn offer(&self, id: EntryId) -> Option<tokio::sync::OwnedMutexGuard<()>> {
         self.0.engine.offer(id, &self.0.caller).await
@@ -111,6 +138,10 @@ impl UploadSession {
 
     pub(crate) async fn claim(&self, id: EntryId) -> Result<Lease, UploadError> {
         self.0.engine.claim(id, &self.0.caller).await
+    }
+
+    pub(crate) async fn claim_whole(&self, id: EntryId) -> Result<Lease, UploadError> {
+        self.0.engine.claim_whole(id, &self.0.caller).await
     }
 
     /// An entry of the caller, of this session or remembered.

@@ -22,7 +22,12 @@ pub(super) fn file(uploads: &Uploads, entry: &Entry, stored: Option<&StoredFile>
 
 /// What became of files, as one document.
 pub(super) fn body(success: bool, files: &[Value], refused: &[(String, Rejection)]) -> Value {
-    json!({ "success": success, "files": files, "errors": errors(refused) })
+    let mut body = json!({ "success": success, "files": files, "errors": errors(refused) });
+    if let Some((_, rejection)) = refused.first().filter(|_| !success) {
+        // Dropzone shows this, and knows no other field.
+        body["error"] = rejection.message().into();
+    }
+    body
 }
 
 /// What was refused: the name as it may be shown, and why.

@@ -8,6 +8,7 @@ mod api;
 mod assets;
 mod cors;
 mod download;
+mod filepond;
 mod files;
 mod form;
 mod identity;
@@ -18,6 +19,7 @@ mod peers;
 mod resumable;
 mod serve;
 mod thumbnail;
+mod ticket;
 mod turns;
 mod tus;
 mod ws;
@@ -91,6 +93,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
                 .app_data(web::Data::new(page.clone()))
                 .route(web::get().to(ws::get)),
         );
+        config.service(filepond::resource(page));
         config.service(
             resource(&format!("/{page}"))
                 .app_data(web::Data::new(page.clone()))

@@ -63,6 +63,18 @@ impl Uploads {
         Ok((file, blob))
     }
 
+    /// Opens a complete file for reading, stored or not yet consumed.
+    ///
+    /// # Errors
+    /// As [`Uploads::entry`]; [`UploadError::NotFound`] for one that isn't complete; a fault of the store.
+    pub(crate) async fn open_entry(
+        &self,
+        id: EntryId,
+        caller: &Caller,
+    ) -> Result<(Entry, Blob), UploadError> {
+        self.0.engine.open(id, caller).await
+    }
+
     /// The path under which a stored file is served, prefix included: `/_upload/{id}/{name}`. Only its owner
     /// may fetch it. The name is for people; the id decides.
     #[must_use]

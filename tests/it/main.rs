@@ -29,6 +29,8 @@ mod data_folder;
 mod disk_room;
 /// Stored files on their way out: types, parts, and headers that keep them harmless.
 mod download;
+/// Dropzone: chunks in any order.
+mod dropzone;
 /// What comes to a page by another way, shown there.
 mod elsewhere;
 /// An application of its own, with a Longshore below a path.
@@ -39,6 +41,8 @@ mod events;
 mod every_fault;
 /// The examples: short, told about in the guide, used by a browser.
 mod examples;
+/// FilePond's server protocol, and where its client would lose bytes of a server that is nearly right.
+mod filepond;
 /// Who may import whom (`DESIGN` §5), read from the sources.
 mod floors;
 /// Keeping and moving complete files, and fields of events.

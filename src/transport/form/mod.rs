@@ -5,6 +5,8 @@
 //! handlers run. One bad file doesn't fail the good ones.
 
 mod answer;
+mod claims;
+mod dropzone;
 mod fields;
 mod receive;
 

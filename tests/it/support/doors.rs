@@ -1,6 +1,7 @@
 //! The doors, each as something that takes files and tells what became of them.
 
 mod draft;
+mod ponds;
 mod tus;
 
 use actix_web::http::Method;
@@ -36,6 +37,11 @@ impl Outcome {
 pub(crate) trait Door {
     fn name(&self) -> &'static str;
 
+    /// Whether its client can say what these files want to be told, and send them as one.
+    fn can_send(&self, _page: &str, _slot: &str, _files: &[Upload]) -> bool {
+        true
+    }
+
     /// Sends files into a slot of a page, together. One outcome for each, in their order; what was stored
     /// can be downloaded by the visitor.
     fn send<'a>(
@@ -55,6 +61,11 @@ pub(crate) fn every_door() -> Vec<Box<dyn Door>> {
         Box::new(DraftDoor),
         Box::new(PlainDoor),
     ]
+}
+
+/// Doors whose clients can't say everything; they send what they [can](Door::can_send).
+pub(crate) fn doors_of_few_words() -> Vec<Box<dyn Door>> {
+    vec![Box::new(ponds::WholePond), Box::new(ponds::ChunkedPond), Box::new(ponds::ChunkedDrop)]
 }
 
 /// The live page.
