@@ -111,6 +111,7 @@ impl Pipe {
                 }
                 live.touch(engine.parts().clock.now());
                 live.marks.send_modify(|mark| mark.written = written);
+                engine.news().moved(live);
                 self.checkpoint_if_due(pen);
             }
             if let Some(end) = end {

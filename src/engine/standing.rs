@@ -51,6 +51,7 @@ impl Engine {
                 // here, and looks again.
                 *pen = None;
                 self.registry().forget(session, live.id);
+                self.news().moved(&live);
             }
         }
     }

@@ -3,6 +3,7 @@
 mod ends;
 mod every_fault;
 mod machine;
+mod news;
 mod resume;
 mod sinks;
 mod standing;

@@ -60,13 +60,19 @@ impl Visitor {
         }
     }
 
+    /// Says whose cookie the answer brings to whoever came without one; `None` for none. Those who are known stay
+    /// who they are.
+    pub(super) fn introduce(&self, request: &HttpRequest, caller: Option<&Caller>) {
+        request.extensions_mut().insert(Introduced(caller.cloned()));
+    }
+
     /// Refuses what a page of another site could have made a browser send without being asked: a request that
     /// carries the cookie, doesn't say where it comes from, and has nothing about it that a bare form has not.
     ///
     /// # Errors
     /// `forbidden`.
     pub(super) fn ensure_meant(&self, request: &HttpRequest) -> Result<(), Problem> {
-        let simple = matches!(*request.method(), Method::GET | Method::HEAD | Method::POST);
+        let simple = matches!(meant_method(request), Method::GET | Method::HEAD | Method::POST);
         let says_more = |name: &&str| request.headers().contains_key(*name);
         if self.needs_token && simple && !MEANT.iter().any(|name| says_more(name)) {
             return Err(Problem::because(Code::Forbidden, "The Origin header is missing."));
@@ -74,6 +80,19 @@ impl Visitor {
         Ok(())
     }
 }
+
+/// The method that a request means, where a door lets it say another one than it is sent with. What may be done is
+/// asked of this one.
+#[derive(Debug, Clone)]
+pub(super) struct Meant(pub(super) Method);
+
+/// The method that a request means: what it is sent with, unless it says another.
+pub(super) fn meant_method(request: &HttpRequest) -> Method {
+    let meant = request.extensions().get::<Meant>().map(|Meant(method)| method.clone());
+    meant.unwrap_or_else(|| request.method().clone())
+}
+/// Who a visitor without a cookie is from now on.
+struct Introduced(Option<Caller>);
 
 /// The name of the pass in an upload's address.
 const PASS: &str = "pass";
@@ -113,7 +132,7 @@ pub(super) async fn identify<B: MessageBody + 'static>(
     };
     let key = Key::from(uploads.secret().as_bytes());
     let known = owner(request.request(), &key);
-    let changing = !request.method().is_safe() || is_upgrade(request.headers());
+    let changing = !meant_method(request.request()).is_safe() || is_upgrade(request.headers());
     let origin = origin(request.headers(), uploads.origins());
     let needs_token = match (changing, origin) {
         (true, Origin::Foreign) => {
@@ -126,11 +145,14 @@ pub(super) async fn identify<B: MessageBody + 'static>(
         return Ok(refused(request, "The Origin header is missing."));
     }
     let caller = Caller::new(known.unwrap_or_else(|| OwnerId::from_uuid(Uuid::new_v4())));
-    let cookie =
-        known.is_none().then(|| signed(&caller, &key, uploads.site().cookie_path())).flatten();
-    request.extensions_mut().insert(Visitor { caller, needs_token, is_new: known.is_none() });
+    let visitor = Visitor { caller: caller.clone(), needs_token, is_new: known.is_none() };
+    request.extensions_mut().insert(visitor);
     let mut response = next.call(request).await?.map_into_boxed_body();
-    if let Some(cookie) = cookie
+    let introduced = response.request().extensions_mut().remove::<Introduced>();
+    let is_now = introduced.map_or(Some(caller), |Introduced(caller)| caller);
+    let is_now = is_now.filter(|_| known.is_none());
+    if let Some(cookie) =
+        is_now.and_then(|caller| signed(&caller, &key, uploads.site().cookie_path()))
         && let Ok(value) = HeaderValue::from_str(&cookie.encoded().to_string())
     {
         response.headers_mut().append(header::SET_COOKIE, value);
