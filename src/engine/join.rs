@@ -179,6 +179,7 @@ impl Engine {
             at = part.end;
             live.touch(self.parts().clock.now());
             pen.tell(live);
+            self.news().moved(live);
         }
         Ok(())
     }
