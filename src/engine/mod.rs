@@ -21,6 +21,7 @@ mod finish;
 mod forget;
 mod hooks;
 mod jobs;
+mod join;
 mod lease;
 mod live;
 mod name;

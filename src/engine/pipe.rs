@@ -60,6 +60,7 @@ impl Pipe {
             let sink = pen.take().and_then(|pen| pen.cap().0);
             self.engine.fail(&self.live, error.clone(), sink).await;
         }
+        self.engine.news().moved(&self.live);
         // What is safe and not remembered fails nobody: the next holder has it remembered.
         result?
     }

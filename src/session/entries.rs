@@ -57,6 +57,20 @@ impl UploadSession {
         self.0.engine.register(&registration, batch).await
     }
 
+    /// Joins pieces of a slot into a file.
+    ///
+    /// # Errors
+    /// As [`Engine::join`](crate::engine::Engine::join).
+    pub(crate) async fn join(
+        &self,
+        slot: &str,
+        pieces: &[EntryId],
+        offered: Offered,
+    ) -> Result<Entry, UploadError> {
+        let to = self.registration(slot).ok_or_else(|| self.unknown_slot(slot))?;
+        self.0.engine.join(&to, pieces, offered).await
+    }
+
     /// Takes up an entry that another session, an earlier connection of this one, or an earlier process had.
     ///
     /// # Errors

@@ -196,8 +196,14 @@ impl Standing {
         facts: ClientFacts,
         memo: Option<String>,
     ) -> Result<Outcome, ViewError> {
-        let _ = (pieces, facts, memo);
-        Err(UploadError::NotFound.into())
+        let (this, pieces) = (self.clone(), pieces.to_vec());
+        let joining = actix_rt::spawn(async move {
+            let offered = Offered { reference: reference()?, facts, kind: EntryKind::File, memo };
+            let slot = this.slot.name().as_str();
+            let entry = this.mounted.session.join(slot, &pieces, offered).await?;
+            this.offer(entry).await
+        });
+        joining.await.unwrap_or_else(|error| Err(ViewError::failed(error)))
     }
 
     /// Puts an upload down: makes durable what this request has brought, and completes it if that was all.
@@ -238,7 +244,11 @@ impl Standing {
     }
 
     async fn complete_now(&self, lease: Lease) -> Result<Outcome, ViewError> {
-        let entry = lease.finish().await?;
+        self.offer(lease.finish().await?).await
+    }
+
+    /// Offers a complete file to the application.
+    async fn offer(&self, entry: Entry) -> Result<Outcome, ViewError> {
         self.mounted.on_progress(&entry).await?;
         if self.slot.start() == Start::Manual && self.save == Save::Now {
             let event = Event { name: "save".to_owned(), payload: json!({}) };
