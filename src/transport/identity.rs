@@ -65,6 +65,12 @@ impl Visitor {
         }
     }
 
+    /// Says whose cookie the answer brings to whoever came without one; `None` for none. Those who are known stay
+    /// who they are.
+    pub(super) fn introduce(&self, request: &HttpRequest, caller: Option<&Caller>) {
+        request.extensions_mut().insert(Introduced(caller.cloned()));
+    }
+
     /// Refuses what a page of another site could have made a browser send without being asked: a request that
     /// carries the cookie, doesn't say where it comes from, and has nothing about it that a bare form has not.
     ///
@@ -90,6 +96,8 @@ pub(super) fn meant_method(request: &HttpRequest) -> Method {
     let meant = request.extensions().get::<Meant>().map(|Meant(method)| method.clone());
     meant.unwrap_or_else(|| request.method().clone())
 }
+/// Who a visitor without a cookie is from now on.
+struct Introduced(Option<Caller>);
 
 /// The name of the pass in an upload's address.
 const PASS: &str = "pass";
@@ -142,11 +150,14 @@ pub(super) async fn identify<B: MessageBody + 'static>(
         return Ok(refused(request, "The Origin header is missing."));
     }
     let caller = Caller::new(known.unwrap_or_else(|| OwnerId::from_uuid(Uuid::new_v4())));
-    let cookie =
-        known.is_none().then(|| signed(&caller, &key, uploads.site().cookie_path())).flatten();
-    request.extensions_mut().insert(Visitor { caller, needs_token, is_new: known.is_none() });
+    let visitor = Visitor { caller: caller.clone(), needs_token, is_new: known.is_none() };
+    request.extensions_mut().insert(visitor);
     let mut response = next.call(request).await?.map_into_boxed_body();
-    if let Some(cookie) = cookie
+    let introduced = response.request().extensions_mut().remove::<Introduced>();
+    let is_now = introduced.map_or(Some(caller), |Introduced(caller)| caller);
+    let is_now = is_now.filter(|_| known.is_none());
+    if let Some(cookie) =
+        is_now.and_then(|caller| signed(&caller, &key, uploads.site().cookie_path()))
         && let Ok(value) = HeaderValue::from_str(&cookie.encoded().to_string())
     {
         response.headers_mut().append(header::SET_COOKIE, value);
