@@ -1,6 +1,7 @@
 //! Upload-Concat: parts that are joined to one file.
 
 use actix_web::http::Method;
+use longshore::Secret;
 use longshore::testing::samples::text;
 use longshore::testing::{
     Fault, Faults, FaultyCatalogue, FaultyStore, FrailStore, MemoryCatalogue,
@@ -275,8 +276,12 @@ async fn whatever_breaks_while_parts_are_joined_leaves_the_parts_as_they_were() 
     let faults = Faults::none();
     let store = FaultyStore::sharing(FrailStore::new(), faults.clone());
     let catalogue = FaultyCatalogue::sharing(MemoryCatalogue::new(), faults.clone());
-    let serve =
-        || TestApp::with(|builder| builder.store(store.clone()).catalogue(catalogue.clone()));
+    let serve = || {
+        TestApp::with(|builder| {
+            let builder = builder.store(store.clone()).catalogue(catalogue.clone());
+            builder.secret(Secret::new([7; 64]))
+        })
+    };
     let app = serve().await;
     let client = Tus::of(&app).await;
     let whole = text(40_000);
