@@ -25,7 +25,10 @@ async fn a_file_without_chunks_is_a_form_as_any() {
     for page in ["inbox", "desk"] {
         let drop = Drop::new(&visitor, page, UUID);
         let json = drop.whole("file", &[&book()]).await.json();
-        assert_eq!((&json["success"], &json["files"][0]["name"]), (&true.into(), &"buch.txt".into()));
+        assert_eq!(
+            (&json["success"], &json["files"][0]["name"]),
+            (&true.into(), &"buch.txt".into())
+        );
     }
     // With `uploadMultiple`, and with a `paramName` of the page's.
     let drop = Drop::new(&visitor, "inbox", UUID);
@@ -115,7 +118,10 @@ async fn a_picture_that_the_browser_made_smaller_is_as_long_as_its_chunks() {
     let picture = Upload::bytes("a.jpg", jpeg(25_000));
     // `dztotalfilesize` would be too large for the slot; it isn't what comes.
     let json = drop.named("pictures").all(&picture, 10_000).await.unwrap();
-    assert_eq!((&json["files"][0]["size"], &json["files"][0]["type"]), (&25_000.into(), &"image/jpeg".into()));
+    assert_eq!(
+        (&json["files"][0]["size"], &json["files"][0]["type"]),
+        (&25_000.into(), &"image/jpeg".into())
+    );
     app.end().await;
 }
 

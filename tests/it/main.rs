@@ -29,10 +29,10 @@ mod data_folder;
 mod disk_room;
 /// Stored files on their way out: types, parts, and headers that keep them harmless.
 mod download;
-/// An application of its own, with a Longshore below a path.
-mod embedding;
 /// Dropzone: chunks in any order.
 mod dropzone;
+/// An application of its own, with a Longshore below a path.
+mod embedding;
 /// Every operation of store and catalogue fails once, through every door.
 mod every_fault;
 /// The examples: short, told about in the guide, used by a browser.

@@ -48,7 +48,9 @@ async fn other_method(request: HttpRequest) -> HttpResponse {
     }
     let problem = Problem::because(Code::InvalidMessage, "FilePond knows no such method.");
     let mut response = problem.as_status(StatusCode::METHOD_NOT_ALLOWED);
-    response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static(METHODS));
+    response
+        .headers_mut()
+        .insert(ALLOW, actix_web::http::header::HeaderValue::from_static(METHODS));
     // It may have a body that nobody reads.
     response.head_mut().set_connection_type(actix_http::ConnectionType::Close);
     response

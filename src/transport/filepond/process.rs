@@ -110,8 +110,11 @@ impl Received {
                     content.skip(limits.max_skip).await?;
                 }
                 Some(client_name) => {
-                    let facts =
-                        ClientFacts { client_name, client_type: content_type, ..Default::default() };
+                    let facts = ClientFacts {
+                        client_name,
+                        client_type: content_type,
+                        ..Default::default()
+                    };
                     match take(&mut content, standing, facts).await? {
                         Ok(entry) => self.ids.push(entry.id),
                         Err(problem) => {

@@ -66,7 +66,10 @@ async fn text(mut incoming: Incoming<web::Payload>, limit: usize) -> Result<Stri
             false => wire::bad(&error.to_string()),
         })?;
         if body.len() + piece.len() > limit {
-            return Err(Problem::because(Code::TooLarge, format!("An id has at most {limit} bytes.")));
+            return Err(Problem::because(
+                Code::TooLarge,
+                format!("An id has at most {limit} bytes."),
+            ));
         }
         body.extend_from_slice(&piece);
     }

@@ -131,8 +131,18 @@ mod tests {
             vec![KIND, offset, ("upload-name", b"a"), ("upload-name", b"b")],
         ];
         let numbers: &[&[u8]] = &[
-            b"", b"-1", b"+1", b"1.5", b" ", b"1e3", b"x", b"0x1", b"99999999999999999999",
-            b"9223372036854775808", b"1,2", b"\xff",
+            b"",
+            b"-1",
+            b"+1",
+            b"1.5",
+            b" ",
+            b"1e3",
+            b"x",
+            b"0x1",
+            b"99999999999999999999",
+            b"9223372036854775808",
+            b"1,2",
+            b"\xff",
         ];
         for number in numbers {
             all.push(vec![KIND, ("upload-offset", number)]);

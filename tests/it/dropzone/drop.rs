@@ -31,7 +31,8 @@ impl<'a> Drop<'a> {
 
     /// Files without chunks; several with `uploadMultiple`.
     pub(crate) async fn whole(&self, field: &str, files: &[&Upload]) -> Answer {
-        let name = |n: usize| if files.len() > 1 { format!("{field}[{n}]") } else { field.to_owned() };
+        let name =
+            |n: usize| if files.len() > 1 { format!("{field}[{n}]") } else { field.to_owned() };
         let form = files.iter().enumerate();
         self.post(form.fold(Form::new(), |form, (n, file)| form.upload(&name(n), file))).await
     }

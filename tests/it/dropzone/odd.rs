@@ -29,7 +29,11 @@ fn form(changed: &[(&str, Option<&str>)], name: &str, bytes: &[u8]) -> Form {
 fn refused(answer: &Answer, code: &str) {
     let json = answer.json();
     assert!(answer.status >= 400, "{json}");
-    assert_eq!((&json["success"], &json["errors"][0]["code"]), (&false.into(), &code.into()), "{json}");
+    assert_eq!(
+        (&json["success"], &json["errors"][0]["code"]),
+        (&false.into(), &code.into()),
+        "{json}"
+    );
     assert!(json["error"].is_string(), "{json}");
 }
 
@@ -56,8 +60,16 @@ async fn fields_that_make_no_sense_are_refused_and_nothing_is_lost() {
         &[("dzchunksize", None)],
         &[("dzchunkbyteoffset", Some("7"))],
         // Another count, another size, another file under the same name.
-        &[("dztotalchunkcount", Some("4")), ("dzchunkindex", Some("1")), ("dzchunkbyteoffset", Some("10"))],
-        &[("dzchunksize", Some("12")), ("dzchunkindex", Some("1")), ("dzchunkbyteoffset", Some("12"))],
+        &[
+            ("dztotalchunkcount", Some("4")),
+            ("dzchunkindex", Some("1")),
+            ("dzchunkbyteoffset", Some("10")),
+        ],
+        &[
+            ("dzchunksize", Some("12")),
+            ("dzchunkindex", Some("1")),
+            ("dzchunkbyteoffset", Some("12")),
+        ],
     ];
     for changed in wrong {
         refused(&drop.post(form(changed, "a.txt", b"0123456789")).await, "invalid_message");

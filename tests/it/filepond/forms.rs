@@ -28,7 +28,10 @@ async fn a_file_that_waits_for_its_form_is_saved_with_it() {
         let form = Form::new().text(field, &whole).text(field, &chunked).text("note", "hello");
         let json = visitor.post("desk", form).await.json();
         assert_eq!((&json["success"], json["errors"].as_array().unwrap().len()), (&true.into(), 0));
-        assert_eq!((&json["files"][0]["id"], &json["files"][1]["id"]), (&(&*whole).into(), &(&*chunked).into()));
+        assert_eq!(
+            (&json["files"][0]["id"], &json["files"][1]["id"]),
+            (&(&*whole).into(), &(&*chunked).into())
+        );
         assert_eq!(names(&visitor).await, ["b.txt", "letter.txt"]);
         // What a form has saved is no longer FilePond's to take back, and a form that is sent again changes nothing.
         pond.revert(&whole).await.is_problem(404, "unknown_entry");
@@ -105,7 +108,10 @@ async fn what_is_not_the_callers_is_unknown_and_does_not_fail_the_rest() {
     let json = visitor.post("desk", form).await.json();
     let codes: Vec<_> = json["errors"].as_array().unwrap().iter().map(|e| &e["code"]).collect();
     assert_eq!(codes, vec!["unknown_entry"; 5], "{json}");
-    assert_eq!((json["files"].as_array().unwrap().len(), &json["files"][0]["id"]), (1, &(&*mine).into()));
+    assert_eq!(
+        (json["files"].as_array().unwrap().len(), &json["files"][0]["id"]),
+        (1, &(&*mine).into())
+    );
     let json = visitor.post("desk", Form::new().text("filepond", never)).await;
     assert_eq!((json.status, &json.json()["success"]), (404, &false.into()));
     // Theirs is still theirs to send.

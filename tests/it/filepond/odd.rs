@@ -18,10 +18,13 @@ async fn lengths_and_offsets_that_are_no_numbers_change_nothing() {
     let id = pond.place(10).await;
     assert_eq!(pond.patch(&id, 0, 10, "a.txt", b"01234".to_vec()).await.status, 204);
     for wrong in ["-1", "+1", "1.5", "x", "", "99999999999999999999", "5,5", "0x5"] {
-        pond.post(Form::new(), &[("upload-length", wrong)]).await.is_problem(400, "invalid_message");
+        pond.post(Form::new(), &[("upload-length", wrong)])
+            .await
+            .is_problem(400, "invalid_message");
         for name in ["upload-offset", "upload-length"] {
             let fine = if name == "upload-offset" { "upload-length" } else { "upload-offset" };
-            let headers = [KIND, (name, wrong), (fine, if fine == "upload-length" { "10" } else { "5" })];
+            let headers =
+                [KIND, (name, wrong), (fine, if fine == "upload-length" { "10" } else { "5" })];
             let answer = pond.patch_saying(&id, &headers, b"56789".to_vec()).await;
             answer.is_problem(400, "invalid_message");
         }
@@ -92,7 +95,10 @@ async fn unknown_and_foreign_ids_are_alike() {
         (&pond, &"x".repeat(5_000)),
     ] {
         pond.patch(id, 0, 10, "a.txt", text(10)).await.is_problem(404, "unknown_entry");
-        assert_eq!(owner.head(&pond.at("patch", if id.len() > 100 { "x" } else { never })).await.status, 404);
+        assert_eq!(
+            owner.head(&pond.at("patch", if id.len() > 100 { "x" } else { never })).await.status,
+            404
+        );
         pond.load(id).await.is_problem(404, "unknown_entry");
     }
     for id in ["", never, "x"] {
@@ -176,7 +182,8 @@ async fn what_is_taken_back_while_it_comes_is_gone() {
     let file = Upload::bytes("a.txt", text(400_000));
     let id = pond.place(400_000).await;
     assert_eq!(pond.chunk(&id, &file, 0, 100_000).await.status, 204);
-    let (chunk, revert) = futures_util::join!(pond.chunk(&id, &file, 100_000, 300_000), pond.revert(&id));
+    let (chunk, revert) =
+        futures_util::join!(pond.chunk(&id, &file, 100_000, 300_000), pond.revert(&id));
     assert_eq!(revert.status, 204);
     assert!([204, 404, 409, 410].contains(&chunk.status), "{}", chunk.text());
     pond.chunk(&id, &file, 0, 100_000).await.is_problem(404, "unknown_entry");

@@ -89,7 +89,11 @@ impl<'a> Pond<'a> {
     }
 
     /// `processFileChunked`: each chunk from `floor(size / chunk)`, also an empty last one.
-    pub(crate) async fn process_chunked(&self, file: &Upload, chunk: usize) -> Result<String, Answer> {
+    pub(crate) async fn process_chunked(
+        &self,
+        file: &Upload,
+        chunk: usize,
+    ) -> Result<String, Answer> {
         let length = file.contents().len();
         let id = self.ask(Some(length)).await;
         if id.status != 201 {

@@ -30,7 +30,9 @@ async fn metadata_may_be_there_or_not_and_be_anything() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     let pond = Pond::new(&visitor, "inbox", "any");
-    for metadata in [None, Some("{}"), Some("{\"filepond\":[1,2]}"), Some("no JSON \0 \u{1f}"), Some("")] {
+    for metadata in
+        [None, Some("{}"), Some("{\"filepond\":[1,2]}"), Some("no JSON \0 \u{1f}"), Some("")]
+    {
         let form = metadata.iter().fold(Form::new(), |form, text| form.text("filepond", text));
         let answer = pond.post(form.upload("filepond", &letter()), &[]).await;
         assert_eq!(answer.status, 201, "{metadata:?}: {}", answer.text());
@@ -67,6 +69,8 @@ async fn a_refused_file_is_told_why_and_leaves_nothing() {
     let nowhere = Pond::new(&visitor, "inbox", "nowhere");
     nowhere.process(&letter()).await.is_problem(404, "unknown_slot");
     assert!(visitor.listed().await.is_empty());
+    actix_web::rt::time::sleep(std::time::Duration::from_secs(3)).await;
+    eprintln!("DEBUG {:?}", app.spool());
     app.end().await;
 }
 

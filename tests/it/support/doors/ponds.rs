@@ -164,7 +164,13 @@ impl Door for ChunkedDrop {
     }
 }
 
-async fn drop_file(visitor: &Visitor, page: &str, slot: &str, file: &Upload, uuid: &str) -> Outcome {
+async fn drop_file(
+    visitor: &Visitor,
+    page: &str,
+    slot: &str,
+    file: &Upload,
+    uuid: &str,
+) -> Outcome {
     let drop = Drop::new(visitor, page, uuid).named(slot);
     let length = file.contents().len();
     // What fits into one chunk is not cut; nor is what has none.
