@@ -37,7 +37,7 @@ pub(crate) use self::origin::{ORIGIN, is_origin};
 pub use self::ready::NotReady;
 pub use self::secret::Secret;
 pub use crate::blob::{Blob, BlobSource};
-pub(crate) use crate::engine::Causes;
+pub(crate) use crate::engine::{Causes, News, Watch};
 pub use crate::engine::{Lease, Mark, UploadError};
 pub use crate::jobs::{Thumbnail, Thumbnails};
 
@@ -150,6 +150,12 @@ impl Uploads {
     #[cfg(feature = "testing")]
     pub(crate) async fn under_way(&self) -> Result<Vec<String>, UploadError> {
         self.0.engine.under_way().await
+    }
+
+    /// How many live pages and event streams hear of uploads.
+    #[cfg(feature = "testing")]
+    pub(crate) fn watching(&self) -> usize {
+        self.0.engine.watching()
     }
 
     pub(crate) fn secret(&self) -> &Secret {

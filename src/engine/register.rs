@@ -73,6 +73,17 @@ impl Engine {
         registration: &Registration,
         batch: Vec<impl Into<Offered>>,
     ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
+        let remembered = registration.lifetime == Lifetime::Session;
+        self.register_all(registration, batch, remembered).await
+    }
+
+    /// As [`Self::register`]; what is not remembered has its first row when it is complete.
+    pub(super) async fn register_all(
+        &self,
+        registration: &Registration,
+        batch: Vec<impl Into<Offered>>,
+        remembered: bool,
+    ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
         self.ensure_open()?;
         // What one batch brings counts against the next.
         let _one_after_the_other = self.registry().gate(registration.session).lock_owned().await;
@@ -108,12 +119,14 @@ impl Engine {
             }
             answers.push(answer);
         }
-        if registration.lifetime == Lifetime::Session && !admitted.is_empty() {
+        if remembered && !admitted.is_empty() {
             self.parts().catalogue.insert(&admitted).await?;
         }
         room.keep(|| {
             for entry in admitted {
-                self.registry().put(Arc::new(LiveEntry::new(entry, registration)));
+                let live = Arc::new(LiveEntry::new(entry, registration));
+                self.registry().put(Arc::clone(&live));
+                self.news().moved(&live);
             }
         });
         Ok(answers)

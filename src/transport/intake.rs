@@ -148,7 +148,15 @@ async fn write(
     while let Some(bytes) = piece {
         let offset = lease.offset();
         lease.write(Chunk { offset, bytes }).await?;
-        piece = match content.next().await {
+        // A file may be refused while its client still thinks about what to send next.
+        let next = loop {
+            tokio::select! {
+                biased;
+                moved = lease.changed() => moved?,
+                next = content.next() => break next,
+            }
+        };
+        piece = match next {
             Ok(piece) => piece,
             Err(problem) => {
                 drop(lease);

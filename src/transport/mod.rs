@@ -16,9 +16,12 @@ mod intake;
 mod multipart;
 mod page;
 mod peers;
+mod resumable;
 mod serve;
 mod thumbnail;
 mod ticket;
+mod turns;
+mod tus;
 mod ws;
 
 pub use self::answer::Problem;
@@ -73,6 +76,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
             .route(web::get().to(api::get_entry))
             .route(web::delete().to(api::delete_entry)),
     );
+    config.service(resource("/api/entries/{id}/events").route(web::get().to(api::get_events)));
     if uploads.makes_thumbnails() {
         config.service(thumbnail::resource());
     }
@@ -83,6 +87,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
             .route(web::route().guard(Any(Get()).or(Head())).to(assets::get)),
     );
     for page in uploads.pages() {
+        resumable::routes(page, config);
         config.service(
             resource(&format!("/{page}/ws"))
                 .app_data(web::Data::new(page.clone()))
@@ -96,6 +101,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
                 .route(web::head().to(page::get))
                 .route(web::post().to(form::post)),
         );
+        config.service(tus::resource(page));
     }
     let index = PageName::try_from("index").ok().filter(|_| uploads.has_index());
     if let Some(index) = index {

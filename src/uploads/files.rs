@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{Blob, UploadError, Uploads};
+use super::{Blob, UploadError, Uploads, Watch};
 use crate::catalogue::{Query, Wanted};
 use crate::domain::{Caller, Entry, EntryId, PageName, SlotName, StoredFile, Timestamp};
+use crate::engine::About;
 use crate::templates::FileFacts;
 
 /// Which stored files are asked for.
@@ -134,12 +135,23 @@ impl Uploads {
         self.0.engine.get(id, caller).await
     }
 
+    /// Hears of changes of one entry of a caller.
+    pub(crate) fn watch_entry(&self, id: EntryId, caller: &Caller) -> Watch {
+        self.0.engine.watch(caller, About::Entry(id))
+    }
+
     /// When an entry expires if nothing more happens to it: the entries' time to live after its last byte, or
     /// after it became complete. Nothing for one that has ended.
     #[must_use]
     pub fn expires_at(&self, entry: &Entry) -> Option<Timestamp> {
         let waits = !entry.state().is_terminal();
         waits.then(|| entry.touched_at.checked_add(self.0.entry_ttl)).flatten()
+    }
+
+    /// Whether an unfinished entry's time is over, and only the sweep has not come yet.
+    pub(crate) fn is_overdue(&self, entry: &Entry) -> bool {
+        let over = self.expires_at(entry).is_some_and(|at| at < self.0.engine.now());
+        over && entry.state().is_active()
     }
 
     /// Cancels an entry that has not been consumed.

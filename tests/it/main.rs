@@ -31,8 +31,12 @@ mod disk_room;
 mod download;
 /// Dropzone: chunks in any order.
 mod dropzone;
+/// What comes to a page by another way, shown there.
+mod elsewhere;
 /// An application of its own, with a Longshore below a path.
 mod embedding;
+/// An upload followed by its events.
+mod events;
 /// Every operation of store and catalogue fails once, through every door.
 mod every_fault;
 /// The examples: short, told about in the guide, used by a browser.
@@ -55,6 +59,8 @@ mod names;
 mod parity;
 /// Rows of that table that nothing else proves.
 mod parity_rows;
+/// The IETF draft of resumable uploads, rule by rule, and files in one go.
+mod resumable_door;
 /// Going on after whatever broke: sockets, tabs, pages, the server.
 mod resume;
 /// A page that a test furnishes itself.
@@ -65,6 +71,8 @@ mod slow_peers;
 mod templates;
 /// Small pictures of stored ones: made, asked for, forgotten, and of nobody else's.
 mod thumbnails;
+/// The tus door, rule by rule.
+mod tus;
 /// The twin with which applications test.
 mod twin;
 /// Rules of an application's own.

@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 11] = [
+const SHARED_BY_DOORS: [&str; 12] = [
     "answer",
     "assets",
     "cors",
@@ -27,6 +27,7 @@ const SHARED_BY_DOORS: [&str; 11] = [
     "page",
     "peers",
     "ticket",
+    "turns",
 ];
 const NAMELESS: [&str; 5] = ["utils", "common", "helpers", "types", "manager"];
 const LONGEST: usize = 400;

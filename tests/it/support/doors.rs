@@ -1,12 +1,16 @@
 //! The doors, each as something that takes files and tells what became of them.
 
+mod draft;
 mod ponds;
+mod tus;
 
 use actix_web::http::Method;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
+pub(crate) use self::draft::{DraftDoor, PlainDoor};
+pub(crate) use self::tus::TusDoor;
 use super::{Form, Upload, Visitor};
 
 pub(crate) fn sent(name: &str, bytes: impl AsRef<[u8]>) -> Upload {
@@ -50,7 +54,13 @@ pub(crate) trait Door {
 }
 
 pub(crate) fn every_door() -> Vec<Box<dyn Door>> {
-    vec![Box::new(LiveDoor), Box::new(FormDoor)]
+    vec![
+        Box::new(LiveDoor),
+        Box::new(FormDoor),
+        Box::new(TusDoor),
+        Box::new(DraftDoor),
+        Box::new(PlainDoor),
+    ]
 }
 
 /// Doors whose clients can't say everything; they send what they [can](Door::can_send).
@@ -131,28 +141,33 @@ impl Door for FormDoor {
             let Some(json) = answer.map(|answer| answer.json()) else {
                 return files.iter().map(|_| Outcome::Refused("no answer".to_owned())).collect();
             };
-            let mut errors = json["errors"].as_array().expect("errors").clone();
-            let mut stored = json["files"].as_array().expect("files").clone().into_iter();
-            assert_eq!(json["success"], stored.len() > 0, "{json}");
-            let mut outcomes = Vec::new();
-            for file in files {
-                let shown: String = file.name().chars().take(255).collect();
-                let refused = errors.iter().position(|error| error["name"] == shown.as_str());
-                outcomes.push(match refused {
-                    Some(at) => Outcome::Refused(
-                        errors.remove(at)["code"].as_str().expect("a code").to_owned(),
-                    ),
-                    // What broke the form as a whole has no name.
-                    None => match stored.next() {
-                        Some(file) => Outcome::Stored(file),
-                        None => Outcome::Refused(
-                            errors.last().expect("a reason")["code"].as_str().unwrap().to_owned(),
-                        ),
-                    },
-                });
-            }
-            outcomes
+            outcomes_of_form(files, &json)
         }
         .boxed_local()
     }
+}
+
+/// What a form's answer says of each file, in their order.
+fn outcomes_of_form(files: &[Upload], json: &Value) -> Vec<Outcome> {
+    let mut errors = json["errors"].as_array().expect("errors").clone();
+    let mut stored = json["files"].as_array().expect("files").clone().into_iter();
+    assert_eq!(json["success"], stored.len() > 0, "{json}");
+    let mut outcomes = Vec::new();
+    for file in files {
+        let shown: String = file.name().chars().take(255).collect();
+        let refused = errors.iter().position(|error| error["name"] == shown.as_str());
+        outcomes.push(match refused {
+            Some(at) => {
+                Outcome::Refused(errors.remove(at)["code"].as_str().expect("a code").to_owned())
+            }
+            // What broke the form as a whole has no name.
+            None => match stored.next() {
+                Some(file) => Outcome::Stored(file),
+                None => Outcome::Refused(
+                    errors.last().expect("a reason")["code"].as_str().unwrap().to_owned(),
+                ),
+            },
+        });
+    }
+    outcomes
 }
