@@ -44,7 +44,12 @@ impl Visitor {
         id: EntryId,
         uploads: &Uploads,
     ) -> Caller {
-        let query = serde_urlencoded::from_str::<Vec<(String, String)>>(request.query_string());
+        self.with_pass_in(request.query_string(), id, uploads)
+    }
+
+    /// The same for an upload whose address is only named in a request; this is what follows its `?`.
+    pub(super) fn with_pass_in(&self, query: &str, id: EntryId, uploads: &Uploads) -> Caller {
+        let query = serde_urlencoded::from_str::<Vec<(String, String)>>(query);
         let mut query = query.unwrap_or_default().into_iter();
         let pass = query.find(|(name, _)| name == PASS).map(|(_, pass)| pass);
         let passed = pass.and_then(|pass| uploads.passed(id, &pass));

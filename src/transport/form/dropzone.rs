@@ -16,7 +16,7 @@ use crate::transport::answer::Problem;
 use crate::transport::intake::{Pieces, Receipt};
 use crate::transport::multipart::Content;
 
-pub(super) use self::gather::From;
+pub(super) use self::gather::Sender;
 use self::gather::{Gathering, Kept, Stop};
 
 /// As many chunks as a file may have.
@@ -93,7 +93,7 @@ pub(super) async fn take(
     first: Option<Bytes>,
     chunk: Result<Chunk, Rejection>,
     facts: ClientFacts,
-    from: &From<'_>,
+    from: &Sender<'_>,
     receipt: &mut Receipt,
 ) -> Result<(), Problem> {
     let shown = facts.client_name.clone();

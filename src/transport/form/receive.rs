@@ -144,7 +144,7 @@ impl<'a> Form<'a> {
             None => take(content, first, &slot, facts, self.mounted, max_skip, receipt).await,
             Some(chunk) => {
                 self.is_chunk = true;
-                let from = dropzone::From {
+                let from = dropzone::Sender {
                     request: self.request,
                     visitor: self.visitor,
                     uploads: self.uploads,

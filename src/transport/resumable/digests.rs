@@ -30,7 +30,7 @@ impl Memo {
     pub(super) fn read(headers: &HeaderMap) -> Self {
         let weight = dictionary(headers, WANT_REPR_DIGEST).and_then(|wanted| {
             let Some(ListEntry::Item(item)) = wanted.get("sha-256") else { return None };
-            i64::try_from(item.bare_item.as_integer()?).ok()
+            Some(i64::from(item.bare_item.as_integer()?))
         });
         Self { wants_digest: weight.is_some_and(|weight| weight > 0) }
     }

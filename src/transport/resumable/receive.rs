@@ -79,8 +79,7 @@ pub(super) async fn bring(
         }
         Err(Broken::Body(problem)) => {
             match compared {
-                // What it wrote is taken back.
-                true => drop(lease),
+                true => lease.rewind().await.map(drop).map_err(ended)?,
                 false => lease.release().await.map_err(ended)?,
             }
             return Err(problem.into());

@@ -20,7 +20,7 @@ use crate::uploads::{Chunks, Save, Standing, UploadError, Uploads};
 use crate::view::ViewError;
 
 /// Who sends a chunk, and whereto.
-pub(in crate::transport::form) struct From<'a> {
+pub(in crate::transport::form) struct Sender<'a> {
     pub(in crate::transport::form) request: &'a HttpRequest,
     pub(in crate::transport::form) visitor: &'a Visitor,
     pub(in crate::transport::form) uploads: &'a Uploads,
@@ -48,7 +48,7 @@ pub(super) enum Stop {
 pub(super) struct Gathering<'a> {
     chunk: Chunk,
     facts: ClientFacts,
-    from: &'a From<'a>,
+    from: &'a Sender<'a>,
     caller: Caller,
     chunks: Chunks,
     standing: Standing,
@@ -59,7 +59,7 @@ impl<'a> Gathering<'a> {
     pub(super) async fn of(
         chunk: Chunk,
         facts: ClientFacts,
-        from: &'a From<'a>,
+        from: &'a Sender<'a>,
     ) -> Result<Self, Rejection> {
         let (caller, chunks) = sender(&chunk, from).await;
         let standing = from.uploads.stand(from.page, from.slot, caller.clone(), Save::Now).await;
@@ -196,8 +196,8 @@ impl<'a> Gathering<'a> {
 
 /// Who sends a chunk. The chunks of somebody without a cookie would each come from somebody new, so what the client
 /// calls the file says who it is; and it goes on doing so if another request has brought a cookie meanwhile.
-async fn sender(chunk: &Chunk, from: &From<'_>) -> (Caller, Chunks) {
-    let From { uploads, visitor, .. } = from;
+async fn sender(chunk: &Chunk, from: &Sender<'_>) -> (Caller, Chunks) {
+    let Sender { uploads, visitor, .. } = from;
     let chunks = |caller: &Caller| uploads.chunks(caller, from.page, from.slot, &chunk.file);
     let stranger = uploads.stranger(&chunk.file);
     if visitor.is_new {
