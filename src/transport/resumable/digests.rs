@@ -111,11 +111,19 @@ fn bytes(all: &Dictionary, algorithm: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fields::tests::headers;
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
     use super::*;
 
     /// SHA-256 of "hello".
     const HELLO: &str = "sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:";
+
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+        let header = |(name, value): &(&str, &str)| {
+            (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap())
+        };
+        pairs.iter().map(header).collect()
+    }
 
     #[test]
     fn r_31_a_content_digest_holds_or_does_not() {
