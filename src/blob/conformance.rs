@@ -39,6 +39,8 @@ pub async fn suite<S: BlobStore>(make: impl AsyncFn() -> S) {
     a_writer_that_is_dropped_leaves_its_bytes(&make().await).await;
     what_is_not_there_can_not_be_reopened(&make().await).await;
     a_prefix_can_be_read_back(&make().await).await;
+    what_is_cut_off_is_gone(&make().await).await;
+    a_blob_does_not_grow_by_being_cut(&make().await).await;
     a_published_blob_is_not_replaced(&make().await).await;
     aborting_removes_the_bytes(&make().await).await;
     removing_twice_is_removing(&make().await).await;
@@ -179,6 +181,39 @@ async fn a_prefix_can_be_read_back(store: &impl BlobStore) {
         let read = writer.read_at(offset, length).await.expect("reading back");
         assert_eq!(read, expected, "{length} bytes at {offset}");
     }
+}
+
+async fn what_is_cut_off_is_gone(store: &impl BlobStore) {
+    let key = key();
+    let mut writer = create(store, key).await;
+    write(&mut writer, 0, b"0123456789").await;
+    writer.sync().await.expect("a sync");
+    writer.truncate(10).await.expect("nothing is cut off");
+    writer.truncate(4).await.expect("a cut");
+    assert_eq!(writer.read_at(0, 100).await.expect("reading back"), "0123", "the rest is gone");
+    writer.sync().await.expect("a sync");
+    drop(writer);
+    let (mut writer, length) = store.reopen(key).await.expect("what was left can be reopened");
+    assert_eq!(length, 4, "what was cut off does not come back");
+    writer.truncate(2).await.expect("a cut by another writer");
+    write(&mut writer, 2, b"ab").await;
+    writer.publish().await.expect("publishing");
+    assert_eq!(published(store, key).await, b"01ab", "and writing goes on behind the cut");
+}
+
+async fn a_blob_does_not_grow_by_being_cut(store: &impl BlobStore) {
+    let key = key();
+    let mut writer = create(store, key).await;
+    write(&mut writer, 0, b"abc").await;
+    match writer.truncate(4).await {
+        Err(BlobError::Io { source, .. }) => {
+            assert_eq!(source.kind(), io::ErrorKind::InvalidInput, "a mistake in a call");
+        }
+        other => panic!("a cut behind the end is refused, not {other:?}"),
+    }
+    writer.truncate(0).await.expect("a refused cut spoils nothing");
+    writer.publish().await.expect("what has no bytes left is a blob");
+    assert_eq!(published(store, key).await, b"");
 }
 
 async fn a_published_blob_is_not_replaced(store: &impl BlobStore) {

@@ -53,6 +53,15 @@ impl BlobError {
         Self::Io { what: "write", source }
     }
 
+    /// A cut that would make the blob longer.
+    pub(super) fn longer(length: u64, end: u64) -> Self {
+        let source = io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{end} bytes can't be cut to {length}"),
+        );
+        Self::Io { what: "cut", source }
+    }
+
     /// The same error once more, for a writer that answers its first failure ever after.
     pub(super) fn again(&self) -> Self {
         match self {

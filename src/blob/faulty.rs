@@ -174,6 +174,13 @@ impl BlobWriter for FaultyWriter {
         self.faults.around(Operation::Read, failed, inner).await
     }
 
+    async fn truncate(&mut self, length: u64) -> Result<(), BlobError> {
+        self.failure.check()?;
+        let inner = self.inner.truncate(length);
+        let met = self.faults.around(Operation::Truncate, failed, inner).await;
+        self.failure.spoilt_by(met)
+    }
+
     fn sync(&mut self) -> BoxFuture<'static, Result<(), BlobError>> {
         if let Err(spoilt) = self.failure.check() {
             return std::future::ready(Err(spoilt)).boxed();
@@ -262,6 +269,7 @@ mod tests {
             drop(writer);
             let (mut writer, _) = store.reopen(key).await?;
             writer.read_at(0, 3).await?;
+            writer.truncate(2).await?;
             writer.publish().await?;
             store.open(key.id).await?;
             store.remove(key.id).await?;
@@ -277,7 +285,7 @@ mod tests {
         let healthy = FaultyStore::new(MemoryStore::new());
         life(&healthy).await.unwrap();
         let log = healthy.faults().log();
-        assert_eq!(log.len(), 16);
+        assert_eq!(log.len(), 17);
         for (operation, nth) in log.iter().zip(1_u64..) {
             for fault in Fault::ERRORS {
                 let store = FaultyStore::new(MemoryStore::new());

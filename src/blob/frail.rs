@@ -333,6 +333,16 @@ impl BlobWriter for FrailWriter {
         Ok(Bytes::copy_from_slice(&part.bytes[from..to]))
     }
 
+    async fn truncate(&mut self, length: u64) -> Result<(), BlobError> {
+        let mut disk = self.disk()?;
+        let bytes = &mut disk.part(self.key)?.bytes;
+        if length > bytes.len() as u64 {
+            return Err(BlobError::longer(length, bytes.len() as u64));
+        }
+        bytes.truncate(index(length)?);
+        Ok(())
+    }
+
     fn sync(&mut self) -> BoxFuture<'static, Result<(), BlobError>> {
         // What is there now is covered, and nothing that is written while the disk works.
         let bytes = self.disk().and_then(|mut disk| Ok(disk.part(self.key)?.bytes.clone()));

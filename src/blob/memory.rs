@@ -173,6 +173,16 @@ impl BlobWriter for MemoryWriter {
         Ok(Bytes::copy_from_slice(&part[from..to]))
     }
 
+    async fn truncate(&mut self, length: u64) -> Result<(), BlobError> {
+        let mut shelves = self.store.lock();
+        let part = shelves.part(self.key)?;
+        if length > part.len() as u64 {
+            return Err(BlobError::longer(length, part.len() as u64));
+        }
+        part.truncate(index(length)?);
+        Ok(())
+    }
+
     fn sync(&mut self) -> BoxFuture<'static, Result<(), BlobError>> {
         let there = self.store.lock().part(self.key).map(drop);
         ready(there).boxed()

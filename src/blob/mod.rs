@@ -97,6 +97,7 @@ pub trait BlobStore: Send + Sync + Debug {
 ///
 /// * Bytes have no gaps: a write may begin anywhere up to the current end (what was there is
 ///   overwritten), never beyond it.
+/// * What was cut off stays away once a later `sync` has ended, also after a crash.
 /// * After a write or a sync failed, nobody knows which bytes are there (Linux marks pages clean
 ///   after a failed sync, and a later sync then succeeds without them). The writer is spoilt:
 ///   each later call but `abort` answers the first error again and touches nothing.
@@ -112,7 +113,7 @@ pub trait BlobStore: Send + Sync + Debug {
 /// # Cancellation
 ///
 /// A dropped `write_at` may still write, at that place and before anything that this writer is
-/// asked later. A dropped `publish` may still publish.
+/// asked later; a dropped `truncate` may still cut, likewise. A dropped `publish` may still publish.
 ///
 /// # Implementing
 ///
@@ -125,6 +126,9 @@ pub trait BlobWriter: Send + Debug {
 
     /// Reads back up to `length` bytes from `offset` on; fewer at the end, none beyond it.
     async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError>;
+
+    /// Cuts off what is behind `length`. A blob only gets shorter: beyond its end is an error as a gap is.
+    async fn truncate(&mut self, length: u64) -> Result<(), BlobError>;
 
     /// When its answer comes, what was written before the call survives what the store promises
     /// to survive. Writing may go on meanwhile.

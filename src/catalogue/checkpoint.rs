@@ -9,6 +9,9 @@ pub struct Checkpoint {
     pub offset: u64,
     /// The digest of those bytes so far.
     pub partial_digest: Option<PartialDigest>,
+    /// The length at which it is whole, if that has become known since it was registered. Nothing is forgotten by
+    /// a checkpoint that does not say it.
+    pub length: Option<u64>,
     /// Now.
     pub at: Timestamp,
 }

@@ -33,6 +33,7 @@ pub async fn suite<C: Catalogue>(make: impl AsyncFn() -> C) {
     inserting_nothing_is_no_error(&make().await).await;
     many_can_be_inserted_together(&make().await).await;
     a_checkpoint_only_rises(&make().await).await;
+    a_checkpoint_may_bring_the_length(&make().await).await;
     settling_replaces_or_inserts(&make().await).await;
     removing_twice_is_removing(&make().await).await;
     listing::about_one_stage_of_life(&make().await).await;
@@ -182,6 +183,24 @@ async fn a_checkpoint_only_rises(catalogue: &impl Catalogue) {
     }
 }
 
+async fn a_checkpoint_may_bring_the_length(catalogue: &impl Catalogue) {
+    let mut entry = bare_entry().with_state(EntryState::Receiving);
+    entry.length = None;
+    insert(catalogue, std::slice::from_ref(&entry)).await;
+    for (offset, length) in [(100, None), (0, Some(5_000_000_000)), (200, None)] {
+        let mark = Checkpoint { length, ..checkpoint(offset) };
+        catalogue.checkpoint(entry.id, &mark).await.expect("a checkpoint");
+        entry.length = length.or(entry.length);
+        entry.touched_at = entry.touched_at.max(mark.at);
+        if offset >= entry.offset {
+            entry.offset = offset;
+            entry.partial_digest = mark.partial_digest;
+        }
+        let found = load(catalogue, &entry).await;
+        assert_eq!(found.as_ref(), Some(&entry), "a length stays once it is known");
+    }
+}
+
 async fn settling_replaces_or_inserts(catalogue: &impl Catalogue) {
     let new = full_entry().with_state(EntryState::Complete);
     settle(catalogue, &new).await;
@@ -238,6 +257,7 @@ fn checkpoint(offset: u64) -> Checkpoint {
     Checkpoint {
         offset,
         partial_digest: Some(PartialDigest::new(offset.to_be_bytes())),
+        length: None,
         at: Timestamp::from_millis(0),
     }
 }

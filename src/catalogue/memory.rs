@@ -58,6 +58,7 @@ impl Catalogue for Memory {
         let mut known = self.lock();
         let entry = known.get_mut(&id).ok_or(CatalogueError::NotFound(id))?;
         entry.touched_at = entry.touched_at.max(checkpoint.at);
+        entry.length = checkpoint.length.or(entry.length);
         if checkpoint.offset >= entry.offset {
             entry.offset = checkpoint.offset;
             entry.partial_digest = checkpoint.partial_digest.clone();

@@ -64,8 +64,8 @@ pub trait Catalogue: Send + Sync + Debug {
     /// The entries that fit, newest id first.
     async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError>;
 
-    /// Remembers how much is durable, and that the entry was touched. What is remembered never
-    /// gets less: of a lower offset only the time counts. An unknown id is `NotFound`.
+    /// Remembers how much is durable, its length if that is said, and that the entry was touched. What is
+    /// remembered never gets less: of a lower offset the digest doesn't count. An unknown id is `NotFound`.
     async fn checkpoint(&self, id: EntryId, checkpoint: &Checkpoint) -> Result<(), CatalogueError>;
 
     /// Remembers the entry as it is now, whether it was known before or not.

@@ -158,13 +158,19 @@ impl Engine {
         }
         if let Some(held) = &mut pen {
             // Unwritten bytes are sent again: what a page is told must outlive this process.
-            held.held.clear();
-            if let Err(error) = held.rest(self.parts(), old).await {
+            if !old.is_standing() {
+                held.held.clear();
+            }
+            if let Err(error) = held.put_down(self.parts(), old).await {
                 drop(place);
                 self.fail(old, error.clone(), pen.and_then(|pen| pen.cap().0)).await;
                 return Err(error);
             }
-            entry.offset = held.written();
+            entry.offset = held.reach(old);
+            if let Err(error) = held.remembered(old) {
+                *place = pen;
+                return Err(error);
+            }
         }
         entry.touched_at = self.parts().clock.now();
         if let Err(error) =
@@ -234,7 +240,7 @@ impl Engine {
         let mut entry = live.snapshot();
         if !entry.done() {
             let (mut pen, head) = self.pen_of(to, row).await?;
-            if let Some(head) = head {
+            if let Some(head) = head.filter(|_| row.kind == EntryKind::File) {
                 // What the checks found out was not written down.
                 let whole = Some(pen.written()) == row.length;
                 if let Err(error) = judge(self, live, &[head], whole).await {
@@ -261,22 +267,32 @@ impl Engine {
         to: &Registration,
         row: &Entry,
     ) -> Result<(Pen, Option<Bytes>), UploadError> {
+        let new = || Ok((Pen::new(row.kind), None));
         if to.hooks.writer.is_some() {
-            // What went to a writer of an earlier process went with it.
-            return Ok((Pen::new(), None));
+            // What went to a writer of an earlier process went with it, and an offset never goes back.
+            let lost = row.session.is_standing() && row.offset > 0;
+            return if lost { Err(UploadError::NotFound) } else { new() };
         }
-        let (mut writer, length) = match self.parts().blobs.reopen(key_of(row)).await {
+        let (mut writer, mut length) = match self.parts().blobs.reopen(key_of(row)).await {
             Ok(opened) => opened,
-            Err(BlobError::NotFound) if row.offset == 0 => return Ok((Pen::new(), None)),
+            Err(BlobError::NotFound) if row.offset == 0 => return new(),
             Err(BlobError::NotFound) => return Err(UploadError::NotFound),
             Err(error) => return Err(error.into()),
         };
+        if row.session.is_standing() && length > row.offset {
+            // As after a start: of a request that was cut off nothing is believed.
+            writer.truncate(row.offset).await?;
+            length = row.offset;
+        }
         if length < row.offset || row.length.is_some_and(|whole| length > whole) {
             return Err(UploadError::NotFound);
         }
-        // Less than a head was never looked at as a whole; it is sent once more, to the same place.
-        if length < HEAD as u64 && row.length != Some(length) {
-            let pen = Pen::behind(Sink::Store(writer), Sha256::default(), 0, 0);
+        let piece = row.kind == EntryKind::Piece;
+        let judged = length >= HEAD as u64 || row.length == Some(length);
+        // Less than a head was never looked at as a whole; it is sent once more, to the same place, if nobody was
+        // told that it is there.
+        if !judged && row.offset == 0 {
+            let pen = Pen::behind(Sink::Store(writer), Sha256::default(), 0, 0, piece);
             return Ok((pen, None));
         }
         let head = writer.read_at(0, HEAD).await?;
@@ -289,8 +305,9 @@ impl Engine {
             at += piece.len() as u64;
             hasher = hash(hasher, vec![piece]).await?;
         }
-        let pen = Pen::behind(Sink::Store(writer), hasher, length, row.offset);
-        Ok((pen, (length > 0).then_some(head)))
+        let judged = judged && length > 0;
+        let pen = Pen::behind(Sink::Store(writer), hasher, length, row.offset, judged || piece);
+        Ok((pen, judged.then_some(head)))
     }
 
     /// Whether the session can have it: its page, its slot, room in it, and a reference that is free.

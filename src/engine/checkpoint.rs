@@ -29,8 +29,20 @@ const TIME: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Sync {
     durable: u64,
-    running: Option<BoxFuture<'static, Result<Option<u64>, UploadError>>>,
+    running: Option<BoxFuture<'static, Result<Ended, UploadError>>>,
     begun: Option<Instant>,
+    /// Why what is durable is not remembered.
+    missed: Option<UploadError>,
+}
+
+/// How a checkpoint ended.
+enum Ended {
+    /// So many bytes are durable and remembered.
+    Durable(u64),
+    /// There is nothing any more that could be remembered.
+    Gone,
+    /// The bytes are safe and only the memory of it is missing, which the next checkpoint brings.
+    Missed(UploadError),
 }
 
 impl fmt::Debug for Sync {
@@ -54,7 +66,12 @@ impl Sync {
         if let Some(running) = &mut self.running {
             let ended = running.await;
             self.running = None;
-            self.durable = ended?.unwrap_or(self.durable);
+            self.missed = None;
+            match ended? {
+                Ended::Durable(offset) => self.durable = offset,
+                Ended::Gone => {}
+                Ended::Missed(error) => self.missed = Some(error),
+            }
         } else if let Some(begun) = self.begun
             && written > self.durable
         {
@@ -70,7 +87,7 @@ impl Pen {
     /// Begins a checkpoint if enough has been written, or enough time has gone by, since the last one.
     pub(super) fn checkpoint_if_due(&mut self, parts: &Parts, live: &LiveEntry) {
         let begun = *self.sync.begun.get_or_insert_with(Instant::now);
-        let waiting = self.written().saturating_sub(self.sync.durable);
+        let waiting = self.reach(live).saturating_sub(self.sync.durable);
         if waiting >= BYTES || (waiting > 0 && begun.elapsed() >= TIME) {
             self.begin_checkpoint(parts, live);
         }
@@ -88,13 +105,70 @@ impl Pen {
         if self.sync.running.is_some() {
             self.sync.due(self.written()).await?;
         }
-        if self.written() > self.sync.durable {
+        if self.reach(live) > self.sync.durable {
             self.begin_checkpoint(parts, live);
         }
         if self.sync.running.is_some() {
             self.sync.due(self.written()).await?;
         }
         Ok(())
+    }
+
+    /// Makes durable what a lease has brought, when it ends or another holder comes.
+    ///
+    /// # Errors
+    /// As [`Pen::rest`].
+    pub(super) async fn put_down(
+        &mut self,
+        parts: &Parts,
+        live: &LiveEntry,
+    ) -> Result<(), UploadError> {
+        if live.keeps_heads() && !self.held.is_empty() {
+            // Its client is told that it has arrived, so it waits for its judgement on the disk.
+            let head = std::mem::take(&mut self.held);
+            self.write(parts, live, head).await?;
+        }
+        self.rest(parts, live).await
+    }
+
+    /// Nothing, if what its client is told will be known to the next process too.
+    ///
+    /// # Errors
+    /// Why it will not.
+    pub(super) fn remembered(&self, live: &LiveEntry) -> Result<(), UploadError> {
+        if !live.is_standing() || self.sync.durable >= self.reach(live) {
+            return Ok(());
+        }
+        Err(self.sync.missed.clone().unwrap_or_else(|| live.gone()))
+    }
+
+    /// Up to where it is made durable. What is held is not written yet; a writer of the application's gets it from
+    /// this process or never.
+    pub(super) fn reach(&self, live: &LiveEntry) -> u64 {
+        let own = live.hooks.writer.is_some() && live.is_standing();
+        if own { self.offset() } else { self.written() }
+    }
+
+    /// Tells how far the entry is now that its lease has ended.
+    pub(super) fn tell(&self, live: &LiveEntry) {
+        let written = self.reach(live);
+        live.entry().offset = written;
+        live.marks.send_if_modified(|mark| {
+            let moved = mark.written != written;
+            mark.written = written;
+            moved
+        });
+        self.tell_durable(live);
+    }
+
+    /// Tells how much is durable, if that has changed.
+    pub(super) fn tell_durable(&self, live: &LiveEntry) {
+        let durable = self.sync.durable;
+        live.marks.send_if_modified(|mark| {
+            let moved = mark.durable != durable;
+            mark.durable = durable;
+            moved
+        });
     }
 
     /// How much is durable, with the digest of that if it is all there is.
@@ -114,25 +188,31 @@ impl Pen {
             return;
         }
         let checkpoint = Checkpoint {
-            offset: self.written(),
+            offset: self.reach(live),
             partial_digest: Some(self.partial_digest()),
+            length: None,
             at: parts.clock.now(),
         };
-        let Some(synced) = self.sink.as_mut().and_then(super::sink::Sink::sync) else { return };
+        let synced = match self.sink.as_mut().and_then(super::sink::Sink::sync) {
+            Some(synced) => synced,
+            // Nobody can go on behind what such a writer had, and this tells the next process that there was some.
+            None if live.is_standing() && live.hooks.writer.is_some() => {
+                std::future::ready(Ok(())).boxed()
+            }
+            None => return,
+        };
         let (catalogue, id) = (Arc::clone(&parts.catalogue), live.id);
         self.sync.begun = Some(Instant::now());
         let running = async move {
             synced.await?;
-            match catalogue.checkpoint(id, &checkpoint).await {
-                Ok(()) => return Ok(Some(checkpoint.offset)),
-                // It has ended meanwhile.
-                Err(CatalogueError::NotFound(_)) => {}
-                // The bytes are safe; only the memory of it is missing, and the next checkpoint brings it.
+            Ok(match catalogue.checkpoint(id, &checkpoint).await {
+                Ok(()) => Ended::Durable(checkpoint.offset),
+                Err(CatalogueError::NotFound(_)) => Ended::Gone,
                 Err(error) => {
                     tracing::warn!(entry.id = %id, error = %Causes(&error), "no checkpoint");
+                    Ended::Missed(error.into())
                 }
-            }
-            Ok(None)
+            })
         };
         self.sync.running = Some(running.boxed());
     }

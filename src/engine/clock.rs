@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::Engine;
 use crate::domain::Timestamp;
 
 /// Tells the time of day. Only expiry and the dates that people see hang on it, never an ordering.
@@ -20,5 +21,12 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+impl Engine {
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.parts().clock.now()
     }
 }

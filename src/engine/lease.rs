@@ -100,8 +100,8 @@ impl Lease {
     ///
     /// # Errors
     /// [`UploadError::OffsetMismatch`] leaves the entry as it was; a chunk that passes the declared length
-    /// (`size_mismatch`) or the slot's limit (`too_large`) ends it; [`UploadError::Superseded`]; or why
-    /// the entry failed before.
+    /// (`size_mismatch`) or the slot's limit (`too_large`) ends it, but in a standing session only the chunk is not
+    /// taken; [`UploadError::Superseded`]; or why the entry failed before.
     pub fn push(&mut self, chunk: Chunk) -> Result<u64, UploadError> {
         if let Some(failure) = self.failure() {
             return Err(failure);
@@ -115,13 +115,13 @@ impl Lease {
                 return Err(UploadError::OffsetMismatch { expected, got });
             }
             Err(Misfit::BeyondEnd { .. } | Misfit::Overflow) => {
-                return Err(self.refuse(Rejection::new(Code::SizeMismatch)));
+                return Err(self.beyond(Rejection::new(Code::SizeMismatch)));
             }
         };
         if self.length.is_none()
             && let Err(rejection) = self.live.slot.constraints().check_so_far(end)
         {
-            return Err(self.refuse(rejection));
+            return Err(self.beyond(rejection));
         }
         self.queue.push(chunk.bytes);
         self.offset = end;
@@ -168,12 +168,18 @@ impl Lease {
     /// # Errors
     /// `size_mismatch` if another length is known, or more bytes have come; `too_large`, `too_small`,
     /// `total_too_large`, `disk_full` as at registration. None of these ends the entry.
+    ///
+    /// # Cancellation
+    /// It may be remembered or not.
     pub async fn declare(&mut self, length: u64) -> Result<(), UploadError> {
-        if self.length.is_some_and(|known| known != length) || length < self.offset {
-            return Err(Rejection::new(Code::SizeMismatch).into());
-        }
+        self.engine.declare(&self.live, self.epoch, self.offset, length).await?;
         self.length = Some(length);
         Ok(())
+    }
+
+    /// Too much has come. Of an upload in steps that is a step's mistake, and its door knows what is right then.
+    fn beyond(&mut self, rejection: Rejection) -> UploadError {
+        if self.live.is_standing() { rejection.into() } else { self.refuse(rejection) }
     }
 
     /// Ends the entry because of what its door saw, with the reason that the user is told.

@@ -46,7 +46,8 @@ pub(super) struct LiveEntry {
 
 impl LiveEntry {
     pub(super) fn new(entry: Entry, registration: &Registration) -> Self {
-        Self::with_pen(entry, registration, Some(Pen::new()))
+        let pen = Pen::new(entry.kind);
+        Self::with_pen(entry, registration, Some(pen))
     }
 
     /// An entry with a pen from before; without one if nobody will write it any more.

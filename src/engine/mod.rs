@@ -14,6 +14,7 @@ mod checkpoint;
 mod claim;
 mod clock;
 mod consume;
+mod declare;
 mod error;
 mod fail;
 mod finish;

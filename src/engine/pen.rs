@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::checkpoint::Sync;
 use super::live::LiveEntry;
+use super::pipe::HEAD;
 use super::sink::Sink;
 use super::{Parts, UploadError};
-use crate::domain::Sha256Digest;
+use crate::domain::{EntryKind, Sha256Digest};
 
 /// Below this, hashing is cheaper than handing the bytes to another thread.
 const HASH_INLINE: usize = 64 * 1024;
@@ -27,29 +28,48 @@ pub(super) struct Pen {
     torn: bool,
     /// How much of what is written is durable, and what is on its way to be.
     pub(super) sync: Sync,
-    /// True once the head was looked at; nothing is written before.
+    /// True once the head was looked at. Nothing is written before, but for what clients of standing sessions were
+    /// told is durable.
     pub(super) judged: bool,
     /// The beginning of a file whose head is not complete yet.
     pub(super) held: Vec<Bytes>,
 }
 
 impl Pen {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(kind: EntryKind) -> Self {
         Self {
             sink: None,
             hasher: Sha256::new(),
             written: 0,
             torn: false,
             sync: Sync::default(),
-            judged: false,
+            // What a piece is of is seen when it is joined with others.
+            judged: kind == EntryKind::Piece,
             held: Vec::new(),
         }
     }
 
     /// A pen that goes on behind what was written before, with the digest of that.
-    pub(super) fn behind(sink: Sink, hasher: Sha256, written: u64, durable: u64) -> Self {
+    pub(super) fn behind(
+        sink: Sink,
+        hasher: Sha256,
+        written: u64,
+        durable: u64,
+        judged: bool,
+    ) -> Self {
         let (sink, sync) = (Some(sink), Sync::at(durable));
-        Self { sink, hasher, written, sync, judged: written > 0, ..Self::new() }
+        Self { sink, hasher, written, sync, judged, ..Self::new(EntryKind::File) }
+    }
+
+    /// The first bytes, while they have not been looked at: those that were written all the same, and those that
+    /// were not.
+    pub(super) async fn head(&mut self) -> Result<Vec<Bytes>, UploadError> {
+        let mut head = Vec::new();
+        if let Some(sink) = self.sink.as_mut().filter(|_| self.written > 0) {
+            head.push(sink.read_at(0, HEAD).await?);
+        }
+        head.extend(self.held.iter().cloned());
+        Ok(head)
     }
 
     /// Where the next byte goes once what is held has been written.

@@ -16,7 +16,8 @@ use super::queue::{BATCH, End, Queue};
 use super::{Engine, UploadError};
 use crate::checks::{Stage, Subject, Verdict};
 
-/// As many first bytes as a check may ask for; nothing is written before they have been looked at.
+/// As many first bytes as a check may ask for; but for standing sessions nothing is written before they have been
+/// looked at.
 pub(super) const HEAD: usize = 8 * 1024;
 
 /// Runs until the lease ends or the entry fails; the pen goes back to the entry either way.
@@ -31,8 +32,11 @@ pub(super) async fn run(
     let Some(held) = pen.as_mut() else { return Err(UploadError::NotFound) };
     let result = match pump(&engine, &live, epoch, &queue, held).await {
         // Whoever goes on goes on from what is durable.
-        Ok(End::Release) => held.rest(engine.parts(), &live).await,
-        result => result.map(drop),
+        Ok(End::Release) => held.put_down(engine.parts(), &live).await.map(|()| {
+            held.tell(&live);
+            held.remembered(&live)
+        }),
+        result => result.map(|_| Ok(())),
     };
     // A write that failed may have been taken in part. Nobody can go on behind it, a newer claim neither.
     if let Err(error) = &result
@@ -41,7 +45,8 @@ pub(super) async fn run(
         let sink = pen.take().and_then(|pen| pen.cap().0);
         engine.fail(&live, error.clone(), sink).await;
     }
-    result
+    // What is safe and not remembered fails nobody: the next holder has it remembered.
+    result?
 }
 
 async fn pump(
@@ -51,22 +56,15 @@ async fn pump(
     queue: &Queue,
     pen: &mut Pen,
 ) -> Result<End, UploadError> {
-    let length = live.entry().length;
-    let head = length.map_or(HEAD, |length| usize::try_from(length).unwrap_or(HEAD).min(HEAD));
     loop {
-        let wanted = if pen.judged { BATCH } else { head.max(1) };
+        let wanted = if pen.judged { BATCH } else { missing_of_head(live, pen) };
         let written = pen.written();
         let (mut batch, end) = tokio::select! {
             next = queue.next(wanted) => next,
             due = pen.sync.due(written) => {
                 due?;
                 pen.checkpoint_if_due(engine.parts(), live);
-                let durable = pen.sync.durable();
-                live.marks.send_if_modified(|mark| {
-                    let moved = mark.durable != durable;
-                    mark.durable = durable;
-                    moved
-                });
+                pen.tell_durable(live);
                 continue;
             }
         };
@@ -80,9 +78,10 @@ async fn pump(
         }
         if !pen.judged {
             pen.held.append(&mut batch);
+            let length = live.entry().length;
             let whole = end == Some(End::Finish) || length == Some(pen.offset());
             if pen.offset() >= HEAD as u64 || whole {
-                judge(engine, live, &pen.held, whole).await?;
+                judge(engine, live, &pen.head().await?, whole).await?;
                 pen.judged = true;
                 batch = std::mem::take(&mut pen.held);
             }
@@ -100,6 +99,12 @@ async fn pump(
             return Ok(end);
         }
     }
+}
+
+/// As many bytes as complete the head; at least one.
+fn missing_of_head(live: &LiveEntry, pen: &Pen) -> usize {
+    let head = live.entry().length.map_or(HEAD as u64, |length| length.min(HEAD as u64));
+    usize::try_from(head.saturating_sub(pen.offset())).unwrap_or(HEAD).max(1)
 }
 
 /// Asks every check that wants to see the head.

@@ -66,6 +66,14 @@ impl Sink {
         Ok(())
     }
 
+    /// Reads back up to so many bytes.
+    pub(super) async fn read_at(&mut self, at: u64, length: usize) -> Result<Bytes, UploadError> {
+        match self {
+            Self::Store(writer) => Ok(writer.read_at(at, length).await?),
+            Self::Writer(_) => Err(UploadError::NotInStore),
+        }
+    }
+
     /// Begins to make durable what was written; nothing for a writer of the application's, which promises none.
     pub(super) fn sync(&mut self) -> Option<BoxFuture<'static, Result<(), BlobError>>> {
         match self {

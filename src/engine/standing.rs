@@ -38,7 +38,11 @@ impl Engine {
                 let entry = live.entry();
                 (entry.state().is_terminal(), entry.done())
             };
-            let resting = pen.as_ref().is_some_and(|pen| pen.resting().0 == pen.offset());
+            // What a writer of the application's has been given can't be taken up from anywhere.
+            let resting = pen.as_ref().is_some_and(|pen| {
+                let kept = live.hooks.writer.is_none() || pen.offset() == 0;
+                kept && pen.resting().0 == pen.offset()
+            });
             if over || complete || resting {
                 // ORDER: without its pen first. Who has found the entry already finds that it can't be written
                 // here, and looks again.
@@ -57,5 +61,18 @@ impl Engine {
         if session.is_standing() {
             self.tidy(home).await;
         }
+    }
+}
+
+impl LiveEntry {
+    /// Whether each request that brings bytes may be the last one for a day.
+    pub(super) fn is_standing(&self) -> bool {
+        self.entry().session.is_standing()
+    }
+
+    /// Whether the first bytes are written before there are enough of them to be judged, because the store can give
+    /// them back for that.
+    pub(super) fn keeps_heads(&self) -> bool {
+        self.is_standing() && self.hooks.writer.is_none()
     }
 }

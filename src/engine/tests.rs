@@ -5,6 +5,7 @@ mod every_fault;
 mod machine;
 mod resume;
 mod sinks;
+mod standing;
 mod under_way;
 mod world;
 

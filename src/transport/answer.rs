@@ -39,7 +39,7 @@ impl Problem {
         HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/problem+json")).body(
             json!({
                 "type": "about:blank",
-                "title": status.canonical_reason(),
+                "title": status.canonical_reason().unwrap_or(self.0.code().sentence()),
                 "status": status.as_u16(),
                 "code": self.0.code().as_str(),
                 "detail": self.0.message(),

@@ -66,13 +66,24 @@ impl Visitor {
     /// # Errors
     /// `forbidden`.
     pub(super) fn ensure_meant(&self, request: &HttpRequest) -> Result<(), Problem> {
-        let simple = matches!(*request.method(), Method::GET | Method::HEAD | Method::POST);
+        let simple = matches!(meant_method(request), Method::GET | Method::HEAD | Method::POST);
         let says_more = |name: &&str| request.headers().contains_key(*name);
         if self.needs_token && simple && !MEANT.iter().any(|name| says_more(name)) {
             return Err(Problem::because(Code::Forbidden, "The Origin header is missing."));
         }
         Ok(())
     }
+}
+
+/// The method that a request means, where a door lets it say another one than it is sent with. What may be done is
+/// asked of this one.
+#[derive(Debug, Clone)]
+pub(super) struct Meant(pub(super) Method);
+
+/// The method that a request means: what it is sent with, unless it says another.
+pub(super) fn meant_method(request: &HttpRequest) -> Method {
+    let meant = request.extensions().get::<Meant>().map(|Meant(method)| method.clone());
+    meant.unwrap_or_else(|| request.method().clone())
 }
 
 /// The name of the pass in an upload's address.
@@ -113,7 +124,7 @@ pub(super) async fn identify<B: MessageBody + 'static>(
     };
     let key = Key::from(uploads.secret().as_bytes());
     let known = owner(request.request(), &key);
-    let changing = !request.method().is_safe() || is_upgrade(request.headers());
+    let changing = !meant_method(request.request()).is_safe() || is_upgrade(request.headers());
     let origin = origin(request.headers(), uploads.origins());
     let needs_token = match (changing, origin) {
         (true, Origin::Foreign) => {

@@ -14,6 +14,7 @@ mod page;
 mod peers;
 mod serve;
 mod thumbnail;
+mod tus;
 mod ws;
 
 pub use self::answer::Problem;
@@ -90,6 +91,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
                 .route(web::head().to(page::get))
                 .route(web::post().to(form::post)),
         );
+        config.service(tus::resource(page));
     }
     let index = PageName::try_from("index").ok().filter(|_| uploads.has_index());
     if let Some(index) = index {

@@ -130,6 +130,12 @@ impl Uploads {
         waits.then(|| entry.touched_at.checked_add(self.0.entry_ttl)).flatten()
     }
 
+    /// Whether an unfinished entry's time is over, and only the sweep has not come yet.
+    pub(crate) fn is_overdue(&self, entry: &Entry) -> bool {
+        let over = self.expires_at(entry).is_some_and(|at| at < self.0.engine.now());
+        over && entry.state().is_active()
+    }
+
     /// Cancels an entry that has not been consumed.
     ///
     /// # Errors

@@ -8,12 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { choose, digest, row, rows, state, stored, verb } from './acts.mjs';
-import { wrongs } from './axe.mjs';
 import { bytes, sha256 } from './files.mjs';
+import { look } from './look.mjs';
 import { open, stage, until } from './support.mjs';
 
 const { scene } = stage();
-const SHOTS = new URL('./shots/', import.meta.url).pathname;
 const BROKEN = /WebSocket connection to .* failed|ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|INTERNET_DISCONNECTED)|net::ERR_FAILED/;
 const SIZE = 24_000_000;
 /** What may be on its way when a line breaks, and is sent again. */
@@ -23,7 +22,6 @@ const WHEN = new Date('2026-01-02T03:04:05Z');
 let folder;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'longshore-resume-'));
-  await mkdir(SHOTS, { recursive: true });
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
@@ -40,10 +38,10 @@ async function film(place = 'a') {
 /** Counts the bytes that pages send over their sockets. */
 function count(context) {
   const sent = { bytes: 0 };
-  const look = (page) =>
+  const hear = (page) =>
     page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => typeof payload !== 'string' && (sent.bytes += payload.length)));
-  context.pages().forEach(look);
-  context.on('page', look);
+  context.pages().forEach(hear);
+  context.on('page', hear);
   return sent;
 }
 
@@ -82,20 +80,6 @@ async function neverBack(page, sent, t) {
 function fewTwice(sent, t) {
   t.diagnostic(`${((sent.bytes / SIZE - 1) * 100).toFixed(1)} % of the file was sent twice`);
   assert.ok(sent.bytes >= SIZE && sent.bytes < SIZE + ON_ITS_WAY + 1_000_000, `${sent.bytes} bytes were sent of ${SIZE}`);
-}
-
-async function look(page, name) {
-  for (const width of [390, 1440]) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      const at = `${name}, ${width} px, ${colorScheme}`;
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${at}: nothing sticks out at the side`);
-      await page.screenshot({ path: join(SHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true, animations: 'disabled' });
-      assert.deepEqual(await wrongs(page), [], at);
-    }
-  }
-  await page.setViewportSize({ width: 1000, height: 900 });
 }
 
 const usual = { at: '/files', slow: true, forgive: BROKEN };

@@ -3,17 +3,12 @@
  * was interrupted before the page was loaded. What the server says of them is put into the socket.
  */
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { before } from 'node:test';
 import { choose, row, rows, state } from './acts.mjs';
-import { wrongs } from './axe.mjs';
 import { bytes } from './files.mjs';
+import { look } from './look.mjs';
 import { stage, until } from './support.mjs';
 
 const { scene } = stage();
-const SHOTS = new URL('./shots/', import.meta.url).pathname;
-before(() => mkdir(SHOTS, { recursive: true }));
 
 /** Opens a page whose server is heard through `hear`, which may change a message or keep it back. */
 async function between(page, at, hear) {
@@ -25,19 +20,6 @@ async function between(page, at, hear) {
     });
   });
   await page.goto(at);
-}
-
-async function look(page, name) {
-  for (const width of [390, 1440]) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      const at = `${name}, ${width} px, ${colorScheme}`;
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${at}: nothing sticks out at the side`);
-      await page.screenshot({ path: join(SHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true, animations: 'disabled' });
-      assert.deepEqual(await wrongs(page), [], at);
-    }
-  }
 }
 
 const looks = { at: null, context: { bypassCSP: true } };

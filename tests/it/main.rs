@@ -61,6 +61,8 @@ mod slow_peers;
 mod templates;
 /// Small pictures of stored ones: made, asked for, forgotten, and of nobody else's.
 mod thumbnails;
+/// The tus door, rule by rule.
+mod tus;
 /// The twin with which applications test.
 mod twin;
 /// Rules of an application's own.

@@ -121,6 +121,19 @@ impl Part {
         })
     }
 
+    fn truncate(&self, length: u64) -> Result<(), BlobError> {
+        self.with(|inner| {
+            if length > inner.end {
+                return Err(BlobError::longer(length, inner.end));
+            }
+            inner.dirty = true;
+            let cut = self.file.set_len(length);
+            inner.spoilt_by("cut", cut)?;
+            inner.end = length;
+            Ok(())
+        })
+    }
+
     /// Bytes and name become durable. A session's folder is made without a sync of the spool, so
     /// the first sync in it brings its own name with it.
     fn sync(&self) -> Result<(), BlobError> {
@@ -219,6 +232,11 @@ impl BlobWriter for LocalWriter {
     async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError> {
         let part = Arc::clone(&self.part);
         blocking("read back", move || part.read_at(offset, length)).await
+    }
+
+    async fn truncate(&mut self, length: u64) -> Result<(), BlobError> {
+        let part = Arc::clone(&self.part);
+        blocking("cut", move || part.truncate(length)).await
     }
 
     fn sync(&mut self) -> BoxFuture<'static, Result<(), BlobError>> {

@@ -207,7 +207,8 @@ async fn checkpoint(
         .bind(id.to_string())
         .bind(mark.offset.cast_signed())
         .bind(digest)
-        .bind(mark.at.as_millis());
+        .bind(mark.at.as_millis())
+        .bind(mark.length.map(u64::cast_signed));
     let done = statement.execute(connection).await?;
     Ok(one_row(&done).ok_or(CatalogueError::NotFound(id)))
 }

@@ -41,6 +41,23 @@ impl Engine {
         let look = if to.hooks.writer.is_some() { None } else { self.look().await };
         Batch { engine: self, look, taken: Promise::default() }
     }
+
+    /// Promises the rest of its bytes to an entry that has been promised nothing yet.
+    pub(in crate::engine) async fn room_for_the_rest(
+        &self,
+        live: &LiveEntry,
+        length: u64,
+    ) -> Result<Batch<'_>, Rejection> {
+        let look = if live.hooks.writer.is_some() { None } else { self.look().await };
+        let mut batch = Batch { engine: self, look, taken: Promise::default() };
+        let Some(look) = look else { return Ok(batch) };
+        if let Some(lack) = look.lack {
+            return Err(lack.rejection());
+        }
+        let rest = length.saturating_sub(live.entry().offset);
+        batch.promise(look, Promise { bytes: rest, files: 0 }, Some(length))?;
+        Ok(batch)
+    }
 }
 
 impl Batch<'_> {
@@ -55,13 +72,22 @@ impl Batch<'_> {
             return Err(lack.rejection());
         }
         let needed = Promise { bytes: entry.length.unwrap_or(0), files: FILES_NEEDED };
+        self.promise(look, needed, entry.length)
+    }
+
+    fn promise(
+        &mut self,
+        look: Look,
+        needed: Promise,
+        length: Option<u64>,
+    ) -> Result<(), Rejection> {
         let mut books = self.engine.ledger().books();
         let mut promised = look.live;
         promised.add(books.moved.since(look.moved));
         promised.add(books.pending);
         promised.add(needed);
         if promised.bytes > look.free.bytes {
-            return Err(full(entry));
+            return Err(full(length));
         }
         if promised.files > look.free.files {
             return Err(Lack::Files.rejection());
@@ -85,7 +111,7 @@ impl Batch<'_> {
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
         // Kept ones have nothing left, and their lock may still be held.
-        if self.taken.files > 0 {
+        if self.taken.files > 0 || self.taken.bytes > 0 {
             let mut books = self.engine.ledger().books();
             books.pending = books.pending.since(self.taken);
         }
@@ -119,9 +145,9 @@ impl LiveEntry {
 }
 
 /// A file that is too large for what is left, where a smaller one might go. How much that is stays with us.
-fn full(entry: &Entry) -> Rejection {
+fn full(length: Option<u64>) -> Rejection {
     let rejection = Rejection::new(Code::DiskFull);
-    match entry.length {
+    match length {
         Some(size) => rejection
             .with_message("The server has no space left for a file of this size. Try again later.")
             .with_param("size", size),

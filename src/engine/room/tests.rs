@@ -135,3 +135,22 @@ fn a_full_catalogue_is_a_full_disk_to_a_client() {
     let broken = CatalogueError::Database("disk I/O error".into());
     assert_eq!(UploadError::from(broken).rejection().code(), Code::StorageError);
 }
+
+#[tokio::test]
+async fn a_length_that_becomes_known_needs_room_too() {
+    let (engine, _) = engine();
+    let to = Registration { session: SessionId::standing([7; 16]), ..to() };
+    let offer = |size| {
+        let reference = EntryRef::try_from(Uuid::new_v4().to_string().as_str()).unwrap();
+        let name = "a.bin".to_owned();
+        (reference, ClientFacts { client_name: name, client_size: size, ..ClientFacts::default() })
+    };
+    let id = engine.register(&to, vec![offer(None)]).await.unwrap().remove(0).unwrap().id;
+    let mut lease = engine.claim(id, &to.caller).await.unwrap();
+    let full = lease.declare(91).await.unwrap_err();
+    assert_eq!(full.rejection().code(), Code::DiskFull);
+    lease.declare(60).await.unwrap();
+    let refused = engine.register(&to, vec![offer(Some(31))]).await.unwrap().remove(0);
+    assert_eq!(refused.unwrap_err().code(), Code::DiskFull, "60 of the 90 are promised");
+    engine.register(&to, vec![offer(Some(30))]).await.unwrap().remove(0).unwrap();
+}

@@ -5,7 +5,7 @@ use crate::blob::{BlobKey, BlobStore};
 
 impl Rig {
     /// The same store and catalogue in the hands of the next process.
-    async fn restarted(self) -> (Self, Recovered) {
+    pub(super) async fn restarted(self) -> (Self, Recovered) {
         let engine = Engine::new(Parts {
             blobs: Arc::<FaultyStore<MemoryStore>>::clone(&self.store),
             spool: Some(Arc::<FaultyStore<MemoryStore>>::clone(&self.store)),
@@ -20,7 +20,7 @@ impl Rig {
     }
 
     /// Sends the first part of a file and lets it rest.
-    async fn begin(&self, bytes: &[u8], sent: usize) -> EntryId {
+    pub(super) async fn begin(&self, bytes: &[u8], sent: usize) -> EntryId {
         let id = self.register("a.bin", bytes.len()).await;
         let mut lease = self.engine.claim(id, &self.caller).await.unwrap();
         lease.write(chunk(0, &bytes[..sent])).await.unwrap();
@@ -28,12 +28,12 @@ impl Rig {
         id
     }
 
-    async fn adopt(&self, to: &Registration, id: EntryId) -> Result<Entry, UploadError> {
+    pub(super) async fn adopt(&self, to: &Registration, id: EntryId) -> Result<Entry, UploadError> {
         self.engine.adopt(to, id, EntryRef::try_from("again").unwrap()).await
     }
 
     /// Sends the rest and checks what is stored.
-    async fn send_rest(&self, id: EntryId, bytes: &[u8]) {
+    pub(super) async fn send_rest(&self, id: EntryId, bytes: &[u8]) {
         let mut lease = self.engine.claim(id, &self.caller).await.unwrap();
         let at = usize::try_from(lease.offset()).unwrap();
         lease.write(chunk(at as u64, &bytes[at..])).await.unwrap();
@@ -42,7 +42,7 @@ impl Rig {
         assert_eq!(self.read(id).await, bytes);
     }
 
-    fn elsewhere(&self) -> Registration {
+    pub(super) fn elsewhere(&self) -> Registration {
         Registration { session: SessionId::from_uuid(Uuid::now_v7()), ..self.to.clone() }
     }
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use longshore::testing::Visitor;
 use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 
 use super::contents::sha256;
 use super::{End, File, Site};
@@ -42,8 +44,11 @@ pub(crate) async fn audit(site: &Site, visitor: &Visitor, files: &mut [File]) {
                 file.end = Some(End::Complete { url });
                 site.count(|figures| figures.unheard += 1);
             }
+            (Some(row), Some(End::Cancelled)) => {
+                site.broken(format!("told that it is cancelled, and shown: {row} {file:?}"));
+            }
             (Some(row), None) => site.broken(format!("shown and unfinished: {row} {file:?}")),
-            (None, Some(End::Unknown) | None) => {}
+            (None, Some(End::Unknown | End::Cancelled) | None) => {}
         }
         if let Some(End::Complete { url }) = &file.end
             && !file.compared
@@ -82,6 +87,18 @@ async fn listed(visitor: &Visitor) -> Vec<Value> {
             None => return all,
         }
     }
+}
+
+/// A catalogue in which no page is torn, whatever its disk went through.
+pub(crate) async fn audit_catalogue(site: &Site, data: &Path) {
+    let options = SqliteConnectOptions::new().filename(data.join("catalogue.sqlite3"));
+    let mut catalogue = options.read_only(true).connect().await.unwrap();
+    let verdict = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut catalogue).await;
+    let verdict: String = verdict.unwrap();
+    if verdict != "ok" {
+        site.broken(format!("the catalogue is damaged: {verdict}"));
+    }
+    catalogue.close().await.unwrap();
 }
 
 /// After the last sweep nothing is left but the stored files: holds the folders against the files' ids.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all, pending, select};
 
-use super::audit::{audit, audit_folders};
+use super::audit::{audit, audit_catalogue, audit_folders};
 use super::{Chance, Contents, File, FormClient, LiveClient, Loss, World};
 
 /// A round is far shorter; a client that hangs says so itself before.
@@ -91,7 +91,8 @@ impl Crowd {
         let name = |who: &str, client: usize, n: u64| format!("{who}{client}-{round}-{n}.bin");
         for (number, client) in self.live.iter_mut().enumerate() {
             for n in 0..most {
-                client.files.push(File::any(name("live", number, n), chance, largest));
+                let file = File::any(name("live", number, n), chance, largest);
+                client.files.push(file.perhaps_a_mistake(chance));
             }
             if chance.one_in(2) {
                 client.reload();
@@ -120,6 +121,7 @@ impl Crowd {
         for client in &mut self.forms {
             audit(site, &client.visitor, &mut client.files).await;
         }
+        audit_catalogue(site, &world.data()).await;
         world.judge();
     }
 

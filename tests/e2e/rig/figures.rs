@@ -24,6 +24,8 @@ pub(crate) struct Figures {
     pub(crate) anew: u64,
     /// Files that were stored although the answer was lost on the way.
     pub(crate) unheard: u64,
+    /// Files that their clients took back, and were told so.
+    pub(crate) cancelled: u64,
 }
 
 impl fmt::Display for Figures {
@@ -31,7 +33,7 @@ impl fmt::Display for Figures {
         write!(
             f,
             "rounds={} blows={} uploads={} bytes={} resumes={} bytes_sent_twice={} begun_anew={} \
-             stored_without_answer={}",
+             stored_without_answer={} cancelled={}",
             self.rounds,
             self.blows,
             self.uploads,
@@ -39,7 +41,8 @@ impl fmt::Display for Figures {
             self.resumes,
             self.twice,
             self.anew,
-            self.unheard
+            self.unheard,
+            self.cancelled,
         )
     }
 }

@@ -12,6 +12,8 @@ pub(crate) enum End {
     Complete { url: String },
     /// Nothing was said, or an error.
     Unknown,
+    /// Its client took it back, and was told that it is gone.
+    Cancelled,
 }
 
 #[derive(Debug, Clone)]
@@ -30,6 +32,10 @@ pub(crate) struct File {
     /// From where the server has said that an upload goes on, at most.
     pub(crate) told: u64,
     pub(crate) end: Option<End>,
+    /// Its client changes its mind when so many bytes have left it.
+    pub(crate) whim: Option<u64>,
+    /// It has said so.
+    pub(crate) taken_back: bool,
     /// Its bytes were fetched and compared since the last blow.
     pub(crate) compared: bool,
 }
@@ -38,13 +44,35 @@ impl File {
     pub(crate) fn new(name: String, contents: Contents) -> Self {
         let (id, end, offered, compared) = (None, None, false, false);
         let sha256 = OnceCell::new();
-        Self { name, contents, sha256, offered, id, sent: 0, acked: 0, told: 0, end, compared }
+        let (sent, acked, told, whim, taken_back) = (0, 0, 0, None, false);
+        Self {
+            name,
+            contents,
+            sha256,
+            offered,
+            id,
+            sent,
+            acked,
+            told,
+            end,
+            whim,
+            taken_back,
+            compared,
+        }
     }
 
     /// A file of any size up to `largest`.
     pub(crate) fn any(name: String, chance: &mut Chance, largest: u64) -> Self {
         let size = chance.size(largest);
         Self::new(name, Contents::new(chance, size))
+    }
+
+    /// Somebody chose the wrong file, and notices somewhere on the way.
+    pub(crate) fn perhaps_a_mistake(mut self, chance: &mut Chance) -> Self {
+        if chance.one_in(8) {
+            self.whim = Some(chance.within(0..self.size() + 1));
+        }
+        self
     }
 
     /// The same bytes under another name, after this one ended without a good word.

@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use longshore::testing::{LivePage, PATIENCE, Visitor, data_frame};
 use serde_json::{Value, json};
 
-use super::{Chance, File, Site};
+use super::{Chance, End, File, Site};
 
 /// How long it waits before it comes back.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -61,6 +61,7 @@ impl LiveClient {
             if let Ok(page) = self.visitor.try_connect("files").await {
                 let _ = self.converse(page, site).await;
             }
+            self.forget_what_was_taken_back();
             if self.chance.one_in(3) {
                 self.reload();
             }
@@ -87,6 +88,7 @@ impl LiveClient {
         self.begin_anew_what_was_not_heard_of(site);
         self.offer(&mut page, &flows).await?;
         loop {
+            self.take_back(&mut page, &flows).await?;
             while let Some(message) = page.next().now_or_never() {
                 self.heed(&message.map_err(|_| Over)?, &mut flows, site).await?;
             }
@@ -123,6 +125,33 @@ impl LiveClient {
             let file = &self.files[number];
             if file.offered && file.id.is_none() && file.end.is_none() {
                 self.give_up(number, site);
+            }
+        }
+    }
+
+    /// Cancels what turned out to be a mistake.
+    async fn take_back(
+        &mut self,
+        page: &mut LivePage,
+        flows: &HashMap<u32, Flow>,
+    ) -> Result<(), Over> {
+        for flow in flows.values() {
+            let file = &mut self.files[flow.file];
+            let mistaken = file.whim.is_some_and(|whim| flow.at >= whim);
+            if mistaken && !file.taken_back && file.end.is_none() {
+                file.taken_back = true;
+                let cancel = json!({ "type": "cancel", "ref": file.name });
+                self.say(page, &cancel).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The connection broke before anything was said of it: it may be gone, or stored if all of it was sent.
+    fn forget_what_was_taken_back(&mut self) {
+        for file in &mut self.files {
+            if file.taken_back && file.end.is_none() {
+                file.end = Some(End::Unknown);
             }
         }
     }
@@ -179,7 +208,10 @@ impl LiveClient {
             .iter_mut()
             .filter(|(_, flow)| {
                 let file = &self.files[flow.file];
-                file.end.is_none() && flow.at < end(file) && flow.at < flow.acked + window
+                file.end.is_none()
+                    && !file.taken_back
+                    && flow.at < end(file)
+                    && flow.at < flow.acked + window
             })
             .collect();
         if open.is_empty() {

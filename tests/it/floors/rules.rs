@@ -15,7 +15,8 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 6] = ["answer", "identity", "page", "peers", "assets", "download"];
+const SHARED_BY_DOORS: [&str; 7] =
+    ["answer", "cors", "identity", "page", "peers", "assets", "download"];
 const NAMELESS: [&str; 5] = ["utils", "common", "helpers", "types", "manager"];
 const LONGEST: usize = 400;
 

@@ -5,6 +5,7 @@ pub(crate) mod app;
 pub(crate) mod doors;
 pub(crate) mod live;
 pub(crate) mod pages;
+pub(crate) mod tus;
 
 pub(crate) use app::TestApp;
 pub(crate) use live::OthersGoOn;

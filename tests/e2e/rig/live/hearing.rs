@@ -66,10 +66,16 @@ impl LiveClient {
                         let file = &mut self.files[number];
                         site.completed(file, text("id"), text("url"), text("sha256"));
                     }
+                    "cancelled" if self.files[number].taken_back => {
+                        self.files[number].end = Some(End::Cancelled);
+                        site.count(|figures| figures.cancelled += 1);
+                    }
                     "error" | "cancelled" => return self.failed(number, message, site),
                     _ => {}
                 }
             }
+            // It was complete before its client took it back.
+            "error" if self.files.iter().any(|file| file.taken_back) => {}
             "nack" | "error" => {
                 if !site.in_trouble.get() {
                     site.broken(format!("an honest client was told {message}: {self:?}"));

@@ -1,0 +1,106 @@
+//! PATCH: bytes for an upload, at its end and nowhere else.
+
+use actix_web::{HttpResponse, web};
+use futures_util::StreamExt;
+
+use super::body::bring;
+use super::checksum;
+use super::expiry;
+use super::headers::{body_length, ensure_bytes, number, offset};
+use super::memo::Words;
+use super::place::Place;
+use super::refusal::{Refusal, UPLOAD_OFFSET};
+use crate::domain::{Code, Entry, EntryId, Slot};
+use crate::transport::answer::Problem;
+use crate::transport::peers::Incoming;
+use crate::uploads::{Reached, UploadError};
+
+/// "PATCH": appends the body at the offset that the client names, which must be the upload's own. A request that is
+/// refused for that does not disturb whoever writes the upload; any other takes it over.
+pub(super) async fn patch(
+    place: &Place,
+    slot: &str,
+    id: EntryId,
+    payload: web::Payload,
+) -> Result<HttpResponse, Refusal> {
+    let headers = place.request.headers();
+    ensure_bytes(headers)?;
+    let at = offset(headers)?;
+    let declared = number(headers, "upload-length")?;
+    let checksum = checksum::read(headers)?;
+    let standing = place.stand(slot, place.caller(id)).await?;
+    let entry = place.look(&standing, id).await?;
+    if Words::of(&entry).is_final() {
+        return Err(Refusal::forbidden("A final upload takes no bytes."));
+    }
+    ensure_place(&entry, at)?;
+    ensure_room(&entry, standing.slot(), declared, body_length(headers))?;
+    let body = Incoming::new(payload, &place.request, &place.uploads);
+    let entry = if entry.done() { entry } else { standing.take_up(id).await? };
+    ensure_place(&entry, at)?;
+    if entry.done() {
+        return nothing_more(&entry, body).await;
+    }
+    let mut lease = match checksum {
+        Some(_) => standing.claim_whole(id).await?,
+        None => standing.claim(id).await?,
+    };
+    if let Some(length) = declared {
+        lease.declare(length).await?;
+    }
+    let entry = lease.entry();
+    let reached = Box::pin(bring(&standing, lease, body, checksum)).await?;
+    let (offset, expires) = match reached {
+        Reached::Offset(offset) => (offset, expiry::header(&place.uploads, &entry)),
+        Reached::End(outcome) => (outcome.entry.offset, None),
+    };
+    let mut answer = HttpResponse::NoContent();
+    answer.insert_header((UPLOAD_OFFSET, offset));
+    if let Some(expires) = expires {
+        answer.insert_header(expires);
+    }
+    Ok(answer.finish())
+}
+
+/// "PATCH": an offset that is not the upload's own is 409, and nothing is changed.
+fn ensure_place(entry: &Entry, at: u64) -> Result<(), Refusal> {
+    match entry.offset == at {
+        true => Ok(()),
+        false => Err(Refusal::conflict(entry.offset, at)),
+    }
+}
+
+/// "Upload-Length": a length that is known does not change. A body that says how long it is, and is too long, is
+/// refused before a byte of it is stored.
+fn ensure_room(
+    entry: &Entry,
+    slot: &Slot,
+    declared: Option<u64>,
+    comes: Option<u64>,
+) -> Result<(), Refusal> {
+    if let (Some(declared), Some(length)) = (declared, entry.length)
+        && declared != length
+    {
+        return Err(Refusal::bad("The upload's length is known, and is another one."));
+    }
+    let end = entry.offset.saturating_add(comes.unwrap_or(0));
+    match declared.or(entry.length) {
+        Some(length) if end > length => Err(Refusal::too_long(length)),
+        Some(_) => Ok(()),
+        None => Ok(slot.constraints().check_so_far(end).map_err(UploadError::from)?),
+    }
+}
+
+/// A complete upload: whoever didn't hear that may ask once more with no bytes.
+async fn nothing_more(
+    entry: &Entry,
+    mut body: Incoming<web::Payload>,
+) -> Result<HttpResponse, Refusal> {
+    while let Some(piece) = body.next().await {
+        let broken = |_| Problem::because(Code::InvalidMessage, "The body can't be read.");
+        if !piece.map_err(broken)?.is_empty() {
+            return Err(Refusal::too_long(entry.offset));
+        }
+    }
+    Ok(HttpResponse::NoContent().insert_header((UPLOAD_OFFSET, entry.offset)).finish())
+}
