@@ -193,7 +193,14 @@ fn summary(tally: &Tally, taken: Duration) -> String {
     if tally.failed > 0 {
         parts.push(format!("{} failed", tally.failed));
     }
-    format!("{} in {}", parts.join(", "), HumanDuration(taken))
+    format!("{} in {}", parts.join(", "), spoken(taken))
+}
+
+fn spoken(taken: Duration) -> String {
+    match taken.as_secs() {
+        0..60 => format!("{:.1} s", taken.as_secs_f64()),
+        _ => HumanDuration(taken).to_string(),
+    }
 }
 
 /// A name that fits, with its beginning and its end.
@@ -231,7 +238,8 @@ mod tests {
     fn the_last_line_says_what_happened() {
         let tally = Tally { stored: 2, bytes: 2048, failed: 1, ..Tally::default() };
         let line = summary(&tally, Duration::from_secs(3));
-        assert_eq!(line, "2 stored, 2.00 KiB, 1 failed in 3 seconds");
+        assert_eq!(line, "2 stored, 2.00 KiB, 1 failed in 3.0 s");
+        assert_eq!(spoken(Duration::from_secs(120)), "2 minutes");
     }
 
     #[test]

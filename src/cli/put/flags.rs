@@ -25,7 +25,7 @@ Exit codes: 0 everything is stored, 1 something is not, 2 wrong usage, 130 inter
 pub(super) struct Flags {
     /// Files, and folders with all that is in them, `-` for standard input; and last where to send them: a page such
     /// as https://example.org/files, or a tus address
-    #[arg(required = true, num_args = 2.., value_names = ["FILE", "URL"])]
+    #[arg(required = true, value_name = "FILE... URL")]
     words: Vec<OsString>,
 
     /// The page's slot, if it is not named like the page
@@ -108,6 +108,9 @@ impl Flags {
     /// # Errors
     /// A sentence for the user.
     pub(super) fn ensure_sense(&self) -> Result<(), String> {
+        if self.files().is_empty() {
+            return Err("files and an address are needed: longshore put FILE... URL".to_owned());
+        }
         let streams = self.files().iter().filter(|file| *file == "-").count();
         if streams > 1 {
             return Err("standard input (`-`) can be sent once".to_owned());
@@ -158,6 +161,22 @@ mod tests {
         let flags = parse("put a b -j 2 http://h/files").unwrap();
         assert_eq!(flags.files(), ["a", "b"]);
         assert_eq!((flags.url(), flags.jobs), ("http://h/files", 2));
+    }
+
+    #[test]
+    fn flags_may_stand_anywhere() {
+        for words in [
+            "put - --name x http://h/files",
+            "put --name x - http://h/files",
+            "put - http://h/files --name x",
+        ] {
+            let flags = parse(words).unwrap();
+            assert_eq!(
+                (flags.files(), flags.url()),
+                (&["-".into()][..], "http://h/files"),
+                "{words}"
+            );
+        }
     }
 
     #[test]

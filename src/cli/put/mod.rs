@@ -187,6 +187,6 @@ fn told(trouble: Trouble) -> String {
     match trouble {
         Trouble::Refused(words) => words.message,
         Trouble::Failed(why) | Trouble::Passing { why, .. } => why,
-        Trouble::Gone => "there is nothing at this address".to_owned(),
+        Trouble::Gone(_) => "there is nothing at this address".to_owned(),
     }
 }

@@ -77,7 +77,7 @@ impl Outcome {
             Err(Trouble::Failed(why) | Trouble::Passing { why, .. }) => {
                 (Status::Failed, Some(said(why)))
             }
-            Err(Trouble::Gone) => {
+            Err(Trouble::Gone(_)) => {
                 (Status::Failed, Some(said("The server no longer has this upload.".to_owned())))
             }
         };
@@ -189,7 +189,7 @@ mod tests {
         let mut tally = Tally::default();
         tally.count(&outcome(Ok(())));
         assert!(tally.is_well());
-        tally.count(&outcome(Err(Trouble::Gone)));
+        tally.count(&outcome(Err(Trouble::Gone(None))));
         let words = Words { status: None, code: None, message: String::new() };
         tally.count(&outcome(Err(Trouble::Refused(words))));
         assert!(!tally.is_well());

@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(tries(), None);
         patience.renew();
         assert_eq!(patience.next(&passing(Some(7))), Some((1, Duration::from_secs(7))));
-        assert_eq!(patience.next(&Trouble::Gone), None);
+        assert_eq!(patience.next(&Trouble::Gone(None)), None);
         assert_eq!(patience.next(&Trouble::Failed("x".to_owned())), None);
     }
 

@@ -37,6 +37,13 @@ impl Source {
         }
     }
 
+    /// When it was written last, in milliseconds since 1970.
+    pub(super) fn modified(&self) -> Option<u128> {
+        let Self::File { file, .. } = self else { return None };
+        let time = file.metadata().ok()?.modified().ok()?;
+        Some(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis())
+    }
+
     /// What one request may send from here.
     ///
     /// # Errors

@@ -17,8 +17,8 @@ pub(super) enum Trouble {
     Failed(String),
     /// It may go better in a while.
     Passing { why: String, wait: Option<Duration>, reached: bool },
-    /// There is no such upload, or no longer.
-    Gone,
+    /// There is no such upload, or no longer; with a reason if the server gave one.
+    Gone(Option<Words>),
 }
 
 /// What a server said.
@@ -46,9 +46,9 @@ impl Trouble {
         let passing =
             || Self::Passing { why: words(reply).message, wait: wait(reply), reached: true };
         match reply.status {
-            404 | 410 if about != About::Creation => Self::Gone,
+            404 | 410 if about != About::Creation => Self::Gone(reason(reply)),
             // tus allows this for uploads that are over.
-            403 if about == About::Upload => Self::Gone,
+            403 if about == About::Upload => Self::Gone(reason(reply)),
             // 423 and 460 are tus's: another request has it, and the bytes came broken.
             408 | 425 | 429 | 460 | 500 | 502..=504 | 520..=599 => passing(),
             409 | 423 if about == About::Upload => passing(),
@@ -98,6 +98,12 @@ fn words(reply: &Reply) -> Words {
     }
 }
 
+/// Why an upload is gone, where that is more than that it is.
+fn reason(reply: &Reply) -> Option<Words> {
+    let nothing_new = |code: &str| ["unknown_entry", "expired"].contains(&code);
+    Some(words(reply)).filter(|words| words.code.as_deref().is_some_and(|code| !nothing_new(code)))
+}
+
 fn wait(reply: &Reply) -> Option<Duration> {
     reply.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
 }
@@ -130,7 +136,7 @@ mod tests {
             Trouble::Refused(_) => "refused",
             Trouble::Failed(_) => "failed",
             Trouble::Passing { .. } => "passing",
-            Trouble::Gone => "gone",
+            Trouble::Gone(_) => "gone",
         };
         for (status, of_creation, of_upload) in [
             (303, "failed", "failed"),
@@ -179,6 +185,17 @@ mod tests {
             let words = words(&reply(413, body));
             assert_eq!((words.code.as_deref(), words.message.as_str()), (code, message), "{body}");
         }
+    }
+
+    #[test]
+    fn an_upload_that_is_gone_may_have_a_reason() {
+        let gone = |body: &str| match Trouble::with(&reply(410, body), About::Upload) {
+            Trouble::Gone(words) => words.map(|words| words.message),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(gone(r#"{"code":"too_large","detail":"No."}"#).as_deref(), Some("No."));
+        assert_eq!(gone(r#"{"code":"expired","detail":"Over."}"#), None);
+        assert_eq!(gone("gone"), None);
     }
 
     #[test]

@@ -198,6 +198,6 @@ mod tests {
         assert!(matches!(standing(&reply(204, &fine[1..])), Err(Trouble::Failed(_))));
         let odd = [("upload-offset", "-1")];
         assert!(matches!(standing(&reply(204, &odd)), Err(Trouble::Failed(_))));
-        assert_eq!(standing(&reply(404, &fine)), Err(Trouble::Gone));
+        assert_eq!(standing(&reply(404, &fine)), Err(Trouble::Gone(None)));
     }
 }

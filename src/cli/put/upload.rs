@@ -23,7 +23,7 @@ use super::outcome::Outcome;
 use super::patience::{Patience, rest};
 use super::plan::{Item, Kind};
 use super::source::Source;
-use super::trouble::Trouble;
+use super::trouble::{Trouble, Words};
 use super::tus::{Part, Standing};
 
 /// Bytes of a stream that are kept in memory, unless the user says otherwise; and the most that they may say.
@@ -64,6 +64,8 @@ struct Upload<'a> {
     patience: Patience,
     bar: Bar<'a>,
     beginnings: u32,
+    /// Why the server ended it, if it said so.
+    words: Option<Words>,
     furthest: u64,
     sent: u64,
     resumed_at: Option<u64>,
@@ -121,6 +123,7 @@ impl<'a> Upload<'a> {
             digest: shop.verify.then(Running::new),
             patience: shop.patience.clone(),
             beginnings: 0,
+            words: None,
             furthest: 0,
             sent: 0,
             resumed_at: None,
@@ -164,8 +167,11 @@ impl<'a> Upload<'a> {
             };
             place = match (result, place) {
                 (Ok(next), _) => next,
-                (Err(Trouble::Gone), Place::Asked(address)) => self.lost(&address)?,
-                (Err(Trouble::Gone), Place::At(address, _)) => Place::Asked(address),
+                (Err(Trouble::Gone(_)), Place::Asked(address)) => self.lost(&address)?,
+                (Err(Trouble::Gone(words)), Place::At(address, _)) => {
+                    self.words = words;
+                    Place::Asked(address)
+                }
                 (Err(trouble), place) => {
                     let Some((tries, wait)) = self.patience.next(&trouble) else {
                         return Err(trouble);
@@ -188,9 +194,11 @@ impl<'a> Upload<'a> {
         let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
         let kind =
             extension.map(|extension| actix_files::file_extension_to_mime(extension).to_string());
+        let modified = self.source.modified().map(|time| time.to_string());
         let mut metadata = vec![("filename", name)];
         metadata.extend(kind.as_deref().map(|kind| ("filetype", kind)));
         metadata.extend(self.item.relative.as_deref().map(|path| ("relativePath", path)));
+        metadata.extend(modified.as_deref().map(|time| ("lastModified", time)));
         let length = self.source.length().filter(|_| self.declared);
         let created = self.shop.client.create(&self.shop.endpoint, length, &metadata)?;
         self.beginnings += 1;
@@ -255,11 +263,13 @@ impl<'a> Upload<'a> {
     fn lost(&mut self, address: &Url) -> Result<Place, Trouble> {
         // What an earlier run began may be over without a word.
         if self.beginnings > 0 {
-            if let Some(words) = self.shop.client.last_words(address) {
+            let words = self.words.take().or_else(|| self.shop.client.last_words(address));
+            if let Some(words) = words {
                 return Err(Trouble::Refused(words));
             }
-            if self.beginnings >= BEGINNINGS || self.key.is_none() {
-                return Err(Trouble::Gone);
+            // A stream's first bytes are gone.
+            if self.beginnings >= BEGINNINGS || matches!(self.source, Source::Stream(_)) {
+                return Err(Trouble::Gone(None));
             }
         }
         self.furthest = 0;
