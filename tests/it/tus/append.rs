@@ -65,10 +65,19 @@ async fn an_offset_is_a_number_and_there_is_one() {
     let url = forty(&client).await;
     client.send("PATCH", &url, &[BYTES], &text(60)).await.is_problem(400, "invalid_message");
     for at in [
-        "-1", "+1", "+40", "1.0", "40.0", "0x28", "", "4e1", "99999999999999999999", "40,40", "40 40",
+        "-1",
+        "+1",
+        "+40",
+        "1.0",
+        "40.0",
+        "0x28",
+        "",
+        "4e1",
+        "99999999999999999999",
+        "40,40",
+        "40 40",
     ] {
-        let answer =
-            client.send("PATCH", &url, &[BYTES, ("upload-offset", at)], &text(60)).await;
+        let answer = client.send("PATCH", &url, &[BYTES, ("upload-offset", at)], &text(60)).await;
         answer.is_problem(400, "invalid_message");
     }
     let twice = [BYTES, ("upload-offset", "40"), ("upload-offset", "40")];

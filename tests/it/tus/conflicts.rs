@@ -9,7 +9,13 @@ use crate::support::TestApp;
 use crate::support::tus::{BYTES, Tus, id};
 
 /// A PATCH that has sent its first bytes, and then nothing: no end, and no goodbye.
-async fn stalls(app: &TestApp, client: &Tus, url: &str, length: usize, sent: &[u8]) -> RawConnection {
+async fn stalls(
+    app: &TestApp,
+    client: &Tus,
+    url: &str,
+    length: usize,
+    sent: &[u8],
+) -> RawConnection {
     let length = length.to_string();
     let headers = [BYTES, ("upload-offset", "0"), ("content-length", &length)];
     let mut connection = client.raw(app, "PATCH", url, &headers).await;
@@ -37,12 +43,17 @@ async fn of_two_that_write_at_one_offset_one_wins_at_most_and_nothing_mixes() {
         let length = if whole { size } else { size + 40 };
         let url = client.create("any", length as u64).await;
         let (ours, theirs) = (vec![b'a'; size], vec![b'b'; size]);
-        let (one, two) =
-            join(client.try_send("PATCH", &url, &[BYTES, ("upload-offset", "0")], &ours),
-                 client.try_send("PATCH", &url, &[BYTES, ("upload-offset", "0")], &theirs)).await;
+        let (one, two) = join(
+            client.try_send("PATCH", &url, &[BYTES, ("upload-offset", "0")], &ours),
+            client.try_send("PATCH", &url, &[BYTES, ("upload-offset", "0")], &theirs),
+        )
+        .await;
         let statuses = [one, two].map(|answer| answer.map_or(0, |answer| answer.status));
         let won = statuses.iter().filter(|status| **status == 204).count();
-        assert!(won <= 1 && statuses.iter().all(|status| [0, 204, 409].contains(status)), "{statuses:?}");
+        assert!(
+            won <= 1 && statuses.iter().all(|status| [0, 204, 409].contains(status)),
+            "{statuses:?}"
+        );
         wins += won;
         let mut offset = usize::try_from(client.offset(&url).await).unwrap();
         if won == 1 {

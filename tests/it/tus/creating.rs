@@ -85,7 +85,9 @@ async fn a_length_that_is_none_creates_nothing() {
         vec![(now, "100"), (now, "100")],
         vec![(later, "1"), (later, "1")],
     ];
-    for bad in ["-1", "abc", "1.5", "", "+1", "9223372036854775808", "18446744073709551616", &vast, "1, 1"] {
+    for bad in
+        ["-1", "abc", "1.5", "", "+1", "9223372036854775808", "18446744073709551616", &vast, "1, 1"]
+    {
         cases.push(vec![(now, bad)]);
     }
     for bad in ["0", "2", "true", "", "1, 1"] {
@@ -93,7 +95,11 @@ async fn a_length_that_is_none_creates_nothing() {
     }
     for headers in cases {
         let answer = client.post("any", &headers, b"").await;
-        assert_eq!((answer.status, answer.code().as_str()), (400, "invalid_message"), "{headers:?}");
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (400, "invalid_message"),
+            "{headers:?}"
+        );
         assert_eq!(answer.header("location"), None);
     }
     let answer = client.post("any", &[(now, "9223372036854775807")], b"").await;

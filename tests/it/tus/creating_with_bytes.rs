@@ -36,7 +36,8 @@ async fn bytes_may_come_with_the_creation() {
 async fn a_body_of_another_type_creates_nothing() {
     let app = TestApp::start().await;
     let client = Tus::of(&app).await;
-    for kind in [&[("content-type", "text/plain")][..], &[], &[BYTES, ("content-encoding", "gzip")]] {
+    for kind in [&[("content-type", "text/plain")][..], &[], &[BYTES, ("content-encoding", "gzip")]]
+    {
         let headers = [&[("upload-length", "100")], kind].concat();
         let answer = client.post("any", &headers, &text(40)).await;
         answer.is_problem(415, "invalid_message");

@@ -69,8 +69,11 @@ async fn the_slots_limit_holds_for_a_length_that_comes_later() {
     declared.is_problem(413, "too_large");
     client.patch(&url, 40, &text(61)).await.is_problem(413, "too_large");
     assert_eq!(client.offset(&url).await, 40, "neither has changed anything");
-    let headers =
-        [("content-type", "application/offset+octet-stream"), ("upload-offset", "40"), ("transfer-encoding", "chunked")];
+    let headers = [
+        ("content-type", "application/offset+octet-stream"),
+        ("upload-offset", "40"),
+        ("transfer-encoding", "chunked"),
+    ];
     let mut connection = client.raw(&app, "PATCH", &url, &headers).await;
     connection.send(format!("3d\r\n{}\r\n0\r\n\r\n", "x".repeat(61)).as_bytes()).await;
     assert_eq!(connection.answer().await.status, 413);

@@ -91,7 +91,11 @@ impl View for Till {
         Ok(())
     }
 
-    async fn on_progress(&mut self, entry: &Entry, session: &UploadSession) -> Result<(), ViewError> {
+    async fn on_progress(
+        &mut self,
+        entry: &Entry,
+        session: &UploadSession,
+    ) -> Result<(), ViewError> {
         if entry.done() && entry.slot.as_str() == "taken" {
             let take = async |_: &longshore::UploadedFile<'_>, _: &Entry| {
                 Ok::<_, ViewError>(Consumed::Done(()))

@@ -11,13 +11,22 @@ async fn broken_metadata_creates_nothing() {
     let app = TestApp::start().await;
     let client = Tus::of(&app).await;
     for bad in [
-        "a b YQ==", "a YQ==,,b Yg==", "a !!", "a YQ==,a Yg==", "a YQ==,", ",", ",,", "a,b YQ== YQ==",
-        "a Y", "filename d29ybGQucGRm;x",
+        "a b YQ==",
+        "a YQ==,,b Yg==",
+        "a !!",
+        "a YQ==,a Yg==",
+        "a YQ==,",
+        ",",
+        ",,",
+        "a,b YQ== YQ==",
+        "a Y",
+        "filename d29ybGQucGRm;x",
     ] {
         let headers = [("upload-length", "1"), ("upload-metadata", bad)];
         client.post("any", &headers, b"").await.is_problem(400, "invalid_message");
     }
-    let twice = [("upload-length", "1"), ("upload-metadata", "a YQ=="), ("upload-metadata", "b YQ==")];
+    let twice =
+        [("upload-length", "1"), ("upload-metadata", "a YQ=="), ("upload-metadata", "b YQ==")];
     client.post("any", &twice, b"").await.is_problem(400, "invalid_message");
     app.end().await;
 }

@@ -100,7 +100,11 @@ async fn methods_that_do_not_exist_are_told_those_that_do() {
         ("TRACE", "/tus/inbox/any", place),
     ] {
         let answer = client.send(method, path, &[("upload-length", "7")], b"").await;
-        assert_eq!((answer.status, answer.header("allow")), (405, Some(allowed)), "{method} {path}");
+        assert_eq!(
+            (answer.status, answer.header("allow")),
+            (405, Some(allowed)),
+            "{method} {path}"
+        );
     }
     let mut connection = client.raw(&app, "CONNECT", &url, &[]).await;
     assert_eq!(connection.answer().await.status, 405);

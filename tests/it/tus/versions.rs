@@ -59,7 +59,8 @@ async fn no_other_version_is_spoken_and_nothing_happens_to_who_asks_for_one() {
             assert_eq!(answer.header("location"), None);
         }
     }
-    for (method, place) in [("POST", create), ("HEAD", there), ("PATCH", there), ("DELETE", there)] {
+    for (method, place) in [("POST", create), ("HEAD", there), ("PATCH", there), ("DELETE", there)]
+    {
         let method = actix_web::http::Method::from_bytes(method.as_bytes()).unwrap();
         let silent = client.visitor().send(method, place, &[("upload-length", "100")], Vec::new());
         let answer = silent.await;
