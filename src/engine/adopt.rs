@@ -145,8 +145,9 @@ impl Engine {
     ) -> Result<Option<Entry>, UploadError> {
         let before = old.snapshot();
         self.fits(to, &before, reference)?;
-        old.supersede();
+        // ORDER: whoever is superseded finds this held, and waits for what becomes of its bytes.
         let _commit = Arc::clone(&old.commit).lock_owned().await;
+        old.supersede();
         let mut place = Arc::clone(&old.pen).lock_owned().await;
         let mut entry = old.snapshot();
         if entry.state().is_terminal() {
@@ -179,6 +180,7 @@ impl Engine {
             *place = pen;
             return Err(error);
         }
+        let durable = pen.as_ref().map_or(0, |pen| pen.sync.durable());
         let mut live = LiveEntry::with_pen(entry.clone(), to, pen);
         live.offer = Arc::clone(&old.offer);
         if before.session != to.session {
@@ -192,7 +194,9 @@ impl Engine {
                 let superseded = Rejection::new(Code::Superseded);
                 self.registry().tell(&before.with_state(EntryState::Failed(superseded)));
             }
-            old.marks.send_modify(|mark| mark.failure = Some(UploadError::Superseded));
+            old.marks.send_modify(|mark| {
+                (mark.durable, mark.failure) = (durable, Some(UploadError::Superseded));
+            });
         }
         Ok(Some(entry))
     }

@@ -60,6 +60,16 @@ impl Sync {
         self.durable
     }
 
+    /// What was behind this offset is gone.
+    pub(super) fn cut(&mut self, offset: u64) {
+        self.durable = self.durable.min(offset);
+    }
+
+    /// Waits for the checkpoint that is on its way.
+    pub(super) async fn settled(&mut self) -> Result<(), UploadError> {
+        if self.running.is_some() { self.due(self.durable).await } else { Ok(()) }
+    }
+
     /// Resolves when something is to be done: a sync has ended, or it is time for one. Nothing is lost when
     /// nobody waits for it any more.
     pub(super) async fn due(&mut self, written: u64) -> Result<(), UploadError> {
@@ -102,16 +112,11 @@ impl Pen {
         parts: &Parts,
         live: &LiveEntry,
     ) -> Result<(), UploadError> {
-        if self.sync.running.is_some() {
-            self.sync.due(self.written()).await?;
-        }
+        self.sync.settled().await?;
         if self.reach(live) > self.sync.durable {
             self.begin_checkpoint(parts, live);
         }
-        if self.sync.running.is_some() {
-            self.sync.due(self.written()).await?;
-        }
-        Ok(())
+        self.sync.settled().await
     }
 
     /// Makes durable what a lease has brought, when it ends or another holder comes.

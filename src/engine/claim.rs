@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::pipe;
+use super::pipe::Pipe;
 use super::queue::Queue;
 use super::{Engine, Lease, UploadError};
 use crate::domain::{Caller, Code, EntryId, EntryState, IllegalTransition, Rejection, Transition};
@@ -16,6 +16,25 @@ impl Engine {
     /// [`UploadError::NotFound`] for unknown and foreign entries, a rejection if the entry has ended,
     /// [`UploadError::ShuttingDown`].
     pub async fn claim(&self, id: EntryId, caller: &Caller) -> Result<Lease, UploadError> {
+        self.claim_to(id, caller, Kept::AsFar).await
+    }
+
+    /// As [`Self::claim`], but what is written is kept whole or not at all: it counts when the lease is released or
+    /// finished, and is taken back when the lease is dropped or superseded before. A writer of the application's
+    /// can't give back what it has: there the entry ends instead.
+    ///
+    /// # Errors
+    /// As [`Self::claim`].
+    pub async fn claim_whole(&self, id: EntryId, caller: &Caller) -> Result<Lease, UploadError> {
+        self.claim_to(id, caller, Kept::Whole).await
+    }
+
+    async fn claim_to(
+        &self,
+        id: EntryId,
+        caller: &Caller,
+        kept: Kept,
+    ) -> Result<Lease, UploadError> {
         self.ensure_open()?;
         let live = self.registry().get(id, caller)?;
         let epoch = live.supersede();
@@ -37,15 +56,25 @@ impl Engine {
         let queue = Arc::new(Queue::default());
         live.attach(&queue);
         let marks = live.marks.subscribe();
-        let task = tokio::spawn(pipe::run(
-            self.clone(),
-            Arc::clone(&live),
+        let pipe = Pipe {
+            engine: self.clone(),
+            live: Arc::clone(&live),
             epoch,
-            Arc::clone(&queue),
-            pen,
-        ));
-        Ok(Lease::new(self.clone(), live, epoch, queue, marks, task, offset))
+            queue: Arc::clone(&queue),
+            kept,
+        };
+        let task = tokio::spawn(pipe.run(pen));
+        Ok(Lease::new(self.clone(), live, epoch, kept, queue, marks, task, offset))
     }
+}
+
+/// What becomes of bytes of a lease that doesn't end by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// They are kept as far as they came.
+    AsFar,
+    /// They are taken back.
+    Whole,
 }
 
 /// Why an entry in this state takes no bytes.

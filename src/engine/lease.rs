@@ -1,6 +1,6 @@
 //! The lease: the right to write an entry's bytes, as an owned value.
 //!
-//! Whoever has it writes; dropping it releases it and keeps what was sent. Once another door has claimed
+//! Whoever has it writes; dropping it releases it and keeps what was sent (or takes it back, if it was claimed so). Once another door has claimed
 //! the entry, the next push answers [`UploadError::Superseded`]. This is the hot room: [`Lease::push`] does
 //! arithmetic and hands the bytes on, and touches no lock that anybody holds for long.
 
@@ -9,10 +9,13 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::claim::Kept;
 use super::live::LiveEntry;
 use super::queue::{BATCH, Queue};
 use super::{Engine, Mark, UploadError};
-use crate::domain::{Chunk, Code, Entry, EntryId, Misfit, Rejection};
+use crate::domain::{
+    Chunk, Code, Entry, EntryId, EntryKind, IllegalTransition, Misfit, Rejection, Transition,
+};
 
 /// The exclusive right to write one entry's bytes.
 #[derive(Debug)]
@@ -20,25 +23,30 @@ pub struct Lease {
     engine: Engine,
     live: Arc<LiveEntry>,
     epoch: u64,
+    kept: Kept,
     queue: Arc<Queue>,
     marks: watch::Receiver<Mark>,
     task: Option<JoinHandle<Result<(), UploadError>>>,
+    begun: u64,
     offset: u64,
     length: Option<u64>,
 }
 
 impl Lease {
+    #[allow(clippy::too_many_arguments)] // Its fields, and one place that makes it.
     pub(super) fn new(
         engine: Engine,
         live: Arc<LiveEntry>,
         epoch: u64,
+        kept: Kept,
         queue: Arc<Queue>,
         marks: watch::Receiver<Mark>,
         task: JoinHandle<Result<(), UploadError>>,
         offset: u64,
     ) -> Self {
         let length = live.entry().length;
-        Self { engine, live, epoch, queue, marks, task: Some(task), offset, length }
+        let task = Some(task);
+        Self { engine, live, epoch, kept, queue, marks, task, begun: offset, offset, length }
     }
 
     /// The entry that this lease writes.
@@ -193,11 +201,20 @@ impl Lease {
     ///
     /// # Errors
     /// `size_mismatch` if bytes are missing, what a check or the declared digest refuses, or a fault of the
-    /// store. The entry has failed then and its bytes are gone.
+    /// store. The entry has failed then and its bytes are gone. [`UploadError::Illegal`] for a piece, which is never
+    /// complete by itself.
     ///
     /// # Cancellation
     /// Goes on by itself: an entry is never left between its parts.
     pub async fn finish(mut self) -> Result<Entry, UploadError> {
+        let (kind, state) = {
+            let entry = self.live.entry();
+            (entry.kind, entry.state().clone())
+        };
+        if kind == EntryKind::Piece {
+            let illegal = IllegalTransition { from: state, transition: Transition::Verify };
+            return Err(illegal.into());
+        }
         self.queue.finish();
         let task = self.task.take();
         let (engine, live, epoch) = (self.engine.clone(), Arc::clone(&self.live), self.epoch);
@@ -210,21 +227,72 @@ impl Lease {
         finishing.await?
     }
 
-    /// Gives the right back and waits until everything taken has been written.
+    /// Gives the right back and waits until everything taken has been written; in a standing session it is durable
+    /// and remembered then. That somebody has taken the entry over meanwhile is no error if he has all of it.
     ///
     /// # Errors
-    /// Why a write failed.
+    /// Why it is not kept.
+    ///
+    /// # Cancellation
+    /// Goes on by itself.
     pub async fn release(mut self) -> Result<(), UploadError> {
         self.queue.release();
+        let released = self.ended().await;
+        if matches!(released, Err(UploadError::Superseded)) && self.handed().is_durable().await {
+            return Ok(());
+        }
+        released
+    }
+
+    /// Gives the right back and takes back everything that was written under it; answers where the entry is then.
+    ///
+    /// # Errors
+    /// [`UploadError::Superseded`] if somebody else has it by now, with what was written. Why it could not be taken
+    /// back; the entry has failed then, as it always does where bytes go to a writer of the application's.
+    ///
+    /// # Cancellation
+    /// Goes on by itself.
+    pub async fn rewind(mut self) -> Result<u64, UploadError> {
+        self.queue.rewind();
+        self.ended().await?;
+        Ok(self.begun)
+    }
+
+    async fn ended(&mut self) -> Result<(), UploadError> {
         match self.task.take() {
             Some(task) => task.await?,
             None => Ok(()),
         }
     }
+
+    /// What the next holder gets if this lease loses the entry, for whoever wants to know afterwards.
+    pub(crate) fn handed(&self) -> Handed {
+        Handed { live: Arc::clone(&self.live), offset: self.offset }
+    }
+}
+
+/// All that a lease was sent.
+#[derive(Debug)]
+pub(crate) struct Handed {
+    live: Arc<LiveEntry>,
+    offset: u64,
+}
+
+impl Handed {
+    /// True if whoever took the entry over has made all of it durable.
+    pub(crate) async fn is_durable(&self) -> bool {
+        // Whoever takes it over holds this until he has done so.
+        let _commit = self.live.commit.lock().await;
+        let mark = self.live.marks.borrow();
+        matches!(mark.failure, Some(UploadError::Superseded)) && mark.durable >= self.offset
+    }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.queue.release();
+        match self.kept {
+            Kept::AsFar => self.queue.release(),
+            Kept::Whole => self.queue.rewind(),
+        }
     }
 }

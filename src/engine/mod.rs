@@ -30,6 +30,7 @@ mod queue;
 mod read;
 mod recover;
 mod register;
+mod rewind;
 mod room;
 mod sink;
 mod standing;

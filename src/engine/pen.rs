@@ -23,9 +23,9 @@ const HASH_INLINE: usize = 64 * 1024;
 pub(super) struct Pen {
     pub(super) sink: Option<Sink>,
     pub(super) hasher: Sha256,
-    written: u64,
+    pub(super) written: u64,
     /// A write has begun and not succeeded.
-    torn: bool,
+    pub(super) torn: bool,
     /// How much of what is written is durable, and what is on its way to be.
     pub(super) sync: Sync,
     /// True once the head was looked at. Nothing is written before, but for what clients of standing sessions were

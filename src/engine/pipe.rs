@@ -9,10 +9,12 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::OwnedMutexGuard;
 
+use super::claim::Kept;
 use super::hooks::ask;
 use super::live::LiveEntry;
 use super::pen::Pen;
 use super::queue::{BATCH, End, Queue};
+use super::rewind::Place;
 use super::{Engine, UploadError};
 use crate::checks::{Stage, Subject, Verdict};
 
@@ -20,84 +22,128 @@ use crate::checks::{Stage, Subject, Verdict};
 /// looked at.
 pub(super) const HEAD: usize = 8 * 1024;
 
-/// Runs until the lease ends or the entry fails; the pen goes back to the entry either way.
-pub(super) async fn run(
-    engine: Engine,
-    live: Arc<LiveEntry>,
-    epoch: u64,
-    queue: Arc<Queue>,
-    mut pen: OwnedMutexGuard<Option<Pen>>,
-) -> Result<(), UploadError> {
-    let _work = engine.busy().begin();
-    let Some(held) = pen.as_mut() else { return Err(UploadError::NotFound) };
-    let result = match pump(&engine, &live, epoch, &queue, held).await {
-        // Whoever goes on goes on from what is durable.
-        Ok(End::Release) => held.put_down(engine.parts(), &live).await.map(|()| {
-            held.tell(&live);
-            held.remembered(&live)
-        }),
-        result => result.map(|_| Ok(())),
-    };
-    // A write that failed may have been taken in part. Nobody can go on behind it, a newer claim neither.
-    if let Err(error) = &result
-        && (live.epoch() == epoch || held.is_torn())
-    {
-        let sink = pen.take().and_then(|pen| pen.cap().0);
-        engine.fail(&live, error.clone(), sink).await;
-    }
-    // What is safe and not remembered fails nobody: the next holder has it remembered.
-    result?
+/// The way of one lease's bytes.
+pub(super) struct Pipe {
+    pub(super) engine: Engine,
+    pub(super) live: Arc<LiveEntry>,
+    pub(super) epoch: u64,
+    pub(super) queue: Arc<Queue>,
+    pub(super) kept: Kept,
 }
 
-async fn pump(
-    engine: &Engine,
-    live: &LiveEntry,
-    epoch: u64,
-    queue: &Queue,
-    pen: &mut Pen,
-) -> Result<End, UploadError> {
-    loop {
-        let wanted = if pen.judged { BATCH } else { missing_of_head(live, pen) };
-        let written = pen.written();
-        let (mut batch, end) = tokio::select! {
-            next = queue.next(wanted) => next,
-            due = pen.sync.due(written) => {
-                due?;
-                pen.checkpoint_if_due(engine.parts(), live);
-                pen.tell_durable(live);
-                continue;
+impl Pipe {
+    /// Runs until the lease ends or the entry fails; the pen goes back to the entry either way.
+    pub(super) async fn run(
+        self,
+        mut pen: OwnedMutexGuard<Option<Pen>>,
+    ) -> Result<(), UploadError> {
+        let _work = self.engine.busy().begin();
+        let Some(held) = pen.as_mut() else { return Err(UploadError::NotFound) };
+        let place = held.place(&self.live);
+        let result = match self.pump(held).await {
+            // Whoever goes on goes on from what is durable.
+            Ok(End::Release) => held.put_down(self.engine.parts(), &self.live).await.map(|()| {
+                held.tell(&self.live);
+                held.remembered(&self.live)
+            }),
+            Ok(End::Rewind) => self.take_back(held, place).await.map(Ok),
+            // Who has lost the entry leaves nothing of a whole that is not whole.
+            Err(error) if self.kept == Kept::Whole && self.is_lost() && !held.is_torn() => {
+                self.take_back(held, place).await.and(Err(error))
             }
+            result => result.map(|_| Ok(())),
         };
-        if live.epoch() != epoch {
-            return Err(live.gone());
+        // A write that failed may have been taken in part. Nobody can go on behind it, a newer claim neither.
+        if let Err(error) = &result
+            && (!self.is_lost() || held.is_torn())
+        {
+            let sink = pen.take().and_then(|pen| pen.cap().0);
+            self.engine.fail(&self.live, error.clone(), sink).await;
         }
-        match &end {
-            Some(End::Abandon) => return Err(live.gone()),
-            Some(End::Refuse(rejection)) => return Err(rejection.clone().into()),
-            Some(End::Finish | End::Release) | None => {}
+        // What is safe and not remembered fails nobody: the next holder has it remembered.
+        result?
+    }
+
+    /// Somebody else has the entry now, or it has ended.
+    fn is_lost(&self) -> bool {
+        self.live.epoch() != self.epoch
+    }
+
+    async fn take_back(&self, pen: &mut Pen, place: Place) -> Result<(), UploadError> {
+        let ended = self.live.entry().state().is_settled();
+        if ended {
+            Err(self.live.gone())
+        } else {
+            pen.go_back(self.engine.parts(), &self.live, place).await
         }
-        if !pen.judged {
-            pen.held.append(&mut batch);
-            let length = live.entry().length;
-            let whole = end == Some(End::Finish) || length == Some(pen.offset());
-            if pen.offset() >= HEAD as u64 || whole {
-                judge(engine, live, &pen.head().await?, whole).await?;
-                pen.judged = true;
-                batch = std::mem::take(&mut pen.held);
+    }
+
+    async fn pump(&self, pen: &mut Pen) -> Result<End, UploadError> {
+        let (engine, live) = (&self.engine, &*self.live);
+        loop {
+            let wanted = if pen.judged { BATCH } else { missing_of_head(live, pen) };
+            let whole = self.kept == Kept::Whole;
+            // No checkpoint is due of what may be taken back.
+            let written = if whole { pen.sync.durable() } else { pen.written() };
+            let (batch, end) = tokio::select! {
+                next = self.queue.next(wanted) => next,
+                due = pen.sync.due(written) => {
+                    due?;
+                    self.checkpoint_if_due(pen);
+                    pen.tell_durable(live);
+                    continue;
+                }
+            };
+            match &end {
+                Some(End::Abandon) => return Err(live.gone()),
+                Some(End::Refuse(_)) | None if self.is_lost() => return Err(live.gone()),
+                Some(End::Refuse(rejection)) => return Err(rejection.clone().into()),
+                Some(End::Rewind) => return Ok(End::Rewind),
+                Some(End::Finish | End::Release) | None => {}
+            }
+            let batch = self.behind_the_head(pen, batch, end.as_ref()).await?;
+            if !batch.is_empty() {
+                engine.mind_the_room(live, &batch).await?;
+                pen.write(engine.parts(), live, batch).await?;
+                let written = pen.written();
+                if !whole {
+                    live.entry().offset = written;
+                }
+                live.touch(engine.parts().clock.now());
+                live.marks.send_modify(|mark| mark.written = written);
+                self.checkpoint_if_due(pen);
+            }
+            if let Some(end) = end {
+                return Ok(end);
             }
         }
-        if !batch.is_empty() {
-            engine.mind_the_room(live, &batch).await?;
-            pen.write(engine.parts(), live, batch).await?;
-            let written = pen.written();
-            live.entry().offset = written;
-            live.touch(engine.parts().clock.now());
-            live.marks.send_modify(|mark| mark.written = written);
-            pen.checkpoint_if_due(engine.parts(), live);
+    }
+
+    fn checkpoint_if_due(&self, pen: &mut Pen) {
+        if self.kept == Kept::AsFar {
+            pen.checkpoint_if_due(self.engine.parts(), &self.live);
         }
-        if let Some(end) = end {
-            return Ok(end);
+    }
+
+    /// What may be written of a batch: nothing until the head has been judged, and then all.
+    async fn behind_the_head(
+        &self,
+        pen: &mut Pen,
+        mut batch: Vec<Bytes>,
+        end: Option<&End>,
+    ) -> Result<Vec<Bytes>, UploadError> {
+        if pen.judged {
+            return Ok(batch);
         }
+        pen.held.append(&mut batch);
+        let length = self.live.entry().length;
+        let whole = end == Some(&End::Finish) || length == Some(pen.offset());
+        if pen.offset() < HEAD as u64 && !whole {
+            return Ok(batch);
+        }
+        judge(&self.engine, &self.live, &pen.head().await?, whole).await?;
+        pen.judged = true;
+        Ok(std::mem::take(&mut pen.held))
     }
 }
 

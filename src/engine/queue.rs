@@ -41,6 +41,8 @@ pub(super) enum End {
     Finish,
     /// The door went away; what it sent is kept.
     Release,
+    /// The door takes back what it sent.
+    Rewind,
     /// A newer claim, a cancellation: what waits is dropped.
     Abandon,
     /// The bytes themselves broke a rule.
@@ -83,6 +85,10 @@ impl Queue {
         self.end(End::Release);
     }
 
+    pub(super) fn rewind(&self) {
+        self.end(End::Rewind);
+    }
+
     pub(super) fn abandon(&self) {
         self.end(End::Abandon);
     }
@@ -91,10 +97,12 @@ impl Queue {
         self.end(End::Refuse(rejection));
     }
 
-    /// The first end counts, except that nothing outlives an abandonment.
+    /// The first end counts. Whoever comes next waits for the little that a lease that has ended well left here: of
+    /// two who send the same bytes one is to have succeeded.
     fn end(&self, end: End) {
         let mut waiting = self.waiting();
-        if waiting.end.is_none() || end == End::Abandon {
+        let over = matches!(waiting.end, Some(End::Finish | End::Release | End::Rewind));
+        if waiting.end.is_none() || (end == End::Abandon && !over) {
             waiting.end = Some(end);
         }
         self.wake.notify_one();

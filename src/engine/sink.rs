@@ -15,7 +15,7 @@ use super::live::LiveEntry;
 use super::{Parts, UploadError};
 use crate::blob::{BlobError, BlobWriter};
 use crate::checks::Content;
-use crate::domain::{Chunk, Rejection};
+use crate::domain::{Chunk, Code, Rejection};
 use crate::sink::{UploadWriter, WriterError};
 
 /// An open place for one entry's bytes.
@@ -71,6 +71,18 @@ impl Sink {
         match self {
             Self::Store(writer) => Ok(writer.read_at(at, length).await?),
             Self::Writer(_) => Err(UploadError::NotInStore),
+        }
+    }
+
+    /// Cuts off what is behind an offset.
+    pub(super) async fn truncate(&mut self, length: u64) -> Result<(), UploadError> {
+        match self {
+            Self::Store(writer) => Ok(writer.truncate(length).await?),
+            // What the application has been given it has.
+            Self::Writer(_) => {
+                let words = "A part of this upload broke off. Send the file again.";
+                Err(Rejection::new(Code::StorageError).with_message(words).into())
+            }
         }
     }
 

@@ -113,6 +113,10 @@ impl UploadSession {
         self.0.engine.claim(id, &self.0.caller).await
     }
 
+    pub(crate) async fn claim_whole(&self, id: EntryId) -> Result<Lease, UploadError> {
+        self.0.engine.claim_whole(id, &self.0.caller).await
+    }
+
     /// An entry of the caller, of this session or remembered.
     ///
     /// # Errors

@@ -34,7 +34,8 @@ pub(super) struct Shared {
 }
 
 /// Middleware: answers preflights, and marks answers for the origins that may read them. It has to be outside of
-/// everything that refuses requests, or pages could not read why.
+/// everything that refuses requests, or pages could not read why; and what refuses one has to answer, for an error
+/// that is passed on carries no request to be marked.
 pub(super) async fn share<B: MessageBody + 'static>(
     shared: Shared,
     request: ServiceRequest,
@@ -54,13 +55,7 @@ pub(super) async fn share<B: MessageBody + 'static>(
         };
         request.into_response(answer).map_into_boxed_body()
     } else {
-        let (request, payload) = request.into_parts();
-        let http = request.clone();
-        let request = ServiceRequest::from_parts(request, payload);
-        match next.call(request).await {
-            Ok(response) => response.map_into_boxed_body(),
-            Err(error) => ServiceResponse::from_err(error, http).map_into_boxed_body(),
-        }
+        next.call(request).await?.map_into_boxed_body()
     };
     if let Some(origin) = origin {
         mark(response.headers_mut(), origin, shared);

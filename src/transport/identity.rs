@@ -14,7 +14,7 @@ use actix_web::dev::{Extensions, Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 use uuid::Uuid;
 
 use super::answer::Problem;
@@ -128,17 +128,13 @@ pub(super) async fn identify<B: MessageBody + 'static>(
     let origin = origin(request.headers(), uploads.origins());
     let needs_token = match (changing, origin) {
         (true, Origin::Foreign) => {
-            return Err(Problem::because(
-                Code::Forbidden,
-                "This request comes from a page of another site.",
-            )
-            .into());
+            return Ok(refused(request, "This request comes from a page of another site."));
         }
         (true, Origin::Unsaid) => known.is_some(),
         (true, Origin::Ours) | (false, _) => false,
     };
     if needs_token && is_upgrade(request.headers()) {
-        return Err(Problem::because(Code::Forbidden, "The Origin header is missing.").into());
+        return Ok(refused(request, "The Origin header is missing."));
     }
     let caller = Caller::new(known.unwrap_or_else(|| OwnerId::from_uuid(Uuid::new_v4())));
     let cookie =
@@ -151,6 +147,12 @@ pub(super) async fn identify<B: MessageBody + 'static>(
         response.headers_mut().append(header::SET_COOKIE, value);
     }
     Ok(response)
+}
+
+/// An answer and no error: whatever is outside of this marks it as it marks all others.
+fn refused(request: ServiceRequest, why: &str) -> ServiceResponse {
+    let answer = Problem::because(Code::Forbidden, why).error_response();
+    request.into_response(answer)
 }
 
 impl Uploads {

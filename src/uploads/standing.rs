@@ -167,7 +167,7 @@ impl Standing {
     /// # Errors
     /// As [`Self::claim`].
     pub(crate) async fn claim_whole(&self, id: EntryId) -> Result<Lease, UploadError> {
-        self.mounted.session.claim(id).await
+        self.mounted.session.claim_whole(id).await
     }
 
     /// Joins pieces, whole ones of this slot and this caller, in this order into a file; offers it to the
@@ -198,10 +198,17 @@ impl Standing {
     /// # Cancellation
     /// Goes on by itself.
     pub(crate) async fn put_down(&self, lease: Lease) -> Result<Reached, ViewError> {
-        if lease.is_full() && lease.entry().kind == EntryKind::File {
-            return Ok(Reached::End(Box::new(self.complete(lease).await?)));
-        }
         let offset = lease.offset();
+        if lease.is_full() && lease.entry().kind == EntryKind::File {
+            let handed = lease.handed();
+            return match self.complete(lease).await {
+                // Somebody took it up behind the last byte, and completes it.
+                Err(ViewError::Upload(UploadError::Superseded)) if handed.is_durable().await => {
+                    Ok(Reached::Offset(offset))
+                }
+                completed => Ok(Reached::End(Box::new(completed?))),
+            };
+        }
         lease.release().await?;
         Ok(Reached::Offset(offset))
     }

@@ -14,6 +14,7 @@ mod creating_with_bytes;
 mod cross_origin;
 mod deferred;
 mod deleting;
+mod docs;
 mod expiring;
 mod heads;
 mod latecomers;

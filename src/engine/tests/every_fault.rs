@@ -43,7 +43,7 @@ struct Client<'a> {
 type Life = for<'a> fn(&'a Client<'a>) -> LocalBoxFuture<'a, Result<(), UploadError>>;
 
 /// The lives whose every operation fails once.
-const LIVES: [(&str, Lifetime, Life); 10] = [
+const LIVES: [(&str, Lifetime, Life); 12] = [
     ("keep", Lifetime::Session, |client| client.keep().boxed_local()),
     ("form", Lifetime::Request, |client| client.form().boxed_local()),
     ("take", Lifetime::Session, |client| client.take().boxed_local()),
@@ -52,6 +52,8 @@ const LIVES: [(&str, Lifetime, Life); 10] = [
     ("too long", Lifetime::Session, |client| client.too_long().boxed_local()),
     ("supersede", Lifetime::Session, |client| client.supersede().boxed_local()),
     ("adopt", Lifetime::Session, |client| client.adopt().boxed_local()),
+    ("steps", Lifetime::Session, |client| client.in_steps().boxed_local()),
+    ("whole", Lifetime::Session, |client| client.as_a_whole().boxed_local()),
     ("expire", Lifetime::Session, |client| client.expire().boxed_local()),
     ("remove", Lifetime::Session, |client| client.remove().boxed_local()),
 ];
@@ -214,6 +216,59 @@ impl Client<'_> {
         let adopted = adopted.await;
         self.engine.abandon(to.session).await;
         adopted
+    }
+
+    /// The same client, whose uploads come by requests.
+    fn standing(&self) -> Self {
+        let session = Engine::standing_session(self.to.caller.owner(), &self.to.page);
+        Client { to: Registration { session, ..self.to.clone() }, ..*self }
+    }
+
+    /// What a request does before it sends anything.
+    async fn take_up(&self, id: EntryId) -> Result<u64, UploadError> {
+        let entry = self.engine.get(id, &self.to.caller).await?;
+        Ok(self.engine.adopt(&self.to, id, entry.reference).await?.offset)
+    }
+
+    /// Each request brings a few bytes, and what it answers is there for the next one.
+    async fn in_steps(&self) -> Result<(), UploadError> {
+        let client = self.standing();
+        let id = client.register(12_000, true).await?;
+        let mut at = 0;
+        for end in [1, 40, 9_000] {
+            assert_eq!(client.take_up(id).await?, at, "what was answered is there");
+            let mut lease = client.claim(id).await?;
+            client.send(&mut lease, end).await?;
+            lease.release().await?;
+            let row = self.world.row(id).unwrap();
+            assert_eq!(row.offset, end, "and remembered");
+            at = end;
+        }
+        self.engine.park(Duration::ZERO);
+        client.take_up(id).await?;
+        let mut lease = client.claim(id).await?;
+        client.send(&mut lease, 12_000).await?;
+        client.finish(lease).await?;
+        client.consume(id, Keep::Yes).await
+    }
+
+    /// A part is taken back, another one counts.
+    async fn as_a_whole(&self) -> Result<(), UploadError> {
+        let client = self.standing();
+        let id = client.register(18_000, true).await?;
+        let mut lease = client.claim(id).await?;
+        client.send(&mut lease, 300).await?;
+        lease.release().await?;
+        for end in [400, 12_000] {
+            let mut lease = self.engine.claim_whole(id, &self.to.caller).await?;
+            client.send(&mut lease, end).await?;
+            assert_eq!(lease.rewind().await?, 300);
+            assert_eq!(client.take_up(id).await?, 300, "nothing is left of it");
+        }
+        let mut lease = self.engine.claim_whole(id, &self.to.caller).await?;
+        client.send(&mut lease, 18_000).await?;
+        client.finish(lease).await?;
+        client.consume(id, Keep::Yes).await
     }
 
     /// One that nobody finishes and one that nobody consumes, till their time is over.
@@ -490,7 +545,9 @@ fn the_power_may_go_at_any_operation() {
 #[test]
 fn a_recovery_that_fails_anywhere_is_tried_again_and_loses_nothing() {
     let mut tries = 0;
-    for life in LIVES.into_iter().filter(|(name, ..)| ["take", "adopt", "expire"].contains(name)) {
+    for life in
+        LIVES.into_iter().filter(|(name, ..)| ["take", "adopt", "expire", "steps"].contains(name))
+    {
         for nth in 1..=operations(life).len() as u64 {
             let died = || {
                 let one = Try::new(life);

@@ -2,6 +2,7 @@
 
 mod declare;
 mod heads;
+mod whole;
 
 use super::*;
 

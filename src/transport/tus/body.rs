@@ -36,11 +36,11 @@ pub(super) async fn bring(
             Err(problem.into())
         }
         End::TooLong(length) => {
-            drop(lease);
+            lease.rewind().await?;
             Err(Refusal::too_long(length))
         }
         End::Whole if checksum.is_some_and(|checksum| !checksum.holds()) => {
-            drop(lease);
+            lease.rewind().await?;
             Err(Refusal::checksum())
         }
         End::Whole => Ok(standing.put_down(lease).await?),

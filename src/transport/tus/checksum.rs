@@ -84,7 +84,7 @@ impl Running {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::tus::headers::tests::headers;
+    use crate::transport::tus::tests::headers;
 
     fn of(value: &str) -> Result<Option<Checksum>, Refusal> {
         read(&headers(&[("upload-checksum", value)]))

@@ -65,7 +65,7 @@ fn behind<'a>(address: &'a str, origin: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::tus::headers::tests::headers;
+    use crate::transport::tus::tests::headers;
 
     fn of(value: &str) -> Result<Option<Concat>, Refusal> {
         read(&headers(&[("upload-concat", value)]))

@@ -84,19 +84,9 @@ pub(super) fn ensure_bytes(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use actix_web::http::header::{HeaderName, HeaderValue};
-
+mod tests {
     use super::*;
-
-    pub(in crate::transport::tus) fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in pairs {
-            let name: HeaderName = name.parse().unwrap();
-            headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
-        }
-        headers
-    }
+    use crate::transport::tus::tests::headers;
 
     /// C-PAT-08, C-PAT-09, CR-06
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn ensure_none(headers: &HeaderMap) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::tus::headers::tests::headers;
+    use crate::transport::tus::tests::headers;
 
     /// CR-03, CR-04, CR-05, CD-01
     #[test]

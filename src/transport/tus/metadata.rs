@@ -95,7 +95,7 @@ pub(super) fn facts(metadata: Option<&Metadata>, length: Option<u64>) -> ClientF
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::tus::headers::tests::headers;
+    use crate::transport::tus::tests::headers;
 
     fn of(value: &str) -> Result<Option<Metadata>, Refusal> {
         read(&headers(&[("upload-metadata", value)]))

@@ -24,6 +24,8 @@ mod options;
 mod patch;
 mod place;
 mod refusal;
+#[cfg(test)]
+mod tests;
 mod verb;
 mod version;
 

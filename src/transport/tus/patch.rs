@@ -104,3 +104,75 @@ async fn nothing_more(
     }
     Ok(HttpResponse::NoContent().insert_header((UPLOAD_OFFSET, entry.offset)).finish())
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{
+        ClientFacts, Declaration, EntryKind, FileName, NewEntry, OwnerId, SessionId, Timestamp,
+    };
+
+    const FOUR_GIB: u64 = 1 << 32;
+
+    fn entry(offset: u64, length: Option<u64>) -> Entry {
+        let new = NewEntry {
+            id: EntryId::from_uuid(Uuid::nil()),
+            reference: "r".parse().unwrap(),
+            session: SessionId::from_uuid(Uuid::nil()),
+            owner: OwnerId::from_uuid(Uuid::nil()),
+            page: "photos".parse().unwrap(),
+            slot: "photos".parse().unwrap(),
+            name: FileName::sanitise("a").unwrap(),
+            relative_path: None,
+            facts: ClientFacts::default(),
+            kind: EntryKind::File,
+            memo: None,
+            length,
+            created_at: Timestamp::from_millis(0),
+        };
+        let mut entry = Entry::new(new);
+        entry.offset = offset;
+        entry
+    }
+
+    /// C-PAT-21
+    #[test]
+    fn offsets_and_lengths_go_on_past_four_gib() {
+        let entry = entry(FOUR_GIB - 5, Some(FOUR_GIB + 5));
+        assert!(ensure_place(&entry, FOUR_GIB - 5).is_ok());
+        for other in [u64::from(u32::MAX) - 5, FOUR_GIB - 4, FOUR_GIB + 5, 0, u64::MAX] {
+            assert!(ensure_place(&entry, other).is_err(), "{other}");
+        }
+        let room = |declared, comes| room_for(&entry, u64::MAX, declared, comes).is_ok();
+        assert!(room(None, Some(10)) && room(None, Some(0)) && room(None, None));
+        assert!(room(Some(FOUR_GIB + 5), Some(10)));
+        assert!(!room(None, Some(11)) && !room(None, Some(u64::MAX)) && !room(Some(5), Some(0)));
+    }
+
+    #[test]
+    fn without_a_length_the_slots_limit_is_the_end() {
+        let entry = entry(40, None);
+        for (declared, comes, fits) in [
+            (None, Some(60), true),
+            (None, Some(61), false),
+            (None, None, true),
+            (Some(50), Some(10), true),
+            (Some(50), Some(11), false),
+        ] {
+            let room = room_for(&entry, 100, declared, comes);
+            assert_eq!(room.is_ok(), fits, "{declared:?} {comes:?}");
+        }
+    }
+
+    fn room_for(
+        entry: &Entry,
+        max: u64,
+        declared: Option<u64>,
+        comes: Option<u64>,
+    ) -> Result<(), Refusal> {
+        let slot = Slot::declare("photos", Declaration::new().max_file_size(max)).unwrap();
+        ensure_room(entry, &slot, declared, comes)
+    }
+}

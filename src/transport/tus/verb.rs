@@ -52,7 +52,7 @@ pub(super) async fn read<B: MessageBody + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::tus::headers::tests::headers;
+    use crate::transport::tus::tests::headers;
 
     /// C-OVR-04
     #[test]

@@ -36,7 +36,7 @@ pub(super) async fn mark<B: MessageBody + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::tus::headers::tests::headers;
+    use crate::transport::tus::tests::headers;
 
     /// C-VER-01, C-VER-02, C-VER-04
     #[test]

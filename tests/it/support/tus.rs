@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use longshore::testing::raw::RawConnection;
-use longshore::testing::{Answer, TestServer, Visitor};
+use longshore::testing::{Answer, TestServer, Visitor, until};
 
 pub(crate) const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 pub(crate) const BYTES: (&str, &str) = ("content-type", "application/offset+octet-stream");
@@ -128,6 +128,19 @@ impl Tus {
         assert_eq!(answer.header("upload-offset"), Some(&*end));
     }
 
+    /// Goes on from where the upload is to its end, as a client does: a request of before may still be under way.
+    pub(crate) async fn goes_on(&self, url: &str, whole: &[u8]) -> u64 {
+        for _ in 0..20 {
+            let offset = self.offset(url).await;
+            let rest = &whole[usize::try_from(offset).unwrap()..];
+            match self.patch(url, offset, rest).await.status {
+                204 => return offset,
+                status => assert_eq!(status, 409),
+            }
+        }
+        panic!("the upload never comes to rest");
+    }
+
     /// The bytes of the only stored file of this visitor.
     pub(crate) async fn stored(&self) -> Vec<u8> {
         let listed = self.visitor.listed().await;
@@ -179,4 +192,12 @@ pub(crate) fn metadata(pairs: &[(&str, &str)]) -> String {
 /// The id at the end of an address.
 pub(crate) fn id(url: &str) -> &str {
     url.split('?').next().unwrap().rsplit('/').next().unwrap()
+}
+
+/// Waits until an unfinished upload has so many bytes on the disk: then a request that was sent on a connection of
+/// its own is under way for certain.
+pub(crate) async fn is_on_the_disk(server: &TestServer, bytes: u64) {
+    let size = |path: &std::path::PathBuf| path.metadata().map_or(0, |meta| meta.len());
+    let what = format!("{bytes} bytes are on the disk");
+    until(&what, || server.spool().iter().any(|path| path.is_file() && size(path) >= bytes)).await;
 }

@@ -1,5 +1,6 @@
 //! HEAD: where an upload stands.
 
+use longshore::testing::samples::{pdf, text};
 use uuid::Uuid;
 
 use crate::support::TestApp;
@@ -77,11 +78,14 @@ async fn what_was_said_of_the_file_is_echoed_as_it_was_said() {
     let client = Tus::of(&app).await;
     let odd = "filename d29ybGQucGRm, is_confidential ,x YQ";
     let proper = metadata(&[("filename", "Übergröße.txt"), ("filetype", "text/plain")]);
-    for said in ["filename d29ybGQucGRm,is_confidential", odd, &proper] {
-        let url =
-            client.create_with("any", &[("upload-length", "9"), ("upload-metadata", said)]).await;
+    for (said, bytes) in
+        [("filename d29ybGQucGRm,is_confidential", pdf()), (odd, pdf()), (&proper, text(100))]
+    {
+        let length = bytes.len().to_string();
+        let headers = [("upload-length", &*length), ("upload-metadata", said)];
+        let url = client.create_with("any", &headers).await;
         assert_eq!(client.head(&url).await.header("upload-metadata"), Some(said));
-        client.brings(&url, 0, b"some text").await;
+        client.brings(&url, 0, &bytes).await;
         assert_eq!(client.head(&url).await.header("upload-metadata"), Some(said));
     }
     let mut names: Vec<_> = client.visitor().listed().await;

@@ -4,10 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use longshore::testing::samples::text;
-use longshore::testing::until;
 
 use crate::support::TestApp;
-use crate::support::tus::{BYTES, Tus, metadata};
+use crate::support::tus::{BYTES, Tus, is_on_the_disk, metadata};
 
 async fn on(data: &Path) -> TestApp {
     TestApp::with(|builder| builder.data(data)).await
@@ -68,12 +67,8 @@ async fn a_server_that_is_being_stopped_says_when_to_come_again() {
     client.brings(&idle, 0, &whole[..40]).await;
     let headers = [BYTES, ("upload-offset", "0"), ("content-length", "900000")];
     let mut writer = client.raw(&app, "PATCH", &busy, &headers).await;
-    writer.send(&whole[..600_000]).await;
-    until("some of it is on the disk", || {
-        let sizes = app.spool().into_iter().map(|path| path.metadata().map_or(0, |meta| meta.len()));
-        sizes.max().unwrap_or(0) > 500_000
-    })
-    .await;
+    writer.send(&whole[..800_000]).await;
+    is_on_the_disk(&app, 500_000).await;
     app.uploads().drain(Duration::from_secs(10)).await;
     let told = writer.answer().await;
     assert_eq!(told.status, 503, "{}", told.head);
@@ -93,7 +88,7 @@ async fn a_server_that_is_being_stopped_says_when_to_come_again() {
     let client = Tus::by(&app.visitor().with_cookie(&cookie));
     for (url, least) in [(idle, 40), (busy, 500_000)] {
         let offset = usize::try_from(client.offset(&url).await).unwrap();
-        assert!((least..=600_000).contains(&offset), "{offset}");
+        assert!((least..=800_000).contains(&offset), "{offset}");
         client.brings(&url, offset as u64, &whole[offset..]).await;
     }
     assert_eq!(client.visitor().listed().await.len(), 2);

@@ -123,7 +123,7 @@ async fn a_head_of_which_the_store_fails_ends_its_upload() {
 }
 
 /// A writer that takes everything and forgets it.
-struct Gone;
+pub(super) struct Gone;
 
 #[async_trait::async_trait]
 impl UploadWriter for Gone {
