@@ -24,6 +24,9 @@ use super::root::Root;
 use crate::blob::gather::write_all_at;
 use crate::blob::{BlobError, BlobKey, BlobWriter};
 
+/// How often a folder is made again that somebody removes as empty; each time one more file of it was finished.
+const TRIES: usize = 64;
+
 pub(super) struct Part {
     root: Arc<Root>,
     folder: Arc<Folder>,
@@ -46,19 +49,23 @@ struct Inner {
 impl Part {
     /// A new file in the session's folder.
     pub(super) fn create(root: Arc<Root>, key: BlobKey) -> Result<Self, BlobError> {
-        let failed = |error| BlobError::from_io("create a file", error);
         let name = part_name(key);
-        let mut folder = root.session(key.session).map_err(failed)?;
-        let file = match folder.create(&name) {
-            // The session was discarded between the two steps, or its folder was removed by hand.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                root.forget(key.session);
-                folder = root.session(key.session).map_err(failed)?;
-                folder.create(&name)
-            }
-            created => created,
+        let create = || {
+            let folder = root.session(key.session)?;
+            let file = folder.create(&name)?;
+            Ok((folder, file))
         };
-        Ok(Self::new(root, folder, key, file.map_err(failed)?, 0))
+        let mut created: io::Result<(Arc<Folder>, File)> = create();
+        // Whoever finishes the session's last file removes its folder, and may do so between any two of these steps;
+        // with many small files at once, several do. Or it was removed by hand.
+        for _ in 0..TRIES {
+            if created.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+                root.forget(key.session);
+                created = create();
+            }
+        }
+        let (folder, file) = created.map_err(|error| BlobError::from_io("create a file", error))?;
+        Ok(Self::new(root, folder, key, file, 0))
     }
 
     /// The file as somebody left it, with its length.
