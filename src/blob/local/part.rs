@@ -27,7 +27,7 @@ use crate::blob::gather::write_all_at;
 use crate::blob::{BlobError, BlobKey, BlobWriter};
 
 /// As often as others may remove a folder in which a file is about to be made.
-const ATTEMPTS: usize = 16;
+const ATTEMPTS: usize = 64;
 
 pub(super) struct Part {
     root: Arc<Root>,
@@ -51,7 +51,6 @@ struct Inner {
 impl Part {
     /// A new file in the session's folder.
     pub(super) fn create(root: Arc<Root>, key: BlobKey) -> Result<Self, BlobError> {
-        let failed = |error| BlobError::from_io("create a file", error);
         let name = part_name(key);
         let mut attempts = 1..ATTEMPTS;
         loop {
