@@ -1,0 +1,5 @@
+/** FilePond, with chunks. */
+import { FILEPOND } from './clients.mjs';
+import { rig } from './rig.mjs';
+
+rig(FILEPOND);
