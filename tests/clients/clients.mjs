@@ -12,7 +12,7 @@ const dashboard = {
   },
   async done(page, name) {
     const names = await page.locator('.uppy-Dashboard-Item.is-complete .uppy-Dashboard-Item-name').allInnerTexts();
-    return names.some((text) => text.trim() === name);
+    return names.some((text) => text.trim() === name) && (await page.locator('.uppy-StatusBar-actionBtn--done').isVisible());
   },
 };
 

@@ -88,8 +88,9 @@ export function rig({ name, snippet: which, as, chunk, chunked = {}, command, en
     const file = await set.folder.make('again.bin', 5 * chunk + 77);
     await few(t, file.size, async () => {
       const first = await begin(file, { cut: true });
-      await set.wire.after(3.5 * chunk, () => first.child.kill('SIGKILL'));
-      assert.equal((await first.ended).code, null, 'it was killed');
+      set.wire.after(3.5 * chunk, () => first.child.kill('SIGKILL'));
+      const { code, complained } = await first.ended;
+      assert.equal(code, null, `it was killed: ${complained}`);
       await set.send(file, { cut: true, home: first.cwd });
     });
   });

@@ -1,8 +1,10 @@
 /** Programs on the same machine: what they say, how they end, and that none outlives its test. */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
@@ -31,9 +33,12 @@ export function start(command, args, options = {}) {
 /** Runs a program to its end. */
 export const run = (command, args, options) => start(command, args, options).ended;
 
-/** A snippet as a file in a folder. */
+const PACKAGES = fileURLToPath(new URL('../node_modules', import.meta.url));
+
+/** A snippet as a file in a folder, beside the packages that it may import. */
 export async function script(folder, name, text) {
   const path = join(folder, name);
+  await symlink(PACKAGES, join(folder, 'node_modules')).catch((error) => assert.equal(error.code, 'EEXIST'));
   await writeFile(path, text);
   return path;
 }

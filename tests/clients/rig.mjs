@@ -14,7 +14,7 @@ const ON_ITS_WAY = 12_000_000;
 /** What the page of pictures refuses, and what it says. */
 export const REFUSED = {
   'by its type': { make: (folder) => folder.make('notes.txt', 700), says: 'Only JPG, PNG, GIF or WebP can be uploaded here.' },
-  'by its size': { make: (folder) => folder.make('large.png', 10_500_000, png('head').buffer), says: 'This file is over the limit of 10 MB.' },
+  'by its size': { make: (folder) => folder.make('large.png', 10_500_000, png('head').buffer), says: 'over the limit of 10 MB.' },
   'by what is in it': { make: (folder) => folder.make('picture.png', 3_000_000, program('picture.png').buffer), says: 'This is a Windows program, not a PNG image.' },
 };
 
@@ -53,7 +53,7 @@ export function rig({ name, html, script, chunk, chunked = {}, choose, done, res
   play(resumes ? 'sends 200 MiB over a line that is cut, and goes on where it was' : 'sends 200 MiB over a line that is cut', { cut: true }, async ({ page, t }) => {
     const file = await set.folder.make('film.bin', BIG);
     const before = set.wire.sent;
-    const cut = set.wire.after(90_000_000);
+    const cut = set.wire.after(90_000_000, () => (waits ? set.wire.rest() : undefined));
     await send(page, file);
     await cut;
     const twice = set.wire.sent - before - BIG;

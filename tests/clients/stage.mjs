@@ -9,7 +9,7 @@ import { Folder } from './store.mjs';
 import { Wire } from './wire.mjs';
 
 /** What a browser says of a line that was cut, and of an answer that is a refusal: both are what a test wanted. */
-const WANTED = /Failed to load resource|ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE)|net::ERR_FAILED/;
+const WANTED = /Failed to load resource|ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE)|net::ERR_FAILED|^\[Uppy\]/;
 
 /** @param {{ browser?: boolean }} wishes */
 export function stage({ browser = false } = {}) {
@@ -44,7 +44,7 @@ export function stage({ browser = false } = {}) {
 export function scene(set, name, { html, script, cut = false, timeout = 120_000, known = false, ...wishes }, play) {
   test(name, { timeout }, async (t) => {
     const url = cut ? set.wire.url : set.server.url;
-    const path = await set.site.page(snippet(html, { url, ...wishes }), script && snippet(script, { url, ...wishes }));
+    const path = await set.site.page(snippet(html, { url, ...wishes, chunk: undefined }), script && snippet(script, { url, ...wishes }));
     const context = await set.browser.newContext();
     context.setDefaultTimeout(PATIENCE);
     const faults = [];

@@ -2,12 +2,16 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
+/** Less than the first pauses of the clients together, in ms. */
+const REST = 300;
+
 export class Wire {
   url = '';
   /** Bytes that went to the server. */
   sent = 0;
   #server;
   #ends = new Set();
+  #down = false;
   #limit = Infinity;
   #blow = () => {};
 
@@ -22,6 +26,11 @@ export class Wire {
   }
 
   #join(near, far) {
+    if (this.#down) {
+      near.destroy();
+      far.destroy();
+      return;
+    }
     this.#ends.add(near);
     near.on('data', (piece) => {
       const fits = Math.max(0, Math.min(piece.length, this.#limit - this.sent));
@@ -58,6 +67,13 @@ export class Wire {
         Promise.resolve(blow()).then(resolve, reject);
       };
     });
+  }
+
+  /** Nobody gets through for a while: a browser would send what a used connection had lost once more, before the client hears of it. */
+  async rest() {
+    this.#down = true;
+    await new Promise((resolve) => setTimeout(resolve, REST));
+    this.#down = false;
   }
 
   /** Every connection is gone; new ones may be made. */
