@@ -7,7 +7,7 @@ import { REFUSED } from './rig.mjs';
 import { BIG, kept, stored } from './store.mjs';
 
 const shell = { as: 'upload.sh', command: () => '/bin/sh' };
-const set = rig({ name: 'curl by the draft', snippet: 'curl-resume', chunk: 8_000_000, ...shell });
+const set = rig({ name: 'curl by the draft', snippet: 'curl-resume', chunk: 8_000_000, whole: true, ...shell });
 
 /** Runs a line of the guide for a file. */
 async function line(name, file, wishes = {}) {

@@ -17,21 +17,27 @@ const ADDRESS = 'https://files.example.com';
 const COOKIE = /^.*\/\/ cookie$\n/gm;
 /** A size of chunks that is only wanted behind some proxies. */
 const WISH = /^( *)\/\/ (chunkSize: )[\d_]+,.*$/m;
+/** A line after which another option may stand. */
+const OPTION = /^( *)(retryDelays: |chunk_size=).*,$/m;
 
 /**
  * A snippet, for a server, a place and a kind of page.
  *
  * @param {string} name
- * @param {{ url?: string, place?: string, cookies?: boolean, chunk?: number }} wishes `url` is the server's, `place` the page and the slot;
- *   `chunk` turns on what the guide only mentions
+ * @param {{ url?: string, place?: string, cookies?: boolean, chunk?: number, more?: string }} wishes `url` is the server's, `place` the page and the slot;
+ *   `chunk` turns on what the guide only mentions, `more` is another option
  */
-export function snippet(name, { url = ADDRESS, place = 'files/files', cookies = false, chunk } = {}) {
+export function snippet(name, { url = ADDRESS, place = 'files/files', cookies = false, chunk, more } = {}) {
   let text = snippets.get(name);
   assert.ok(text, `the guide has no snippet that is called ${name}`);
   if (!cookies) text = text.replace(COOKIE, '');
   if (chunk) {
     assert.match(text, WISH, `${name} mentions a size of chunks`);
     text = text.replace(WISH, `$1$2${chunk},`);
+  }
+  if (more) {
+    assert.match(text, OPTION, `${name} has a place for more options`);
+    text = text.replace(OPTION, `$&\n$1${more},`);
   }
   const [page] = place.split('/');
   return text

@@ -7,7 +7,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../browser/support.mjs';
-import { CLIENTS } from './clients.mjs';
+import { CLIENTS, TUS } from './clients.mjs';
 import { snippet } from './guide.mjs';
 import { run, script } from './programs.mjs';
 import { Proxy } from './proxies.mjs';
@@ -17,7 +17,7 @@ import { BIG, stored } from './store.mjs';
 
 const set = stage({ browser: true });
 
-for (const kind of ['nginx', 'caddy']) {
+for (const [kind, clients] of [['nginx', CLIENTS], ['caddy', [TUS]]]) {
   describe(kind, () => {
     let proxy;
     before(async () => {
@@ -34,7 +34,7 @@ for (const kind of ['nginx', 'caddy']) {
       await stored(set.server, file);
     });
 
-    for (const { name, html, script, choose, done } of CLIENTS) {
+    for (const { name, html, script, choose, done } of clients) {
       const open = async (place) => {
         const context = await set.browser.newContext({ ignoreHTTPSErrors: true });
         const page = await context.newPage();

@@ -5,7 +5,7 @@ import { rig } from './program_rig.mjs';
 
 const PYTHON = process.env.CLIENTS_PYTHON;
 
-rig({
+const set = rig({
   name: 'tuspy',
   snippet: 'tuspy',
   as: 'upload.py',
@@ -15,3 +15,5 @@ rig({
     return PYTHON;
   },
 });
+
+set.play('sends a checksum with each chunk', async () => set.send(await set.folder.make('checked.bin', 20_000_000), { more: 'upload_checksum=True' }));
