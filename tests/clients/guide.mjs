@@ -18,7 +18,7 @@ const COOKIE = /^.*\/\/ cookie$\n/gm;
 /** A size of chunks that is only wanted behind some proxies. */
 const WISH = /^( *)\/\/ (chunkSize: )[\d_]+,.*$/m;
 /** A line after which another option may stand. */
-const OPTION = /^( *)(retryDelays: |chunk_size=).*,$/m;
+const OPTION = /^( *)(retryDelays: |chunk_size=|chunkSize: ).*,$/m;
 
 /**
  * A snippet, for a server, a place and a kind of page.
