@@ -44,7 +44,7 @@ export function stage({ browser = false } = {}) {
 export function scene(set, name, { html, script, cut = false, timeout = 120_000, known = false, ...wishes }, play) {
   test(name, { timeout }, async (t) => {
     const url = cut ? set.wire.url : set.server.url;
-    const path = await set.site.page(snippet(html, { url, ...wishes, chunk: undefined }), script && snippet(script, { url, ...wishes }));
+    const path = await set.site.page(snippet(html, { url, place: wishes.place }), script && snippet(script, { url, ...wishes }));
     const context = await set.browser.newContext();
     context.setDefaultTimeout(PATIENCE);
     const faults = [];
