@@ -51,6 +51,7 @@ struct Inner {
 impl Part {
     /// A new file in the session's folder.
     pub(super) fn create(root: Arc<Root>, key: BlobKey) -> Result<Self, BlobError> {
+        let failed = |error| BlobError::from_io("create a file", error);
         let name = part_name(key);
         let mut attempts = 1..ATTEMPTS;
         loop {
