@@ -47,7 +47,7 @@ impl Client {
         let said: serde_json::Value = serde_json::from_str(&reply.body).ok()?;
         let message = said["error"]["message"].as_str()?;
         let code = said["error"]["code"].as_str().map(str::to_owned);
-        Some(Words { status: None, code, message: plain(message) })
+        Some(Words { status: None, code, message: plain(message) }).filter(Words::is_final)
     }
 
     fn get(&self, url: &Url) -> Result<Reply, Trouble> {

@@ -29,6 +29,22 @@ pub(super) struct Words {
     pub(super) message: String,
 }
 
+impl Words {
+    /// True if a server ended an upload for good: it said why, and it was the file.
+    pub(super) fn is_final(&self) -> bool {
+        const PASSING: &[&str] = &[
+            "check_failed",
+            "expired",
+            "shutting_down",
+            "storage_error",
+            "superseded",
+            "timed_out",
+            "unknown_entry",
+        ];
+        self.code.as_deref().is_some_and(|code| !PASSING.contains(&code))
+    }
+}
+
 /// What was asked when a server said no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum About {
@@ -98,10 +114,9 @@ fn words(reply: &Reply) -> Words {
     }
 }
 
-/// Why an upload is gone, where that is more than that it is.
+/// Why an upload is gone, where that is more than that it is, and no fault that another try may not meet.
 fn reason(reply: &Reply) -> Option<Words> {
-    let nothing_new = |code: &str| ["unknown_entry", "expired"].contains(&code);
-    Some(words(reply)).filter(|words| words.code.as_deref().is_some_and(|code| !nothing_new(code)))
+    Some(words(reply)).filter(Words::is_final)
 }
 
 fn wait(reply: &Reply) -> Option<Duration> {
@@ -195,6 +210,7 @@ mod tests {
         };
         assert_eq!(gone(r#"{"code":"too_large","detail":"No."}"#).as_deref(), Some("No."));
         assert_eq!(gone(r#"{"code":"expired","detail":"Over."}"#), None);
+        assert_eq!(gone(r#"{"code":"storage_error","detail":"Try again."}"#), None);
         assert_eq!(gone("gone"), None);
     }
 

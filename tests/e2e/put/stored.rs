@@ -12,7 +12,7 @@ use crate::rig::{Chance, Contents, sha256};
 use crate::server::Server;
 
 pub(super) fn bytes(seed: u64, size: u64) -> Vec<u8> {
-    Contents::new(&mut Chance::new(seed), size).piece(0, usize::try_from(size).unwrap())
+    Contents::new(&mut Chance::new(seed), size).piece(0, size)
 }
 
 async fn listed(server: &Server, home: &Home) -> Vec<Value> {
@@ -60,7 +60,7 @@ async fn a_folder_is_stored_with_its_paths_and_all_of_it_is_one_callers() {
     }
     let tree = home.file("tree/.hidden", "hidden").parent().unwrap().to_owned();
     let ran = run(home.put(&[&tree], &format!("{}/files", server.url)).args(["--jobs", "8"]));
-    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(ran.code, Some(0), "{}", ran.said);
     let mut sent: Vec<&str> = ran.files.iter().map(|file| file["name"].as_str().unwrap()).collect();
     sent.sort_unstable();
     assert_eq!(sent, names);
