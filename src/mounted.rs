@@ -88,6 +88,19 @@ impl Mounted {
         .await
     }
 
+    /// Tells the application that a file was taken over which came to its page by another way.
+    ///
+    /// # Cancellation
+    /// Goes on by itself.
+    pub(crate) async fn on_elsewhere(&self, entry: &Entry) -> Result<(), ViewError> {
+        let (page, entry) = (self.clone(), entry.clone());
+        to_the_end(async move {
+            let mut view = page.view.lock().await;
+            caught(|| view.elsewhere(&entry, &page.session)).await
+        })
+        .await
+    }
+
     /// True if the entry got further, or ended, while its news waited for another handler.
     async fn is_old(&self, news: &Entry) -> bool {
         let Ok(now) = self.session.entry(news.id).await else { return true };
@@ -102,6 +115,15 @@ impl Mounted {
         Ok(self.templates.render(view.template(), &context)?)
     }
 
+    /// Whether there is a template for a region.
+    pub(crate) fn has_region(&self, region: &str) -> bool {
+        self.templates.has(&self.template_of(region))
+    }
+
+    fn template_of(&self, region: &str) -> String {
+        format!("{}/{region}.html", self.session.page())
+    }
+
     /// One region of the page.
     pub(crate) async fn render_region(
         &self,
@@ -111,8 +133,7 @@ impl Mounted {
         let mut view = self.view.lock().await;
         let mut context = templates::context(&self.session, page);
         caught(|| view.fill(&self.session, &mut context)).await?;
-        let template = format!("{}/{region}.html", self.session.page());
-        Ok(self.templates.render(&template, &context)?)
+        Ok(self.templates.render(&self.template_of(region), &context)?)
     }
 }
 

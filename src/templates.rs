@@ -3,6 +3,7 @@
 //! Every set of templates knows the filters and functions of `docs/guides/templates.md`, so that a page need not
 //! repeat the attributes by which the browser's script finds its inputs, lists and errors.
 
+mod elsewhere;
 mod errors;
 mod facts;
 mod filters;
@@ -21,6 +22,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+use self::elsewhere::Elsewhere;
 pub use self::facts::FileFacts;
 use self::facts::SlotFacts;
 pub(crate) use self::facts::rfc3339;
@@ -125,5 +127,6 @@ pub(crate) fn context(session: &UploadSession, page: &PageContext) -> Context {
     context.insert("token", &page.token);
     context.insert("notice", &page.notice);
     context.insert("uploads", &SlotFacts::of_all(session));
+    context.insert("elsewhere", &Elsewhere::of(session));
     context
 }

@@ -1,6 +1,7 @@
 //! The facade: what an application builds once, and what its doors ask.
 
 mod builder;
+mod chunks;
 mod data;
 mod error;
 mod files;
@@ -36,10 +37,12 @@ pub(crate) use self::origin::{ORIGIN, is_origin};
 pub use self::ready::NotReady;
 pub use self::secret::Secret;
 pub use crate::blob::{Blob, BlobSource};
-pub(crate) use crate::engine::Causes;
+pub(crate) use crate::engine::{Causes, News, Watch};
 pub use crate::engine::{Lease, Mark, UploadError};
 pub use crate::jobs::{Thumbnail, Thumbnails};
 
+pub(crate) use self::chunks::Chunks;
+use self::chunks::Gates;
 use self::foundation::Opened;
 use self::notices::Notices;
 use self::ready::Trial;
@@ -75,6 +78,7 @@ struct Inner {
     limits: Limits,
     entry_ttl: Duration,
     notices: Notices,
+    gates: Gates,
     assets: Assets,
     site: Site,
     thumbnails: Option<Arc<Thumbnails>>,
@@ -146,6 +150,12 @@ impl Uploads {
     #[cfg(feature = "testing")]
     pub(crate) async fn under_way(&self) -> Result<Vec<String>, UploadError> {
         self.0.engine.under_way().await
+    }
+
+    /// How many live pages and event streams hear of uploads.
+    #[cfg(feature = "testing")]
+    pub(crate) fn watching(&self) -> usize {
+        self.0.engine.watching()
     }
 
     pub(crate) fn secret(&self) -> &Secret {

@@ -89,6 +89,22 @@ pub trait View: 'static {
         Ok(())
     }
 
+    /// A file of this visitor came to this page by another way (another tab, a form, a program), and the application
+    /// took it over there. There is nothing to be done about the file; a view that shows it says which regions have
+    /// changed. `entry` is as it was then; [`Entry::kept_at`] tells whether it was kept. Called on live pages only;
+    /// of hundreds at once the page may hear of the last ones only.
+    ///
+    /// # Errors
+    /// They are logged.
+    async fn on_elsewhere(
+        &mut self,
+        entry: &Entry,
+        session: &UploadSession,
+    ) -> Result<(), ViewError> {
+        let _ = (entry, session);
+        Ok(())
+    }
+
     /// Adds what the template needs besides `page`, `path`, `live_path`, `assets`, `token`, `notice` and
     /// `uploads`, which are always there.
     ///

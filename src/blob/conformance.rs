@@ -41,6 +41,7 @@ pub async fn suite<S: BlobStore>(make: impl AsyncFn() -> S) {
     a_prefix_can_be_read_back(&make().await).await;
     what_is_cut_off_is_gone(&make().await).await;
     a_blob_does_not_grow_by_being_cut(&make().await).await;
+    a_part_of_another_blob_is_copied_or_nothing_is_done(&make().await).await;
     a_published_blob_is_not_replaced(&make().await).await;
     aborting_removes_the_bytes(&make().await).await;
     removing_twice_is_removing(&make().await).await;
@@ -214,6 +215,31 @@ async fn a_blob_does_not_grow_by_being_cut(store: &impl BlobStore) {
     writer.truncate(0).await.expect("a refused cut spoils nothing");
     writer.publish().await.expect("what has no bytes left is a blob");
     assert_eq!(published(store, key).await, b"");
+}
+
+async fn a_part_of_another_blob_is_copied_or_nothing_is_done(store: &impl BlobStore) {
+    let (whole, other, key) = (Bytes::from(noise(3_000_000)), key(), key());
+    let mut source = create(store, other).await;
+    source.write_at(0, std::slice::from_ref(&whole)).await.expect("a write");
+    let mut writer = create(store, key).await;
+    write(&mut writer, 0, b"head").await;
+    let mut expected = b"head".to_vec();
+    for part in [1_000..2_500_000, 0..0, 0..3_000_000] {
+        let bytes = &whole[usize_of(part.start)..usize_of(part.end)];
+        let at = expected.len() as u64;
+        if writer.copy_at(at, other, part).await.expect("copying, or saying that it can't be") {
+            expected.extend_from_slice(bytes);
+        }
+    }
+    let read = writer.read_at(0, usize::MAX).await.expect("reading back");
+    assert!(read == expected, "a part arrives as it is, where the store can copy");
+    assert!(source.read_at(0, usize::MAX).await.expect("its source") == whole, "and stays");
+    let missing = writer.copy_at(0, other, 2_999_999..3_000_001).await;
+    assert!(!matches!(missing, Ok(true)), "what isn't there can't be copied");
+}
+
+fn usize_of(offset: u64) -> usize {
+    usize::try_from(offset).expect("a place in memory")
 }
 
 async fn a_published_blob_is_not_replaced(store: &impl BlobStore) {

@@ -7,6 +7,7 @@
 mod faults;
 
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -147,7 +148,7 @@ impl Failure {
         failure.as_ref().map_or(Ok(()), |failure| Err(failure.again()))
     }
 
-    fn spoilt_by(&self, met: Result<(), BlobError>) -> Result<(), BlobError> {
+    fn spoilt_by<T>(&self, met: Result<T, BlobError>) -> Result<T, BlobError> {
         // A gap is the caller's mistake: nothing was written, and nothing is spoilt.
         let gap = |error: &BlobError| matches!(error, BlobError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidInput);
         if let Some(error) = met.as_ref().err().filter(|error| !gap(error)) {
@@ -172,6 +173,18 @@ impl BlobWriter for FaultyWriter {
         self.failure.check()?;
         let inner = self.inner.read_at(offset, length);
         self.faults.around(Operation::Read, failed, inner).await
+    }
+
+    async fn copy_at(
+        &mut self,
+        offset: u64,
+        from: BlobKey,
+        part: Range<u64>,
+    ) -> Result<bool, BlobError> {
+        self.failure.check()?;
+        let inner = self.inner.copy_at(offset, from, part);
+        let met = self.faults.around(Operation::Copy, failed, inner).await;
+        self.failure.spoilt_by(met)
     }
 
     async fn truncate(&mut self, length: u64) -> Result<(), BlobError> {
@@ -270,6 +283,7 @@ mod tests {
             let (mut writer, _) = store.reopen(key).await?;
             writer.read_at(0, 3).await?;
             writer.truncate(2).await?;
+            writer.copy_at(2, key, 0..2).await?;
             writer.publish().await?;
             store.open(key.id).await?;
             store.remove(key.id).await?;
@@ -285,7 +299,7 @@ mod tests {
         let healthy = FaultyStore::new(MemoryStore::new());
         life(&healthy).await.unwrap();
         let log = healthy.faults().log();
-        assert_eq!(log.len(), 17);
+        assert_eq!(log.len(), 18);
         for (operation, nth) in log.iter().zip(1_u64..) {
             for fault in Fault::ERRORS {
                 let store = FaultyStore::new(MemoryStore::new());

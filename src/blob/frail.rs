@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -310,19 +311,7 @@ impl FrailWriter {
 #[async_trait]
 impl BlobWriter for FrailWriter {
     async fn write_at(&mut self, offset: u64, pieces: &[Bytes]) -> Result<(), BlobError> {
-        let mut disk = self.disk()?;
-        let part = disk.part(self.key)?;
-        let mut at = index(offset)?;
-        if at > part.bytes.len() {
-            return Err(BlobError::gap(offset, part.bytes.len() as u64));
-        }
-        for piece in pieces {
-            let over = piece.len().min(part.bytes.len() - at);
-            part.bytes[at..at + over].copy_from_slice(&piece[..over]);
-            part.bytes.extend_from_slice(&piece[over..]);
-            at += piece.len();
-        }
-        Ok(())
+        overwrite(&mut self.disk()?.part(self.key)?.bytes, offset, pieces)
     }
 
     async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError> {
@@ -331,6 +320,19 @@ impl BlobWriter for FrailWriter {
         let from = index(offset)?.min(part.bytes.len());
         let to = from.saturating_add(length).min(part.bytes.len());
         Ok(Bytes::copy_from_slice(&part.bytes[from..to]))
+    }
+
+    async fn copy_at(
+        &mut self,
+        offset: u64,
+        from: BlobKey,
+        part: Range<u64>,
+    ) -> Result<bool, BlobError> {
+        let mut disk = self.disk()?;
+        let range = index(part.start)?..index(part.end)?;
+        let bytes = disk.part(from)?.bytes.get(range).ok_or(BlobError::NotFound)?.to_vec();
+        overwrite(&mut disk.part(self.key)?.bytes, offset, &[bytes.into()])?;
+        Ok(true)
     }
 
     async fn truncate(&mut self, length: u64) -> Result<(), BlobError> {
@@ -366,6 +368,20 @@ impl BlobWriter for FrailWriter {
         self.disk()?.remove_part(self.key);
         Ok(())
     }
+}
+
+fn overwrite(bytes: &mut Vec<u8>, offset: u64, pieces: &[Bytes]) -> Result<(), BlobError> {
+    let mut at = index(offset)?;
+    if at > bytes.len() {
+        return Err(BlobError::gap(offset, bytes.len() as u64));
+    }
+    for piece in pieces {
+        let over = piece.len().min(bytes.len() - at);
+        bytes[at..at + over].copy_from_slice(&piece[..over]);
+        bytes.extend_from_slice(&piece[over..]);
+        at += piece.len();
+    }
+    Ok(())
 }
 
 /// A place in memory. On a machine where it can't be one, there is no such place.

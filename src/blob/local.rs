@@ -12,6 +12,7 @@
 //! each call of the traits.
 
 mod boot;
+mod copy;
 mod folder;
 mod leftover;
 mod part;

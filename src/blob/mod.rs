@@ -26,6 +26,7 @@ pub mod faulty;
 pub mod frail;
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -126,6 +127,19 @@ pub trait BlobWriter: Send + Debug {
 
     /// Reads back up to `length` bytes from `offset` on; fewer at the end, none beyond it.
     async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError>;
+
+    /// Optional power: writes a part of another unfinished blob of the same store at `offset`, without its bytes
+    /// passing through the caller; on a disk they may even be shared. Where there is no such power it is `false`,
+    /// and nothing was done. A part that the other blob doesn't have is an error, as a write that failed.
+    async fn copy_at(
+        &mut self,
+        offset: u64,
+        from: BlobKey,
+        part: Range<u64>,
+    ) -> Result<bool, BlobError> {
+        let _ = (offset, from, part);
+        Ok(false)
+    }
 
     /// Cuts off what is behind `length`. A blob only gets shorter: beyond its end is an error as a gap is.
     async fn truncate(&mut self, length: u64) -> Result<(), BlobError>;

@@ -186,7 +186,9 @@ impl Engine {
         if before.session != to.session {
             self.registry().unlist(before.session, old.id);
         }
-        self.registry().put(Arc::new(live));
+        let live = Arc::new(live);
+        self.registry().put(Arc::clone(&live));
+        self.news().moved(&live);
         drop(place);
         // Of a complete entry nothing is taken from its old page: its bytes are safe, as it was told.
         if !entry.done() {
@@ -228,6 +230,7 @@ impl Engine {
             if matches!(error, UploadError::NotFound) {
                 tracing::error!(entry.id = %id, "bytes of an unfinished entry are missing; it is given up");
                 self.parts().catalogue.remove(id).await?;
+                self.news().ended(&row.with_state(EntryState::Failed(error.rejection())));
             }
         }
         opened.map(Some)
@@ -262,6 +265,7 @@ impl Engine {
         }
         *live.entry() = entry.clone();
         live.marks.send_modify(|mark| mark.written = entry.offset);
+        self.news().moved(live);
         Ok(entry)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::live::LiveEntry;
 use super::{Causes, Engine, UploadError};
 use crate::catalogue::{Query, Wanted};
-use crate::domain::{Caller, Code, Entry, EntryId, Rejection, SessionId, Transition};
+use crate::domain::{Caller, Code, Entry, EntryId, EntryState, Rejection, SessionId, Transition};
 
 /// As many rows as one look takes.
 const ROUND: u32 = 200;
@@ -49,6 +49,7 @@ impl Engine {
         let row = entry.clone();
         entry.apply(Transition::Cancel)?;
         self.forget_remembered(&row).await?;
+        self.news().ended(&entry);
         Ok(entry)
     }
 
@@ -67,6 +68,7 @@ impl Engine {
                 let _ = self.end_now(&live, Transition::Cancel, Rejection::new(code)).await;
             }
             self.registry().forget(session, live.id);
+            self.news().moved(&live);
         }
         let (dormant, homes) = self.registry().bury(session);
         if dormant && let Err(error) = self.abandon_remembered(session).await {
@@ -96,6 +98,7 @@ impl Engine {
             }
             for row in rows {
                 self.forget_remembered(&row).await?;
+                self.news().ended(&row.with_state(EntryState::Cancelled));
             }
         }
     }
@@ -130,6 +133,7 @@ impl Engine {
         live.marks.send_modify(|mark| mark.failure = Some(reason.into()));
         let entry = live.snapshot();
         self.registry().tell(&entry);
+        self.news().ended(&entry);
         self.registry().prune(entry.session);
         ended
     }

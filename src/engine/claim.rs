@@ -43,7 +43,11 @@ impl Engine {
             return Err(UploadError::Superseded);
         }
         let Some(offset) = pen.as_ref().map(super::pen::Pen::offset) else {
-            return Err(ended(live.snapshot().state()));
+            return Err(match live.snapshot().state() {
+                // It has just been adopted, or put down: whoever looks again finds it.
+                EntryState::Registered | EntryState::Receiving => live.gone(),
+                state => ended(state),
+            });
         };
         {
             let mut entry = live.entry();

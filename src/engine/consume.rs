@@ -82,6 +82,7 @@ impl Engine {
             Lifetime::Session => self.registry().forget(entry.session, id),
             Lifetime::Request => *live.entry() = entry.clone(),
         }
+        self.news().ended(&entry);
         Ok(entry)
     }
 

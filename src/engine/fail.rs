@@ -24,6 +24,7 @@ impl Engine {
         }
         live.marks.send_modify(|mark| mark.failure = Some(error));
         self.registry().tell(&live.snapshot());
+        self.news().ended(&live.snapshot());
         let session = live.entry().session;
         self.registry().prune(session);
     }

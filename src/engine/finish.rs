@@ -38,6 +38,7 @@ impl Engine {
             self.discard(&live, pen.cap().0, &Rejection::new(Code::Cancelled)).await;
             return Err(error.into());
         }
+        self.news().moved(&live);
         // An empty file has not been written yet, and is a file all the same.
         let opened = pen.sink(self.parts(), &live).await.map(|_| ());
         let (sink, digest, size) = pen.cap();
@@ -100,6 +101,7 @@ impl Engine {
         }
         *live.entry() = entry.clone();
         live.marks.send_modify(|mark| mark.written = size);
+        self.news().moved(live);
         if entry.home != entry.session || entry.session.is_standing() {
             // It may have been the last one that lay where it began.
             self.tidy(entry.home).await;

@@ -4,7 +4,7 @@
 //! its running digest while nobody writes, and the latest mark. It is looked at once when a lease is
 //! claimed, never while bytes flow.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -16,8 +16,8 @@ use super::queue::Queue;
 use super::{Hooks, Lifetime, Mark, Registration, UploadError};
 use crate::blob::BlobKey;
 use crate::domain::{
-    Caller, Code, Entry, EntryId, EntryKind, EntryState, IllegalTransition, Rejection, SessionId,
-    Slot, SlotName, Timestamp, Transition, Usage,
+    Caller, Code, Entry, EntryId, EntryKind, EntryState, IllegalTransition, OwnerId, Rejection,
+    SessionId, Slot, SlotName, Timestamp, Transition, Usage,
 };
 
 /// As many failed entries as a session remembers.
@@ -27,6 +27,7 @@ const FAILED_KEPT: usize = 100;
 #[derive(Debug)]
 pub(super) struct LiveEntry {
     pub(super) id: EntryId,
+    owner: OwnerId,
     pub(super) slot: Arc<Slot>,
     pub(super) hooks: Arc<Hooks>,
     pub(super) lifetime: Lifetime,
@@ -56,6 +57,7 @@ impl LiveEntry {
         let mark = Mark { written: entry.offset, durable, failure: None };
         Self {
             id: entry.id,
+            owner: entry.owner,
             slot: Arc::clone(&registration.slot),
             hooks: Arc::clone(&registration.hooks),
             lifetime: registration.lifetime,
@@ -166,7 +168,18 @@ impl Shelves {
         if home != session {
             self.homes.entry(session).or_default().insert(home);
         }
+        self.owners.entry(live.owner).or_default().insert(live.id);
         self.entries.insert(live.id, live);
+    }
+
+    fn take_out(&mut self, id: EntryId) {
+        let Some(live) = self.entries.remove(&id) else { return };
+        if let Some(ids) = self.owners.get_mut(&live.owner) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.owners.remove(&live.owner);
+            }
+        }
     }
 }
 
@@ -178,6 +191,7 @@ pub(super) struct Registry(Mutex<Shelves>);
 struct Shelves {
     entries: HashMap<EntryId, Arc<LiveEntry>>,
     sessions: HashMap<SessionId, Vec<EntryId>>,
+    owners: HashMap<OwnerId, BTreeSet<EntryId>>,
     /// Who wants to know when an entry of a session ends without success.
     listeners: HashMap<SessionId, UnboundedSender<Entry>>,
     /// Sessions of an earlier process that left something unfinished.
@@ -196,7 +210,7 @@ impl Registry {
     /// Another caller's entry is as unknown as one that never was.
     pub(super) fn get(&self, id: EntryId, caller: &Caller) -> Result<Arc<LiveEntry>, UploadError> {
         let live = self.shelves().entries.get(&id).cloned().ok_or(UploadError::NotFound)?;
-        if live.entry().owner == caller.owner() { Ok(live) } else { Err(UploadError::NotFound) }
+        if live.owner == caller.owner() { Ok(live) } else { Err(UploadError::NotFound) }
     }
 
     /// The session's entries in the order in which they were registered.
@@ -204,6 +218,13 @@ impl Registry {
         let shelves = self.shelves();
         let ids = shelves.sessions.get(&session).map(Vec::as_slice).unwrap_or_default();
         ids.iter().filter_map(|id| shelves.entries.get(id).cloned()).collect()
+    }
+
+    /// An owner's entries, the oldest first.
+    pub(super) fn of_owner(&self, owner: OwnerId) -> Vec<Arc<LiveEntry>> {
+        let shelves = self.shelves();
+        let ids = shelves.owners.get(&owner).into_iter().flatten();
+        ids.filter_map(|id| shelves.entries.get(id).cloned()).collect()
     }
 
     pub(super) fn all(&self) -> Vec<Arc<LiveEntry>> {
@@ -276,7 +297,7 @@ impl Registry {
 
     pub(super) fn forget(&self, session: SessionId, id: EntryId) {
         let mut shelves = self.shelves();
-        shelves.entries.remove(&id);
+        shelves.take_out(id);
         shelves.unlist(session, id);
     }
 

@@ -21,9 +21,13 @@ mod finish;
 mod forget;
 mod hooks;
 mod jobs;
+mod join;
 mod lease;
 mod live;
+mod name;
+mod news;
 mod pen;
+mod piece;
 mod pipe;
 mod progress;
 mod queue;
@@ -49,6 +53,7 @@ pub use self::error::{Causes, UploadError};
 pub(crate) use self::hooks::contained;
 pub use self::hooks::{Hooks, MakeWriter, Validate};
 pub use self::lease::Lease;
+pub use self::news::{About, News, Watch};
 pub use self::progress::Mark;
 pub use self::recover::Recovered;
 pub use self::register::{Lifetime, Offered, Registration};
@@ -92,6 +97,7 @@ struct Inner {
     ledger: room::Ledger,
     closing: AtomicBool,
     busy: Busy,
+    news: Arc<news::Board>,
 }
 
 impl Engine {
@@ -104,12 +110,14 @@ impl Engine {
             ledger: room::Ledger::default(),
             closing: AtomicBool::new(false),
             busy: Busy::default(),
+            news: Arc::default(),
         }))
     }
 
-    /// Refuses new entries and new leases from now on; what is being written may end.
+    /// Refuses new entries and new leases from now on; what is being written may end. Whoever watches is sent away.
     pub fn close(&self) {
         self.0.closing.store(true, Ordering::SeqCst);
+        self.news().close();
     }
 
     /// True once [`Engine::close`] was called.

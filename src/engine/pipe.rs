@@ -60,6 +60,7 @@ impl Pipe {
             let sink = pen.take().and_then(|pen| pen.cap().0);
             self.engine.fail(&self.live, error.clone(), sink).await;
         }
+        self.engine.news().moved(&self.live);
         // What is safe and not remembered fails nobody: the next holder has it remembered.
         result?
     }
@@ -111,6 +112,7 @@ impl Pipe {
                 }
                 live.touch(engine.parts().clock.now());
                 live.marks.send_modify(|mark| mark.written = written);
+                engine.news().moved(live);
                 self.checkpoint_if_due(pen);
             }
             if let Some(end) = end {

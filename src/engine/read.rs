@@ -2,7 +2,7 @@
 
 use super::{Engine, UploadError};
 use crate::catalogue::Query;
-use crate::domain::{Caller, Entry, EntryId, SessionId, StoredFile};
+use crate::domain::{Caller, Entry, EntryId, EntryKind, PageName, SessionId, StoredFile};
 
 impl Engine {
     /// An entry, live or remembered.
@@ -33,6 +33,20 @@ impl Engine {
     #[must_use]
     pub fn entries(&self, session: SessionId) -> Vec<Entry> {
         self.registry().of_session(session).iter().map(|live| live.snapshot()).collect()
+    }
+
+    /// What comes to a page of a caller besides the entries of one session, the oldest first: entries that are on
+    /// their way or wait to be consumed. A piece whose bytes are all here is no news to anybody.
+    #[must_use]
+    pub fn elsewhere(&self, caller: &Caller, page: &PageName, besides: SessionId) -> Vec<Entry> {
+        let live = self.registry().of_owner(caller.owner());
+        let mut entries: Vec<Entry> = live.iter().map(|live| live.snapshot()).collect();
+        entries.retain(|entry| {
+            let ours = entry.page != *page || entry.session == besides;
+            let lies = entry.kind == EntryKind::Piece && entry.length == Some(entry.offset);
+            !ours && !lies && !entry.state().is_terminal()
+        });
+        entries
     }
 
     /// Lists entries; the owner in the query is the caller's business.

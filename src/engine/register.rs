@@ -13,9 +13,9 @@ use crate::domain::{
 };
 
 /// As many pieces as a session may have waiting: a file of 100 GB comes in 10 MB pieces.
-const PIECES: usize = 10_000;
+pub(super) const PIECES: usize = 10_000;
 /// A piece has no name of its own.
-const PIECE_NAME: &str = "piece";
+pub(super) const PIECE_NAME: &str = "piece";
 
 /// How long an entry may wait for its bytes, and so whether the catalogue hears of it at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +73,17 @@ impl Engine {
         registration: &Registration,
         batch: Vec<impl Into<Offered>>,
     ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
+        let remembered = registration.lifetime == Lifetime::Session;
+        self.register_all(registration, batch, remembered).await
+    }
+
+    /// As [`Self::register`]; what is not remembered has its first row when it is complete.
+    pub(super) async fn register_all(
+        &self,
+        registration: &Registration,
+        batch: Vec<impl Into<Offered>>,
+        remembered: bool,
+    ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
         self.ensure_open()?;
         // What one batch brings counts against the next.
         let _one_after_the_other = self.registry().gate(registration.session).lock_owned().await;
@@ -108,12 +119,14 @@ impl Engine {
             }
             answers.push(answer);
         }
-        if registration.lifetime == Lifetime::Session && !admitted.is_empty() {
+        if remembered && !admitted.is_empty() {
             self.parts().catalogue.insert(&admitted).await?;
         }
         room.keep(|| {
             for entry in admitted {
-                self.registry().put(Arc::new(LiveEntry::new(entry, registration)));
+                let live = Arc::new(LiveEntry::new(entry, registration));
+                self.registry().put(Arc::clone(&live));
+                self.news().moved(&live);
             }
         });
         Ok(answers)
@@ -127,7 +140,7 @@ impl Engine {
     }
 
     /// How many pieces a session has that wait to be joined.
-    fn pieces(&self, session: SessionId) -> usize {
+    pub(super) fn pieces(&self, session: SessionId) -> usize {
         let live = self.registry().of_session(session);
         let piece = |entry: &Entry| entry.kind == EntryKind::Piece && entry.state().is_active();
         live.iter().filter(|live| piece(&live.entry())).count()

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use tokio::sync::Mutex;
 use super::hooks::contained;
 use super::live::LiveEntry;
 use super::{Parts, UploadError};
-use crate::blob::{BlobError, BlobWriter};
+use crate::blob::{BlobError, BlobKey, BlobWriter};
 use crate::checks::Content;
 use crate::domain::{Chunk, Code, Rejection};
 use crate::sink::{UploadWriter, WriterError};
@@ -71,6 +72,23 @@ impl Sink {
         match self {
             Self::Store(writer) => Ok(writer.read_at(at, length).await?),
             Self::Writer(_) => Err(UploadError::NotInStore),
+        }
+    }
+
+    /// Copies a part of unfinished bytes of the store; `false` if that is not possible.
+    pub(super) async fn copy_at(
+        &mut self,
+        at: u64,
+        from: BlobKey,
+        part: Range<u64>,
+    ) -> Result<bool, UploadError> {
+        match self {
+            Self::Store(writer) => match writer.copy_at(at, from, part).await {
+                // It was cancelled, or taken back, since it was looked at.
+                Err(BlobError::NotFound) => Err(UploadError::NotFound),
+                copied => Ok(copied?),
+            },
+            Self::Writer(_) => Ok(false),
         }
     }
 

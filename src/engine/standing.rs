@@ -34,6 +34,9 @@ impl Engine {
             }
             // Whoever writes it, or is about to, has the pen.
             let Ok(mut pen) = Arc::clone(&live.pen).try_lock_owned() else { continue };
+            if self.registry().moved(&live) {
+                continue; // Another session has it by now.
+            }
             let (over, complete) = {
                 let entry = live.entry();
                 (entry.state().is_terminal(), entry.done())
@@ -48,6 +51,7 @@ impl Engine {
                 // here, and looks again.
                 *pen = None;
                 self.registry().forget(session, live.id);
+                self.news().moved(&live);
             }
         }
     }

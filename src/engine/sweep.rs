@@ -72,6 +72,10 @@ impl Engine {
                 if !self.registry().is_live(row.id) {
                     self.forget_remembered(&row).await?;
                     swept += 1;
+                    let mut over = row;
+                    if over.apply(Transition::Expire).is_ok() {
+                        self.news().ended(&over);
+                    }
                 }
             }
         }

@@ -3,6 +3,7 @@
 mod ends;
 mod every_fault;
 mod machine;
+mod news;
 mod resume;
 mod sinks;
 mod standing;
@@ -24,8 +25,8 @@ use crate::blob::{BlobSource, MemoryStore};
 use crate::catalogue::{Memory, Query, Wanted};
 use crate::checks::MagicBytes;
 use crate::domain::{
-    Caller, Chunk, ClientFacts, Code, Declaration, Entry, EntryId, EntryRef, EntryState, OwnerId,
-    PageName, Rejection, SessionId, Sha256Digest, Slot, StoredFile, Timestamp,
+    Caller, Chunk, ClientFacts, Code, Declaration, Entry, EntryId, EntryKind, EntryRef, EntryState,
+    OwnerId, PageName, Rejection, SessionId, Sha256Digest, Slot, StoredFile, Timestamp,
 };
 
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! `/avatar`: one picture, chosen, looked at and saved; a new one replaces the old one.
 
 use super::listing::delete;
-use crate::{Context, Event, MB, SlotOptions, UploadSession, View, ViewError};
+use crate::{Context, Entry, Event, MB, SlotOptions, UploadSession, View, ViewError};
 
 const SLOT: &str = "avatar";
 
@@ -36,6 +36,11 @@ impl View for Avatar {
             "delete" => delete(event, session).await?,
             other => return Err(ViewError::unknown_event(other)),
         }
+        session.push_region("current");
+        Ok(())
+    }
+
+    async fn on_elsewhere(&mut self, _: &Entry, session: &UploadSession) -> Result<(), ViewError> {
         session.push_region("current");
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! `/documents`: papers that are gathered, looked over and sent together.
 
 use super::listing::{delete, list};
-use crate::{Context, Event, MB, SlotOptions, UploadSession, View, ViewError};
+use crate::{Context, Entry, Event, MB, SlotOptions, UploadSession, View, ViewError};
 
 const SLOT: &str = "documents";
 
@@ -34,6 +34,11 @@ impl View for Documents {
             "delete" => delete(event, session).await?,
             other => return Err(ViewError::unknown_event(other)),
         }
+        session.push_region("list");
+        Ok(())
+    }
+
+    async fn on_elsewhere(&mut self, _: &Entry, session: &UploadSession) -> Result<(), ViewError> {
         session.push_region("list");
         Ok(())
     }

@@ -50,6 +50,11 @@ impl View for Files {
         Ok(())
     }
 
+    async fn on_elsewhere(&mut self, _: &Entry, session: &UploadSession) -> Result<(), ViewError> {
+        session.push_region("list");
+        Ok(())
+    }
+
     async fn context(
         &mut self,
         session: &UploadSession,

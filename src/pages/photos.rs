@@ -48,6 +48,11 @@ impl View for Photos {
         Ok(())
     }
 
+    async fn on_elsewhere(&mut self, _: &Entry, session: &UploadSession) -> Result<(), ViewError> {
+        session.push_region("gallery");
+        Ok(())
+    }
+
     async fn context(
         &mut self,
         session: &UploadSession,

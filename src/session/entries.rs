@@ -3,8 +3,8 @@
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Declared, UploadSession};
-use crate::domain::{Code, Entry, EntryId, EntryRef, EntryState, Rejection};
-use crate::engine::{Lease, Offered, Registration, UploadError};
+use crate::domain::{ClientFacts, Code, Entry, EntryId, EntryRef, EntryState, Rejection};
+use crate::engine::{About, Lease, Offered, Registration, UploadError, Watch};
 
 impl UploadSession {
     /// All entries of a slot that have not been consumed, in the order in which they were registered.
@@ -57,6 +57,20 @@ impl UploadSession {
         self.0.engine.register(&registration, batch).await
     }
 
+    /// Joins pieces of a slot into a file.
+    ///
+    /// # Errors
+    /// As [`Engine::join`](crate::engine::Engine::join).
+    pub(crate) async fn join(
+        &self,
+        slot: &str,
+        pieces: &[EntryId],
+        offered: Offered,
+    ) -> Result<Entry, UploadError> {
+        let to = self.registration(slot).ok_or_else(|| self.unknown_slot(slot))?;
+        self.0.engine.join(&to, pieces, offered).await
+    }
+
     /// Takes up an entry that another session, an earlier connection of this one, or an earlier process had.
     ///
     /// # Errors
@@ -78,6 +92,33 @@ impl UploadSession {
     pub(crate) async fn adopt_resting(&self, entry: &Entry) -> Result<Entry, UploadError> {
         let to = self.registration(entry.slot.as_str()).ok_or(UploadError::NotFound)?;
         self.0.engine.adopt_resting(&to, entry.id).await
+    }
+
+    /// Registers a piece under an id of its door's choice, or answers the one that is there.
+    ///
+    /// # Errors
+    /// As [`Engine::register_piece`](crate::engine::Engine::register_piece).
+    pub(crate) async fn register_piece(
+        &self,
+        slot: &str,
+        id: EntryId,
+        memo: String,
+    ) -> Result<Entry, UploadError> {
+        let to = self.registration(slot).ok_or(UploadError::NotFound)?;
+        self.0.engine.register_piece(&to, id, memo).await
+    }
+
+    /// Makes a file of a piece, now that its name is known.
+    ///
+    /// # Errors
+    /// As [`Engine::name`](crate::engine::Engine::name).
+    pub(crate) async fn name(
+        &self,
+        entry: &Entry,
+        facts: ClientFacts,
+    ) -> Result<Entry, UploadError> {
+        let to = self.registration(entry.slot.as_str()).ok_or(UploadError::NotFound)?;
+        self.0.engine.name(&to, entry.id, facts).await
     }
 
     /// Keeps an older page of this session from being offered the entry at the same time.
@@ -128,6 +169,17 @@ impl UploadSession {
     /// Ends an entry that the application does not want, with the reason that its user is told.
     pub(crate) async fn refuse(&self, id: EntryId, reason: Rejection) -> Result<(), UploadError> {
         self.0.engine.refuse(id, &self.0.caller, reason).await
+    }
+
+    /// What comes to this page of this caller by another way than this session, the oldest first.
+    pub(crate) fn elsewhere(&self) -> Vec<Entry> {
+        self.0.engine.elsewhere(&self.0.caller, &self.0.page, self.0.id)
+    }
+
+    /// Hears of that.
+    pub(crate) fn watch_elsewhere(&self) -> Watch {
+        let about = About::Page { page: self.0.page.clone(), besides: self.0.id };
+        self.0.engine.watch(&self.0.caller, about)
     }
 
     /// Entries of this session that end without success from now on, whoever ends them.

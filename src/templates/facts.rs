@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::domain::{Entry, EntryId, HumanSize, Slot, Start, StoredFile, Timestamp};
+use crate::domain::{Entry, EntryId, EntryKind, HumanSize, Slot, Start, StoredFile, Timestamp};
 use crate::session::UploadSession;
 use crate::site::Site;
 
@@ -36,26 +36,29 @@ pub(super) struct SlotFacts {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct EntryFacts {
     pub(super) r#ref: String,
-    id: EntryId,
+    pub(super) id: EntryId,
     slot: String,
     pub(super) name: String,
     /// Bytes, if the door was told how many there will be.
-    size: Option<u64>,
+    pub(super) size: Option<u64>,
     /// As people write it; of what has come so far where the whole isn't known.
-    size_human: String,
+    pub(super) size_human: String,
     /// What the client says it is. A claim.
     client_type: Option<String>,
     /// What its bytes are, once a check has looked.
     media_type: Option<String>,
-    relative_path: Option<String>,
+    pub(super) relative_path: Option<String>,
     pub(super) progress: u8,
     /// As `longshore.v1` says it.
     status: String,
     /// As the catalogue says it.
     pub(super) state: String,
-    done: bool,
+    pub(super) done: bool,
     valid: bool,
     pub(super) error: Option<Reason>,
+    /// Only a piece of a file, which has no name.
+    #[serde(default)]
+    pub(super) piece: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -105,7 +108,7 @@ impl SlotFacts {
 }
 
 impl EntryFacts {
-    fn of(entry: &Entry) -> Self {
+    pub(super) fn of(entry: &Entry) -> Self {
         Self {
             r#ref: entry.reference.to_string(),
             id: entry.id,
@@ -125,6 +128,7 @@ impl EntryFacts {
                 code: rejection.code().as_str().to_owned(),
                 message: rejection.message().to_owned(),
             }),
+            piece: entry.kind == EntryKind::Piece,
         }
     }
 }

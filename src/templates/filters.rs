@@ -8,7 +8,7 @@
 
 use tera::Tera;
 
-use super::{errors, head, input, preview, progress, words, zone};
+use super::{elsewhere, errors, head, input, preview, progress, words, zone};
 
 /// A Tera that knows ours.
 pub(super) fn tera() -> Tera {
@@ -26,5 +26,6 @@ pub(super) fn tera() -> Tera {
     tera.register_filter("file_name", words::file_name);
     tera.register_function("longshore_head", head::longshore_head);
     tera.register_function("form_fields", head::form_fields);
+    tera.register_function("uploads_elsewhere", elsewhere::uploads_elsewhere);
     tera
 }

@@ -40,7 +40,17 @@ pub(super) fn file_name(value: &Value, kwargs: Kwargs, state: &State<'_>) -> Ter
 
 /// The stem, which may be shortened, and the ending.
 pub(super) fn parts(name: &str) -> Markup {
-    let dot = name.rfind('.').filter(|&dot| dot > 0 && name.len() - dot <= LONGEST_ENDING);
-    let (stem, ending) = name.split_at(dot.unwrap_or(name.len()));
+    let (stem, ending) = split(name);
     Tag::new("span").class("stem", None).around_text(stem).then(Markup::text(ending))
+}
+
+/// The ending without its dot, as short as it has to be to stand in the place of a picture.
+pub(super) fn ending(name: &str) -> &str {
+    let ending = split(name).1.trim_start_matches('.');
+    ending.char_indices().nth(4).map_or(ending, |(end, _)| &ending[..end])
+}
+
+fn split(name: &str) -> (&str, &str) {
+    let dot = name.rfind('.').filter(|&dot| dot > 0 && name.len() - dot <= LONGEST_ENDING);
+    name.split_at(dot.unwrap_or(name.len()))
 }

@@ -73,6 +73,7 @@
 //! | start the application | [`TestServer`], with a data folder that goes when it ends |
 //! | be a browser or a program | [`Visitor`], [`Form`], [`Answer`] |
 //! | be a live page | [`LivePage`], [`Upload`], [`Settled`], [`Rejected`] |
+//! | follow an upload by its events | [`Visitor::follow`], [`Following`] |
 //! | attack | the verbs of [`LivePage`] under "Attacks", and [`raw`] for what no library would send |
 //! | try handlers without a server | [`mount`], [`TestView`] |
 //! | let time pass | [`FakeClock`] with [`TestServer::sweep`] |
@@ -109,6 +110,7 @@
 
 mod answer;
 mod clock;
+mod follow;
 mod form;
 mod live;
 pub mod raw;
@@ -121,6 +123,7 @@ mod wait;
 
 pub use self::answer::Answer;
 pub use self::clock::FakeClock;
+pub use self::follow::{Following, Told};
 pub use self::form::{BOUNDARY, Form};
 pub use self::live::{LivePage, Rejected, Selected, Settled, crc32c, data_frame};
 pub use self::server::TestServer;

@@ -155,6 +155,12 @@ impl TestServer {
         swept.unwrap_or_else(|error| panic!("the sweep failed: {}", crate::uploads::Causes(&error)))
     }
 
+    /// How many live pages and event streams hear of uploads: each for as long as its client is there.
+    #[must_use]
+    pub fn watching(&self) -> usize {
+        self.uploads.watching()
+    }
+
     /// The data folder.
     #[must_use]
     pub fn data(&self) -> PathBuf {

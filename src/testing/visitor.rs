@@ -166,6 +166,15 @@ impl Visitor {
         Some(answer)
     }
 
+    /// A request for a path, by this visitor.
+    pub(super) fn request(&self, path: &str) -> awc::ClientRequest {
+        let request = self.http.get(self.url(path));
+        match self.cookie() {
+            Some(cookie) => request.insert_header((header::COOKIE, cookie)),
+            None => request,
+        }
+    }
+
     fn url(&self, path: &str) -> String {
         if path.starts_with('/') {
             format!("{}{path}", self.base)

@@ -7,7 +7,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::domain::{Code, Rejection};
 use crate::uploads::{Causes, UploadError};
@@ -36,17 +36,25 @@ impl Problem {
 
     /// The answer with another status than the code's own, where the code's is not what happened.
     pub(super) fn as_status(&self, status: StatusCode) -> HttpResponse {
-        HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/problem+json")).body(
-            json!({
-                "type": "about:blank",
-                "title": status.canonical_reason().unwrap_or(self.0.code().sentence()),
-                "status": status.as_u16(),
-                "code": self.0.code().as_str(),
-                "detail": self.0.message(),
-                "params": self.0.params(),
-            })
-            .to_string(),
-        )
+        self.as_type("about:blank", status, Value::Null)
+    }
+
+    /// The answer as a problem of a type that a protocol has a name for, with its members.
+    pub(super) fn as_type(&self, kind: &str, status: StatusCode, more: Value) -> HttpResponse {
+        let mut problem = json!({
+            "type": kind,
+            "title": status.canonical_reason().unwrap_or(self.0.code().sentence()),
+            "status": status.as_u16(),
+            "code": self.0.code().as_str(),
+            "detail": self.0.message(),
+            "params": self.0.params(),
+        });
+        if let (Value::Object(problem), Value::Object(more)) = (&mut problem, more) {
+            problem.extend(more);
+        }
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CONTENT_TYPE, "application/problem+json"));
+        response.body(problem.to_string())
     }
 }
 

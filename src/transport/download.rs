@@ -15,8 +15,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder, web};
 
 use super::answer::Problem;
 use super::identity::Visitor;
-use crate::domain::{Code, EntryId, StoredFile};
-use crate::uploads::{BlobSource, UploadError, Uploads};
+use crate::domain::{Code, EntryId, FileName, MediaType};
+use crate::uploads::{Blob, BlobSource, UploadError, Uploads};
 
 pub(super) fn resource() -> impl actix_web::dev::HttpServiceFactory + 'static {
     super::resource("/_upload/{id}/{name}")
@@ -45,45 +45,57 @@ async fn get(
         Err(UploadError::NotFound) => return Err(unknown()),
         found => found?,
     };
-    let content_type = content_type(&file);
-    let disposition = disposition(&file);
+    answer(&request, &file.name, &file.media_type, blob).ok_or_else(unknown)
+}
+
+/// A file's bytes, with the headers that its name and its type want. Nothing if they can't be read.
+pub(super) fn answer(
+    request: &HttpRequest,
+    name: &FileName,
+    media_type: &MediaType,
+    blob: Blob,
+) -> Option<HttpResponse> {
+    let content_type = content_type(media_type);
+    let disposition = disposition(name, media_type);
     match blob.into_source() {
         BlobSource::File(opened, path) => {
-            let named = NamedFile::from_file(opened, path).map_err(|_| unknown())?;
+            let named = NamedFile::from_file(opened, path).ok()?;
             let named = match content_type.parse() {
                 Ok(mime) => named.set_content_type(mime),
                 Err(_) => named,
             };
-            Ok(named.set_content_disposition(disposition).respond_to(&request))
+            Some(named.set_content_disposition(disposition).respond_to(request))
         }
         BlobSource::Memory(bytes) => {
-            Ok(HttpResponse::Ok().content_type(content_type).insert_header(disposition).body(bytes))
+            let mut response = HttpResponse::Ok();
+            Some(response.content_type(content_type).insert_header(disposition).body(bytes))
         }
     }
 }
 
-fn content_type(file: &StoredFile) -> String {
-    match file.media_type.as_str() {
+fn content_type(media_type: &MediaType) -> String {
+    match media_type.as_str() {
         "text/plain" => "text/plain; charset=utf-8".to_owned(),
         other => other.to_owned(),
     }
 }
 
-/// RFC 6266: an ASCII name for old clients, the real one in `filename*`.
-fn disposition(file: &StoredFile) -> ContentDisposition {
-    let name = file.name.as_str();
+/// RFC 6266: an ASCII name for old clients, the real one in `filename*`. A percent sign is written that way too,
+/// because FilePond takes what stands in quotes for percent-encoded.
+fn disposition(name: &FileName, media_type: &MediaType) -> ContentDisposition {
+    let name = name.as_str();
     let plain = |c: char| {
         if c.is_ascii() && !c.is_ascii_control() && c != '"' && c != '\\' { c } else { '_' }
     };
     let mut parameters = vec![DispositionParam::Filename(name.chars().map(plain).collect())];
-    if !name.is_ascii() {
+    if !name.is_ascii() || name.contains('%') {
         parameters.push(DispositionParam::FilenameExt(ExtendedValue {
             charset: Charset::Ext("UTF-8".to_owned()),
             language_tag: None,
             value: name.as_bytes().to_vec(),
         }));
     }
-    let disposition = if file.media_type.is_inline_safe() {
+    let disposition = if media_type.is_inline_safe() {
         DispositionType::Inline
     } else {
         DispositionType::Attachment

@@ -44,7 +44,12 @@ impl Visitor {
         id: EntryId,
         uploads: &Uploads,
     ) -> Caller {
-        let query = serde_urlencoded::from_str::<Vec<(String, String)>>(request.query_string());
+        self.with_pass_in(request.query_string(), id, uploads)
+    }
+
+    /// The same for an upload whose address is only named in a request; this is what follows its `?`.
+    pub(super) fn with_pass_in(&self, query: &str, id: EntryId, uploads: &Uploads) -> Caller {
+        let query = serde_urlencoded::from_str::<Vec<(String, String)>>(query);
         let mut query = query.unwrap_or_default().into_iter();
         let pass = query.find(|(name, _)| name == PASS).map(|(_, pass)| pass);
         let passed = pass.and_then(|pass| uploads.passed(id, &pass));
@@ -58,6 +63,12 @@ impl Visitor {
             true => format!("{address}?{PASS}={}", uploads.pass(id, &self.caller)),
             false => address,
         }
+    }
+
+    /// Says whose cookie the answer brings to whoever came without one; `None` for none. Those who are known stay
+    /// who they are.
+    pub(super) fn introduce(&self, request: &HttpRequest, caller: Option<&Caller>) {
+        request.extensions_mut().insert(Introduced(caller.cloned()));
     }
 
     /// Refuses what a page of another site could have made a browser send without being asked: a request that
@@ -85,6 +96,8 @@ pub(super) fn meant_method(request: &HttpRequest) -> Method {
     let meant = request.extensions().get::<Meant>().map(|Meant(method)| method.clone());
     meant.unwrap_or_else(|| request.method().clone())
 }
+/// Who a visitor without a cookie is from now on.
+struct Introduced(Option<Caller>);
 
 /// The name of the pass in an upload's address.
 const PASS: &str = "pass";
@@ -137,11 +150,14 @@ pub(super) async fn identify<B: MessageBody + 'static>(
         return Ok(refused(request, "The Origin header is missing."));
     }
     let caller = Caller::new(known.unwrap_or_else(|| OwnerId::from_uuid(Uuid::new_v4())));
-    let cookie =
-        known.is_none().then(|| signed(&caller, &key, uploads.site().cookie_path())).flatten();
-    request.extensions_mut().insert(Visitor { caller, needs_token, is_new: known.is_none() });
+    let visitor = Visitor { caller: caller.clone(), needs_token, is_new: known.is_none() };
+    request.extensions_mut().insert(visitor);
     let mut response = next.call(request).await?.map_into_boxed_body();
-    if let Some(cookie) = cookie
+    let introduced = response.request().extensions_mut().remove::<Introduced>();
+    let is_now = introduced.map_or(Some(caller), |Introduced(caller)| caller);
+    let is_now = is_now.filter(|_| known.is_none());
+    if let Some(cookie) =
+        is_now.and_then(|caller| signed(&caller, &key, uploads.site().cookie_path()))
         && let Ok(value) = HeaderValue::from_str(&cookie.encoded().to_string())
     {
         response.headers_mut().append(header::SET_COOKIE, value);

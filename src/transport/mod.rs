@@ -8,12 +8,19 @@ mod api;
 mod assets;
 mod cors;
 mod download;
+mod filepond;
+mod files;
 mod form;
 mod identity;
+mod intake;
+mod multipart;
 mod page;
 mod peers;
+mod resumable;
 mod serve;
 mod thumbnail;
+mod ticket;
+mod turns;
 mod tus;
 mod ws;
 
@@ -69,6 +76,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
             .route(web::get().to(api::get_entry))
             .route(web::delete().to(api::delete_entry)),
     );
+    config.service(resource("/api/entries/{id}/events").route(web::get().to(api::get_events)));
     if uploads.makes_thumbnails() {
         config.service(thumbnail::resource());
     }
@@ -79,11 +87,13 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
             .route(web::route().guard(Any(Get()).or(Head())).to(assets::get)),
     );
     for page in uploads.pages() {
+        resumable::routes(page, config);
         config.service(
             resource(&format!("/{page}/ws"))
                 .app_data(web::Data::new(page.clone()))
                 .route(web::get().to(ws::get)),
         );
+        config.service(filepond::resource(page));
         config.service(
             resource(&format!("/{page}"))
                 .app_data(web::Data::new(page.clone()))

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{Blob, UploadError, Uploads};
+use super::{Blob, UploadError, Uploads, Watch};
 use crate::catalogue::{Query, Wanted};
 use crate::domain::{Caller, Entry, EntryId, PageName, SlotName, StoredFile, Timestamp};
+use crate::engine::About;
 use crate::templates::FileFacts;
 
 /// Which stored files are asked for.
@@ -60,6 +61,18 @@ impl Uploads {
         let file = self.0.engine.file(id, caller).await?;
         let (_, blob) = self.0.engine.open(id, caller).await?;
         Ok((file, blob))
+    }
+
+    /// Opens a complete file for reading, stored or not yet consumed.
+    ///
+    /// # Errors
+    /// As [`Uploads::entry`]; [`UploadError::NotFound`] for one that isn't complete; a fault of the store.
+    pub(crate) async fn open_entry(
+        &self,
+        id: EntryId,
+        caller: &Caller,
+    ) -> Result<(Entry, Blob), UploadError> {
+        self.0.engine.open(id, caller).await
     }
 
     /// The path under which a stored file is served, prefix included: `/_upload/{id}/{name}`. Only its owner
@@ -120,6 +133,11 @@ impl Uploads {
     /// [`UploadError::NotFound`] for unknown and foreign entries alike.
     pub async fn entry(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
         self.0.engine.get(id, caller).await
+    }
+
+    /// Hears of changes of one entry of a caller.
+    pub(crate) fn watch_entry(&self, id: EntryId, caller: &Caller) -> Watch {
+        self.0.engine.watch(caller, About::Entry(id))
     }
 
     /// When an entry expires if nothing more happens to it: the entries' time to live after its last byte, or

@@ -4,6 +4,8 @@
 //! newest request has the entry; an older one that still hangs somewhere is superseded and can't write any more.
 //! Every offset that is answered here is durable.
 
+mod name;
+
 use std::sync::Arc;
 
 use serde_json::json;
@@ -122,18 +124,27 @@ impl Standing {
     /// # Errors
     /// As [`Self::look`]; what finishing it says if all its bytes were there; a fault of the store.
     pub(crate) async fn take_up(&self, id: EntryId) -> Result<Entry, ViewError> {
+        let entry = self.take_over(id).await?;
+        match self.complete_if_whole(&entry).await? {
+            // Whoever sent the last byte did not live to finish it.
+            Some(outcome) => Ok(outcome.entry),
+            None => Ok(entry),
+        }
+    }
+
+    /// As [`Self::take_up`], of an upload whose client says by itself when it is complete: one whose bytes are all
+    /// there stays as it is.
+    ///
+    /// # Errors
+    /// As [`Self::look`]; a fault of the store.
+    pub(crate) async fn take_over(&self, id: EntryId) -> Result<Entry, ViewError> {
         let entry = self.look(id).await?;
         if entry.done() {
             return Ok(entry);
         }
         let ours = entry.session == self.mounted.session.id();
         let name = if ours { entry.reference.clone() } else { reference()? };
-        let entry = self.mounted.session.adopt(&entry, name).await?;
-        match self.complete_if_whole(&entry).await? {
-            // Whoever sent the last byte did not live to finish it.
-            Some(outcome) => Ok(outcome.entry),
-            None => Ok(entry),
-        }
+        Ok(self.mounted.session.adopt(&entry, name).await?)
     }
 
     /// Completes an upload whose bytes are all there already: one of no bytes, or one that was cut off before its
@@ -185,8 +196,14 @@ impl Standing {
         facts: ClientFacts,
         memo: Option<String>,
     ) -> Result<Outcome, ViewError> {
-        let _ = (pieces, facts, memo);
-        Err(UploadError::NotFound.into())
+        let (this, pieces) = (self.clone(), pieces.to_vec());
+        let joining = actix_rt::spawn(async move {
+            let offered = Offered { reference: reference()?, facts, kind: EntryKind::File, memo };
+            let slot = this.slot.name().as_str();
+            let entry = this.mounted.session.join(slot, &pieces, offered).await?;
+            this.offer(entry).await
+        });
+        joining.await.unwrap_or_else(|error| Err(ViewError::failed(error)))
     }
 
     /// Puts an upload down: makes durable what this request has brought, and completes it if that was all.
@@ -227,7 +244,11 @@ impl Standing {
     }
 
     async fn complete_now(&self, lease: Lease) -> Result<Outcome, ViewError> {
-        let entry = lease.finish().await?;
+        self.offer(lease.finish().await?).await
+    }
+
+    /// Offers a complete file to the application.
+    async fn offer(&self, entry: Entry) -> Result<Outcome, ViewError> {
         self.mounted.on_progress(&entry).await?;
         if self.slot.start() == Start::Manual && self.save == Save::Now {
             let event = Event { name: "save".to_owned(), payload: json!({}) };

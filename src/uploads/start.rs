@@ -10,6 +10,7 @@ use actix::Actor;
 use uuid::Uuid;
 
 use super::builder::UploadsBuilder;
+use super::chunks::Gates;
 use super::foundation::Foundation;
 use super::origin::is_origin;
 use super::ready::Trial;
@@ -135,6 +136,7 @@ impl UploadsBuilder {
             limits: self.limits,
             entry_ttl: times.entry_ttl,
             notices: Notices::default(),
+            gates: Gates::default(),
             assets: self.assets,
             site,
             opened: foundation.opened,

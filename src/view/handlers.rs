@@ -15,6 +15,7 @@ pub(crate) trait Handlers {
     fn mount<'a>(&'a mut self, session: &'a UploadSession) -> Handled<'a>;
     fn event<'a>(&'a mut self, event: &'a Event, session: &'a UploadSession) -> Handled<'a>;
     fn progress<'a>(&'a mut self, entry: &'a Entry, session: &'a UploadSession) -> Handled<'a>;
+    fn elsewhere<'a>(&'a mut self, entry: &'a Entry, session: &'a UploadSession) -> Handled<'a>;
     fn fill<'a>(&'a mut self, session: &'a UploadSession, into: &'a mut Context) -> Handled<'a>;
 }
 
@@ -33,6 +34,10 @@ impl<V: View> Handlers for V {
 
     fn progress<'a>(&'a mut self, entry: &'a Entry, session: &'a UploadSession) -> Handled<'a> {
         self.on_progress(entry, session).boxed_local()
+    }
+
+    fn elsewhere<'a>(&'a mut self, entry: &'a Entry, session: &'a UploadSession) -> Handled<'a> {
+        self.on_elsewhere(entry, session).boxed_local()
     }
 
     fn fill<'a>(&'a mut self, session: &'a UploadSession, into: &'a mut Context) -> Handled<'a> {

@@ -7,7 +7,7 @@ export const rows = (page) => page.locator('.upload-progress-item');
 export const exactly = (text) => new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
 export const row = (page, name) => rows(page).filter({ has: page.locator('.upload-progress-name', { hasText: exactly(name) }) });
 export const verb = (page, name, verb) => row(page, name).locator(`button[data-verb="${verb}"]`);
-export const region = (page) => page.locator('[data-region]');
+export const region = (page) => page.locator('[data-region]:not([data-region^=elsewhere])');
 export const stored = (page, name) => region(page).locator('[data-key]', { hasText: name });
 export const submit = (page) => page.locator('form.upload button[type=submit]');
 export const all = (page, word) => page.locator('[data-upload-summary] button', { hasText: word });

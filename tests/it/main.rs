@@ -29,12 +29,20 @@ mod data_folder;
 mod disk_room;
 /// Stored files on their way out: types, parts, and headers that keep them harmless.
 mod download;
+/// Dropzone: chunks in any order.
+mod dropzone;
+/// What comes to a page by another way, shown there.
+mod elsewhere;
 /// An application of its own, with a Longshore below a path.
 mod embedding;
+/// An upload followed by its events.
+mod events;
 /// Every operation of store and catalogue fails once, through every door.
 mod every_fault;
 /// The examples: short, told about in the guide, used by a browser.
 mod examples;
+/// FilePond's server protocol, and where its client would lose bytes of a server that is nearly right.
+mod filepond;
 /// Who may import whom (`DESIGN` §5), read from the sources.
 mod floors;
 /// Keeping and moving complete files, and fields of events.
@@ -51,6 +59,8 @@ mod names;
 mod parity;
 /// Rows of that table that nothing else proves.
 mod parity_rows;
+/// The IETF draft of resumable uploads, rule by rule, and files in one go.
+mod resumable_door;
 /// Going on after whatever broke: sockets, tabs, pages, the server.
 mod resume;
 /// A page that a test furnishes itself.

@@ -62,6 +62,10 @@ fn context(entries: &Value) -> Context {
     let photos = slot("photos", ".jpg,.png", 10, "JPG or PNG, up to 10 files, 10 MB each", entries);
     let letter = slot("letter", ".pdf", 1, "PDF, up to 10 MB", &json!([]));
     context.insert("uploads", &json!({ "photos": photos, "letter": letter }));
+    let mut tape = entries[0].clone();
+    tape["name"] = "tape.bin".into();
+    tape["id"] = "0190a6e2-7d5b-7c1a-9f00-00000000000b".into();
+    context.insert("elsewhere", &json!({ "count": 3, "entries": [tape] }));
     context
 }
 
@@ -120,6 +124,7 @@ fn no_name_of_a_file_breaks_out_of_its_place() {
         "uploads.photos | upload_zone(label=uploads.photos.entries[0].name)",
         "uploads.photos | live_file_input(id=uploads.photos.entries[0].name)",
         "form_fields(event=uploads.photos.entries[0].name)",
+        "uploads_elsewhere(label=uploads.photos.entries[0].name)",
         "longshore_head(assets=uploads.photos.entries[0].name)",
     ] {
         let html = render(&format!("{{{{ {filter} }}}}"), &context).unwrap();
@@ -172,6 +177,7 @@ fn a_mistake_in_a_template_says_what_was_given_and_what_is_allowed() {
         ),
         ("uploads.photos.entries[0] | upload_preview(colour='x')", "unknown argument `colour`"),
         ("7 | human_size(binary=true)", "human_size: unknown argument `binary`"),
+        ("uploads_elsewhere(lable='x')", "uploads_elsewhere: unknown argument `lable`"),
         ("form_fields(evnt='save')", "form_fields: unknown argument `evnt`"),
         (
             "uploads.photos | live_file_input(capture='selfie')",
@@ -190,6 +196,8 @@ fn a_mistake_in_a_template_says_what_was_given_and_what_is_allowed() {
     let nowhere = Context::new();
     let told = render("{{ form_fields() }}", &nowhere).unwrap_err();
     assert!(told.contains("form_fields finds no token here"), "{told}");
+    let told = render("{{ uploads_elsewhere() }}", &nowhere).unwrap_err();
+    assert!(told.contains("uploads_elsewhere finds no elsewhere here"), "{told}");
     let told = render("{{ uploads.photos | upload_zone }}", &nowhere).unwrap_err();
     assert!(told.contains("uploads"), "{told}");
 }

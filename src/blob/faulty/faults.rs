@@ -26,6 +26,8 @@ pub enum Operation {
     Write,
     /// [`BlobWriter::read_at`](crate::blob::BlobWriter::read_at).
     Read,
+    /// [`BlobWriter::copy_at`](crate::blob::BlobWriter::copy_at).
+    Copy,
     /// [`BlobWriter::truncate`](crate::blob::BlobWriter::truncate).
     Truncate,
     /// [`BlobWriter::sync`](crate::blob::BlobWriter::sync).

@@ -10,6 +10,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,10 +20,14 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::blocking;
+use super::copy::copy;
 use super::folder::Folder;
 use super::root::Root;
 use crate::blob::gather::write_all_at;
 use crate::blob::{BlobError, BlobKey, BlobWriter};
+
+/// As often as others may remove a folder in which a file is about to be made.
+const ATTEMPTS: usize = 16;
 
 pub(super) struct Part {
     root: Arc<Root>,
@@ -48,30 +53,31 @@ impl Part {
     pub(super) fn create(root: Arc<Root>, key: BlobKey) -> Result<Self, BlobError> {
         let failed = |error| BlobError::from_io("create a file", error);
         let name = part_name(key);
-        let mut folder = root.session(key.session).map_err(failed)?;
-        let file = match folder.create(&name) {
-            // The session was discarded between the two steps, or its folder was removed by hand.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                root.forget(key.session);
-                folder = root.session(key.session).map_err(failed)?;
-                folder.create(&name)
+        let mut attempts = 1..ATTEMPTS;
+        loop {
+            // The session's folder may be removed, as an empty one, between the two steps; and in a session that
+            // stands by itself again and again.
+            let created = root
+                .session(key.session)
+                .and_then(|folder| folder.create(&name).map(|file| (folder, file)));
+            match created {
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound && attempts.next().is_some() =>
+                {
+                    root.forget(key.session);
+                }
+                created => {
+                    let (folder, file) = created.map_err(failed)?;
+                    return Ok(Self::new(root, folder, key, file, 0));
+                }
             }
-            created => created,
-        };
-        Ok(Self::new(root, folder, key, file.map_err(failed)?, 0))
+        }
     }
 
     /// The file as somebody left it, with its length.
     pub(super) fn reopen(root: Arc<Root>, key: BlobKey) -> Result<(Self, u64), BlobError> {
         let failed = |error| BlobError::from_io("open a file again", error);
-        let folder = match root.known(key.session) {
-            Some(folder) => folder,
-            None => {
-                let folder = root.spool.open_folder(&key.session.to_string()).map_err(failed)?;
-                root.share(key.session, folder)
-            }
-        };
-        let file = folder.open_to_write(&part_name(key)).map_err(failed)?;
+        let (folder, file) = root.part(key, Folder::open_to_write).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         Ok((Self::new(root, folder, key, file, length), length))
     }
@@ -118,6 +124,20 @@ impl Part {
                 .read_exact_at(&mut bytes, offset)
                 .map_err(|error| BlobError::from_io("read back", error))?;
             Ok(bytes.into())
+        })
+    }
+
+    fn copy_at(&self, offset: u64, from: BlobKey, part: &Range<u64>) -> Result<(), BlobError> {
+        self.with(|inner| {
+            if offset > inner.end {
+                return Err(BlobError::gap(offset, inner.end));
+            }
+            inner.dirty = true;
+            let source = self.root.part(from, Folder::open_to_read);
+            let copied = source.and_then(|(_, source)| copy(&source, part, &self.file, offset));
+            inner.spoilt_by("copy", copied)?;
+            inner.end = inner.end.max(offset + part.end.saturating_sub(part.start));
+            Ok(())
         })
     }
 
@@ -232,6 +252,17 @@ impl BlobWriter for LocalWriter {
     async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError> {
         let part = Arc::clone(&self.part);
         blocking("read back", move || part.read_at(offset, length)).await
+    }
+
+    async fn copy_at(
+        &mut self,
+        offset: u64,
+        from: BlobKey,
+        part: Range<u64>,
+    ) -> Result<bool, BlobError> {
+        let writer = Arc::clone(&self.part);
+        blocking("copy", move || writer.copy_at(offset, from, &part)).await?;
+        Ok(true)
     }
 
     async fn truncate(&mut self, length: u64) -> Result<(), BlobError> {

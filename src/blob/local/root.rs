@@ -5,6 +5,7 @@
 //! was there still is.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -15,7 +16,11 @@ use rustix::io::Errno;
 use super::Durability;
 use super::boot::Boot;
 use super::folder::Folder;
+use super::part::part_name;
+use crate::blob::BlobKey;
 use crate::domain::SessionId;
+
+type Sessions = HashMap<SessionId, Weak<Folder>>;
 
 #[derive(Debug)]
 pub(super) struct Root {
@@ -26,7 +31,7 @@ pub(super) struct Root {
     pub(super) boot: Boot,
     /// The folders that somebody writes in just now, so that all writers of a session share one
     /// handle and one directory sync. Nothing depends on what is missing here.
-    sessions: Mutex<HashMap<SessionId, Weak<Folder>>>,
+    sessions: Mutex<Sessions>,
 }
 
 impl Root {
@@ -73,6 +78,26 @@ impl Root {
         Ok(self.share(session, folder))
     }
 
+    /// An unfinished file, opened as `open` does in its session's folder. A handle that somebody still holds may be
+    /// that of a folder that was removed and made again since, so what isn't there is looked for once more.
+    pub(super) fn part(
+        &self,
+        key: BlobKey,
+        open: impl Fn(&Folder, &str) -> io::Result<File>,
+    ) -> io::Result<(Arc<Folder>, File)> {
+        let name = part_name(key);
+        if let Some(folder) = self.known(key.session) {
+            match open(&folder, &name) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                opened => return opened.map(|file| (folder, file)),
+            }
+        }
+        let folder = Arc::new(self.spool.open_folder(&key.session.to_string())?);
+        let file = open(&folder, &name)?;
+        remember(&mut self.sessions_locked(), key.session, &folder);
+        Ok((folder, file))
+    }
+
     pub(super) fn known(&self, session: SessionId) -> Option<Arc<Folder>> {
         self.sessions_locked().get(&session).and_then(Weak::upgrade)
     }
@@ -84,10 +109,8 @@ impl Root {
         if let Some(known) = sessions.get(&session).and_then(Weak::upgrade) {
             return known;
         }
-        // Only here the map grows, so only here what nobody uses any more has to go.
-        sessions.retain(|_, folder| folder.strong_count() > 0);
         let folder = Arc::new(folder);
-        sessions.insert(session, Arc::downgrade(&folder));
+        remember(&mut sessions, session, &folder);
         folder
     }
 
@@ -95,7 +118,7 @@ impl Root {
         self.sessions_locked().remove(&session);
     }
 
-    fn sessions_locked(&self) -> MutexGuard<'_, HashMap<SessionId, Weak<Folder>>> {
+    fn sessions_locked(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -108,6 +131,12 @@ impl Root {
         }
         Ok(())
     }
+}
+
+fn remember(sessions: &mut Sessions, session: SessionId, folder: &Arc<Folder>) {
+    // Only here the map grows, so only here what nobody uses any more has to go.
+    sessions.retain(|_, folder| folder.strong_count() > 0);
+    sessions.insert(session, Arc::downgrade(folder));
 }
 
 fn refuse_writable_by_all(data: &Folder) -> io::Result<()> {

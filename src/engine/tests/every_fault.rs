@@ -43,7 +43,7 @@ struct Client<'a> {
 type Life = for<'a> fn(&'a Client<'a>) -> LocalBoxFuture<'a, Result<(), UploadError>>;
 
 /// The lives whose every operation fails once.
-const LIVES: [(&str, Lifetime, Life); 12] = [
+const LIVES: [(&str, Lifetime, Life); 13] = [
     ("keep", Lifetime::Session, |client| client.keep().boxed_local()),
     ("form", Lifetime::Request, |client| client.form().boxed_local()),
     ("take", Lifetime::Session, |client| client.take().boxed_local()),
@@ -54,6 +54,7 @@ const LIVES: [(&str, Lifetime, Life); 12] = [
     ("adopt", Lifetime::Session, |client| client.adopt().boxed_local()),
     ("steps", Lifetime::Session, |client| client.in_steps().boxed_local()),
     ("whole", Lifetime::Session, |client| client.as_a_whole().boxed_local()),
+    ("join", Lifetime::Session, |client| client.join().boxed_local()),
     ("expire", Lifetime::Session, |client| client.expire().boxed_local()),
     ("remove", Lifetime::Session, |client| client.remove().boxed_local()),
 ];
@@ -74,11 +75,20 @@ impl Client<'_> {
     }
 
     async fn register(&self, size: u64, known: bool) -> Result<EntryId, UploadError> {
+        self.offer(size, known.then_some(size), EntryKind::File).await
+    }
+
+    async fn offer(
+        &self,
+        size: u64,
+        client_size: Option<u64>,
+        kind: EntryKind,
+    ) -> Result<EntryId, UploadError> {
         let seed = self.told.borrow().len();
         let reference = EntryRef::try_from(format!("c{seed}").as_str()).unwrap();
-        let mut facts = facts("a.txt", usize::try_from(size).unwrap());
-        facts.client_size = known.then_some(size);
-        let mut answers = self.engine.register(&self.to, vec![(reference, facts)]).await?;
+        let facts = ClientFacts { client_size, ..facts("a.txt", 0) };
+        let offered = Offered { reference, facts, kind, memo: None };
+        let mut answers = self.engine.register(&self.to, vec![offered]).await?;
         let id = answers.remove(0)?.id;
         self.told.borrow_mut().insert(id, (text(seed, size), Told::Nothing));
         Ok(id)
@@ -271,6 +281,30 @@ impl Client<'_> {
         client.consume(id, Keep::Yes).await
     }
 
+    /// Two pieces become a file, which is kept; then they go.
+    async fn join(&self) -> Result<(), UploadError> {
+        let client = self.standing();
+        let (mut pieces, mut whole) = (Vec::new(), Vec::new());
+        for size in [300, 9_000] {
+            let id = client.offer(size, Some(size), EntryKind::Piece).await?;
+            let mut lease = client.claim(id).await?;
+            client.send(&mut lease, size).await?;
+            lease.release().await?;
+            pieces.push(id);
+            whole.extend(client.bytes(id));
+        }
+        let reference = EntryRef::try_from(Uuid::new_v4().to_string().as_str()).unwrap();
+        let offered = Offered::from((reference, facts("joined.txt", 0)));
+        let joined = self.engine.join(&client.to, &pieces, offered).await?;
+        self.told.borrow_mut().insert(joined.id, (whole, Told::Complete));
+        client.consume(joined.id, Keep::Yes).await?;
+        for id in pieces {
+            self.engine.cancel(id, &self.to.caller).await?;
+            self.tell(id, Told::Gone);
+        }
+        Ok(())
+    }
+
     /// One that nobody finishes and one that nobody consumes, till their time is over.
     async fn expire(&self) -> Result<(), UploadError> {
         let unconsumed = self.upload(9_000).await?;
@@ -393,6 +427,10 @@ impl Try {
         let to = registration(&self.caller, Lifetime::Session);
         let waiting = self.world.rows().into_iter().filter(|row| row.state().is_active());
         for row in waiting.collect::<Vec<_>>() {
+            // What a piece was of is sent anew.
+            if row.kind == EntryKind::Piece {
+                continue;
+            }
             // A row whose registering was never answered is nobody's.
             let known = self.told.borrow().get(&row.id).map(|(bytes, _)| bytes.clone());
             let Some(bytes) = known else { continue };

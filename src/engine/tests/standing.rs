@@ -2,6 +2,8 @@
 
 mod declare;
 mod heads;
+mod join;
+mod park;
 mod whole;
 
 use super::*;

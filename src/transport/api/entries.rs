@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
-use crate::domain::{Code, Entry, EntryId};
+use crate::domain::{Code, Entry, EntryId, StoredFile};
 use crate::templates::rfc3339;
 use crate::transport::answer::Problem;
 use crate::transport::identity::Visitor;
@@ -32,14 +32,16 @@ pub(in crate::transport) async fn delete_entry(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn entry_id(text: &str) -> Result<EntryId, Problem> {
+pub(super) fn entry_id(text: &str) -> Result<EntryId, Problem> {
     text.parse().map_err(|_| Problem::new(Code::UnknownEntry))
 }
 
-fn facts(entry: &Entry, uploads: &Uploads) -> serde_json::Value {
+/// What is told of an entry.
+pub(super) fn facts(entry: &Entry, uploads: &Uploads) -> serde_json::Value {
     let error = entry.rejection().map(
         |rejection| json!({ "code": rejection.code().as_str(), "message": rejection.message() }),
     );
+    let file = StoredFile::of(entry);
     json!({
         "id": entry.id,
         "page": entry.page,
@@ -52,6 +54,7 @@ fn facts(entry: &Entry, uploads: &Uploads) -> serde_json::Value {
         "progress": entry.progress(),
         "expires_at": uploads.expires_at(entry).map(rfc3339),
         "sha256": entry.digest,
+        "url": file.map(|file| uploads.get_upload_url(&file)),
         "error": error,
     })
 }

@@ -6,10 +6,11 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
-use super::receive::Receipt;
 use crate::domain::{Caller, PageName, Rejection};
 use crate::templates::FileFacts;
 use crate::transport::answer::{Problem, wants_page};
+use crate::transport::files::{body, errors};
+use crate::transport::intake::Receipt;
 use crate::transport::page::error_page;
 use crate::uploads::Uploads;
 
@@ -22,7 +23,7 @@ pub(super) fn answer(
 ) -> HttpResponse {
     let (mut response, broken) = match (result, wants_page(request)) {
         (Ok(receipt), true) => (back(uploads, page, caller, &receipt), receipt.broken),
-        (Ok(receipt), false) => (json(uploads, &receipt), receipt.broken),
+        (Ok(receipt), false) => (receipt.json(uploads), receipt.broken),
         (Err(problem), true) => {
             let nothing_chosen = problem.status_code() == StatusCode::BAD_REQUEST;
             let response = if nothing_chosen {
@@ -48,54 +49,6 @@ pub(super) fn answer(
         response.head_mut().set_connection_type(actix_http::ConnectionType::Close);
     }
     response
-}
-
-fn json(uploads: &Uploads, receipt: &Receipt) -> HttpResponse {
-    let files: Vec<Value> = files(uploads, receipt);
-    let well = receipt.refused.is_empty() && (receipt.event_only || !files.is_empty());
-    let success = !receipt.stored.is_empty() || well;
-    let status = match receipt.refused.first() {
-        Some((_, rejection)) if !success => {
-            StatusCode::from_u16(rejection.code().status()).unwrap_or(StatusCode::BAD_REQUEST)
-        }
-        _ => StatusCode::OK,
-    };
-    HttpResponse::build(status).json(body(success, &files, &receipt.refused))
-}
-
-/// The stored files, and those that the view has not taken over yet.
-fn files(uploads: &Uploads, receipt: &Receipt) -> Vec<Value> {
-    let facts = |entry: &crate::domain::Entry| {
-        let stored = receipt.stored.iter().find(|file| file.id == entry.id);
-        match stored {
-            Some(file) => json!(uploads.facts(file)),
-            None => json!({
-                "id": entry.id,
-                "name": entry.name,
-                "size": entry.length,
-                "type": entry.media_type,
-                "sha256": entry.digest,
-                "url": null,
-            }),
-        }
-    };
-    receipt.complete.iter().map(facts).collect()
-}
-
-fn body(success: bool, files: &[Value], refused: &[(String, Rejection)]) -> Value {
-    json!({ "success": success, "files": files, "errors": errors(refused) })
-}
-
-fn errors(refused: &[(String, Rejection)]) -> Vec<Value> {
-    let error = |(name, rejection): &(String, Rejection)| {
-        json!({
-            "name": name,
-            "code": rejection.code().as_str(),
-            "message": rejection.message(),
-            "params": rejection.params(),
-        })
-    };
-    refused.iter().map(error).collect()
 }
 
 fn notice(stored: &[FileFacts], refused: &[(String, Rejection)]) -> Value {

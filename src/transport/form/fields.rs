@@ -4,11 +4,12 @@ use actix_web::web;
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
 
-use super::receive::{Receipt, run_event};
+use super::claims::{Claims, Field};
 use crate::domain::Code;
 use crate::mounted::Mounted;
 use crate::transport::answer::Problem;
 use crate::transport::identity::{Visitor, checks_token};
+use crate::transport::intake::{Receipt, run_event, settle};
 use crate::transport::peers::{Incoming, is_too_slow};
 use crate::uploads::Uploads;
 
@@ -30,9 +31,19 @@ impl Fields {
         TOGETHER.saturating_sub(self.bytes)
     }
 
+    /// Counts a field that isn't kept here.
+    pub(super) fn count(&mut self, name: &str, value: &str) {
+        self.bytes += name.len() + value.len();
+    }
+
+    /// What a text field said.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.payload.get(name).and_then(Value::as_str)
+    }
+
     /// `_event` and `_token` are the form's own; the rest is the event's payload.
     pub(super) fn add(&mut self, name: &str, value: String) {
-        self.bytes += name.len() + value.len();
+        self.count(name, &value);
         match name {
             "_event" => self.event = Some(value),
             "_token" => self.token = Some(value),
@@ -62,7 +73,7 @@ impl Fields {
     }
 }
 
-/// A form without files: an event of the page.
+/// A form without files: an event of the page, or ids of files that came before.
 pub(super) async fn urlencoded(
     mut incoming: Incoming<web::Payload>,
     mounted: &Mounted,
@@ -84,15 +95,27 @@ pub(super) async fn urlencoded(
     }
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&body)
         .map_err(|error| Problem::because(Code::InvalidMessage, error.to_string()))?;
-    let mut fields = Fields::default();
+    let (mut fields, mut claims) = (Fields::default(), Claims::default());
+    let mut receipt = Receipt::default();
     for (name, value) in pairs {
-        fields.add(&name, value);
+        match Field::of(&name, mounted) {
+            Some(field) => {
+                let claimed = claims.add(field, &value);
+                claimed.unwrap_or_else(|rejection| receipt.refuse("", rejection));
+            }
+            None => fields.add(&name, value),
+        }
     }
     fields.authorise(visitor, uploads)?;
+    if !claims.is_empty() || !receipt.refused.is_empty() {
+        claims.settle(mounted, &mut receipt).await;
+        let event = fields.event.take();
+        settle(event, fields.into_payload(), mounted, &mut receipt).await?;
+        return Ok(receipt);
+    }
     let Some(event) = fields.event.take() else {
         return Err(Problem::because(Code::InvalidMessage, "The form names no `_event`."));
     };
-    let mut receipt = Receipt::default();
     run_event(event, fields.into_payload(), mounted, &mut receipt).await;
     Ok(receipt)
 }

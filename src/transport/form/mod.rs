@@ -5,7 +5,8 @@
 //! handlers run. One bad file doesn't fail the good ones.
 
 mod answer;
-mod body;
+mod claims;
+mod dropzone;
 mod fields;
 mod receive;
 
@@ -13,9 +14,9 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use self::answer::answer;
-use self::receive::Receipt;
 use super::answer::Problem;
 use super::identity::Visitor;
+use super::intake::Receipt;
 use super::peers::Incoming;
 use crate::domain::{Code, PageName};
 use crate::uploads::{Mount, Uploads};

@@ -70,3 +70,58 @@ impl MessageBody for Outgoing {
         Poll::Ready(piece)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    use actix_web::body::BodyStream;
+    use futures_util::{StreamExt, future, stream};
+
+    use super::*;
+
+    /// Longer than any receiver has in these tests, and time for the supervisor to look many times.
+    const LONG: Duration = Duration::from_millis(400);
+
+    async fn polled(body: &mut Outgoing) -> Poll<usize> {
+        let next = future::poll_fn(|cx| {
+            let polled = Pin::new(&mut *body).poll_next(cx);
+            Poll::Ready(polled.map(|piece| piece.map_or(0, |piece| piece.map_or(0, |it| it.len()))))
+        });
+        next.await
+    }
+
+    #[actix_web::test]
+    async fn a_stream_without_news_is_nobodys_fault_and_one_that_is_not_read_is_cut() {
+        let uploads = Uploads::builder().body_timeout(Duration::from_millis(10));
+        let uploads = uploads.start().await.unwrap();
+        let was_cut = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&was_cut);
+        let cut = Cut::new(move || flag.store(true, Ordering::SeqCst));
+        let pace = Arc::new(Pace::of_answer(uploads.patience().answer(), Some(cut)));
+        // An event, then nothing for long, then another event.
+        let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
+        let events = stream::iter([Bytes::from_static(b"first")]).chain(stream::once(async {
+            let _ = receiver.await;
+            Bytes::from_static(b"second")
+        }));
+        let inner = BodyStream::new(Box::pin(events.map(Ok::<_, actix_web::Error>))).boxed();
+        let watched = uploads.watchlist().add(&pace);
+        let mut body = Outgoing { inner, pace, _watched: watched };
+        assert_eq!(polled(&mut body).await, Poll::Ready(5));
+        assert_eq!(polled(&mut body).await, Poll::Pending);
+        tokio::time::sleep(LONG).await;
+        assert!(!was_cut.load(Ordering::SeqCst), "there was room, and nothing to say");
+        sender.send(()).unwrap();
+        assert_eq!(polled(&mut body).await, Poll::Ready(6));
+        // Nobody asks for more: there is no room.
+        let cut = async {
+            while !was_cut.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), cut).await.unwrap();
+        uploads.shutdown(Duration::ZERO).await;
+    }
+}

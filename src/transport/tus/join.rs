@@ -9,7 +9,8 @@ use super::create::created;
 use super::memo::Words;
 use super::place::Place;
 use super::refusal::Refusal;
-use crate::domain::{ClientFacts, EntryKind};
+use crate::domain::{ClientFacts, Code, EntryKind};
+use crate::transport::answer::Problem;
 use crate::uploads::{Reached, Standing};
 
 /// "Concatenation": the parts are joined in the order of the list, in which one may stand more than once. All of
@@ -23,9 +24,14 @@ pub(super) async fn join(
     words: Words,
 ) -> Result<HttpResponse, Refusal> {
     let parts = parts(place, slot, addresses)?;
+    let place = &whose(place, &parts);
     let standing = place.stand(slot, place.visitor.caller.clone()).await?;
     let mut seen = HashSet::new();
     for part in &parts {
+        if place.visitor.is_new && place.passed(part) != place.visitor.caller {
+            // A pass opens its own upload, and none that happens to be the same owner's.
+            return Err(Problem::new(Code::UnknownEntry).into());
+        }
         if seen.insert(part.id) {
             ensure_whole(place, &standing, part).await?;
         }
@@ -34,6 +40,15 @@ pub(super) async fn join(
     let outcome = standing.join(&pieces, facts, words.into_memo()).await?;
     let entry = outcome.entry.clone();
     Ok(created(place, slot, &entry, &Reached::End(Box::new(outcome))))
+}
+
+/// The request as of whoever the parts are. Somebody without a cookie is a new caller with each request, and shows
+/// by the first part's pass whose file it will be.
+fn whose(place: &Place, parts: &[concat::Part]) -> Place {
+    match parts.first() {
+        Some(part) if place.visitor.is_new => place.by(place.passed(part)),
+        _ => place.by(place.visitor.caller.clone()),
+    }
 }
 
 fn parts(place: &Place, slot: &str, addresses: &[String]) -> Result<Vec<concat::Part>, Refusal> {

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 
+use super::concat::Part;
 use super::refusal::Refusal;
 use crate::domain::{Caller, Code, Entry, EntryId, PageName, Rejection};
 use crate::transport::answer::Problem;
@@ -49,6 +50,21 @@ impl Place {
     /// Whose upload is asked for.
     pub(super) fn caller(&self, id: EntryId) -> Caller {
         self.visitor.with_pass(&self.request, id, &self.uploads)
+    }
+
+    /// Who the pass in a part's address speaks for.
+    pub(super) fn passed(&self, part: &Part) -> Caller {
+        self.visitor.with_pass_in(&part.query, part.id, &self.uploads)
+    }
+
+    /// The same request, as if this caller had sent it.
+    pub(super) fn by(&self, caller: Caller) -> Self {
+        Self {
+            request: self.request.clone(),
+            page: self.page.clone(),
+            visitor: Visitor { caller, ..self.visitor.clone() },
+            uploads: self.uploads.clone(),
+        }
     }
 
     /// The slot, for one request.

@@ -5,6 +5,7 @@
 //!        → session (the actor: decodes, calls, replies) → stream (one entry: window, lease, acks)
 //! ```
 
+mod elsewhere;
 mod events;
 mod finish;
 mod frames;

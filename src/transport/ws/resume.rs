@@ -133,6 +133,7 @@ impl WsSession {
                 let entries = vec![Accepted { r#ref: reference, id, stream, offset }];
                 let errors = Vec::new();
                 socket::send(&ServerMessage::Registered { slot, entries, errors }, ctx);
+                self.took_from_elsewhere();
                 self.go_on(stream, entry, ctx);
             }
             Err(error) => {

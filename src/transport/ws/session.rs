@@ -36,6 +36,8 @@ pub(super) struct WsSession {
     pub(super) rendered: Option<Instant>,
     /// A view's handler or a region's rendering is under way; the next waits for it.
     pub(super) busy: bool,
+    /// Something comes to this page by another way, as far as it has been shown.
+    pub(super) elsewhere: bool,
     /// Batches that are being registered.
     pub(super) registering: usize,
     pub(super) guard: SessionGuard,
@@ -67,6 +69,7 @@ impl WsSession {
             ticking: false,
             rendered: None,
             busy: false,
+            elsewhere: false,
             registering: 0,
             guard,
             watch,
@@ -182,9 +185,7 @@ impl WsSession {
             entries,
         };
         socket::send(&welcome, ctx);
-        if session.has_regions() {
-            self.tick_soon(ctx);
-        }
+        self.watch_elsewhere(ctx);
     }
 
     pub(super) fn greeted(&self) -> bool {

@@ -15,8 +15,20 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 7] =
-    ["answer", "cors", "identity", "page", "peers", "assets", "download"];
+const SHARED_BY_DOORS: [&str; 12] = [
+    "answer",
+    "assets",
+    "cors",
+    "download",
+    "files",
+    "identity",
+    "intake",
+    "multipart",
+    "page",
+    "peers",
+    "ticket",
+    "turns",
+];
 const NAMELESS: [&str; 5] = ["utils", "common", "helpers", "types", "manager"];
 const LONGEST: usize = 400;
 

@@ -1,12 +1,17 @@
 //! The doors, each as something that takes files and tells what became of them.
 
+mod draft;
+mod ponds;
+mod tus;
+
 use actix_web::http::Method;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
-use super::tus::{Tus, metadata};
-use super::{Answer, Form, Upload, Visitor};
+pub(crate) use self::draft::{DraftDoor, PlainDoor};
+pub(crate) use self::tus::TusDoor;
+use super::{Form, Upload, Visitor};
 
 pub(crate) fn sent(name: &str, bytes: impl AsRef<[u8]>) -> Upload {
     Upload::bytes(name, bytes)
@@ -32,6 +37,11 @@ impl Outcome {
 pub(crate) trait Door {
     fn name(&self) -> &'static str;
 
+    /// Whether its client can say what these files want to be told, and send them as one.
+    fn can_send(&self, _page: &str, _slot: &str, _files: &[Upload]) -> bool {
+        true
+    }
+
     /// Sends files into a slot of a page, together. One outcome for each, in their order; what was stored
     /// can be downloaded by the visitor.
     fn send<'a>(
@@ -44,7 +54,18 @@ pub(crate) trait Door {
 }
 
 pub(crate) fn every_door() -> Vec<Box<dyn Door>> {
-    vec![Box::new(LiveDoor), Box::new(FormDoor), Box::new(TusDoor)]
+    vec![
+        Box::new(LiveDoor),
+        Box::new(FormDoor),
+        Box::new(TusDoor),
+        Box::new(DraftDoor),
+        Box::new(PlainDoor),
+    ]
+}
+
+/// Doors whose clients can't say everything; they send what they [can](Door::can_send).
+pub(crate) fn doors_of_few_words() -> Vec<Box<dyn Door>> {
+    vec![Box::new(ponds::WholePond), Box::new(ponds::ChunkedPond), Box::new(ponds::ChunkedDrop)]
 }
 
 /// The live page.
@@ -52,9 +73,6 @@ pub(crate) struct LiveDoor;
 
 /// The plain form, as a script posts it.
 pub(crate) struct FormDoor;
-
-/// A tus client.
-pub(crate) struct TusDoor;
 
 impl Door for LiveDoor {
     fn name(&self) -> &'static str {
@@ -123,82 +141,33 @@ impl Door for FormDoor {
             let Some(json) = answer.map(|answer| answer.json()) else {
                 return files.iter().map(|_| Outcome::Refused("no answer".to_owned())).collect();
             };
-            let mut errors = json["errors"].as_array().expect("errors").clone();
-            let mut stored = json["files"].as_array().expect("files").clone().into_iter();
-            assert_eq!(json["success"], stored.len() > 0, "{json}");
-            let mut outcomes = Vec::new();
-            for file in files {
-                let shown: String = file.name().chars().take(255).collect();
-                let refused = errors.iter().position(|error| error["name"] == shown.as_str());
-                outcomes.push(match refused {
-                    Some(at) => Outcome::Refused(
-                        errors.remove(at)["code"].as_str().expect("a code").to_owned(),
-                    ),
-                    // What broke the form as a whole has no name.
-                    None => match stored.next() {
-                        Some(file) => Outcome::Stored(file),
-                        None => Outcome::Refused(
-                            errors.last().expect("a reason")["code"].as_str().unwrap().to_owned(),
-                        ),
-                    },
-                });
-            }
-            outcomes
+            outcomes_of_form(files, &json)
         }
         .boxed_local()
     }
 }
 
-impl Door for TusDoor {
-    fn name(&self) -> &'static str {
-        "tus"
-    }
-
-    fn send<'a>(
-        &'a self,
-        visitor: &'a Visitor,
-        page: &'a str,
-        slot: &'a str,
-        files: &'a [Upload],
-    ) -> LocalBoxFuture<'a, Vec<Outcome>> {
-        async move {
-            // Who sends several files together is one client: its cookie is known before the first.
-            visitor.get(page).await;
-            let client = Tus::by(visitor);
-            let slot = slot.replace('/', "%2F");
-            let mut created = Vec::new();
-            for file in files {
-                let (length, mut said) =
-                    (file.contents().len().to_string(), vec![("filename", file.name())]);
-                if !file.mime().is_empty() {
-                    said.push(("filetype", file.mime()));
-                }
-                let headers = [("upload-length", &*length), ("upload-metadata", &metadata(&said))];
-                let url = format!("/tus/{page}/{slot}");
-                created.push(client.try_send("POST", &url, &headers, b"").await);
+/// What a form's answer says of each file, in their order.
+fn outcomes_of_form(files: &[Upload], json: &Value) -> Vec<Outcome> {
+    let mut errors = json["errors"].as_array().expect("errors").clone();
+    let mut stored = json["files"].as_array().expect("files").clone().into_iter();
+    assert_eq!(json["success"], stored.len() > 0, "{json}");
+    let mut outcomes = Vec::new();
+    for file in files {
+        let shown: String = file.name().chars().take(255).collect();
+        let refused = errors.iter().position(|error| error["name"] == shown.as_str());
+        outcomes.push(match refused {
+            Some(at) => {
+                Outcome::Refused(errors.remove(at)["code"].as_str().expect("a code").to_owned())
             }
-            let mut outcomes = Vec::new();
-            for (file, created) in files.iter().zip(created) {
-                let address = created.as_ref().and_then(|answer| answer.header("location"));
-                let end = match address {
-                    Some(url) if !file.contents().is_empty() => {
-                        let headers = [super::tus::BYTES, ("upload-offset", "0")];
-                        client.try_send("PATCH", url, &headers, file.contents()).await
-                    }
-                    _ => created,
-                };
-                outcomes.push(outcome_of(end));
-            }
-            outcomes
-        }
-        .boxed_local()
+            // What broke the form as a whole has no name.
+            None => match stored.next() {
+                Some(file) => Outcome::Stored(file),
+                None => Outcome::Refused(
+                    errors.last().expect("a reason")["code"].as_str().unwrap().to_owned(),
+                ),
+            },
+        });
     }
-}
-
-fn outcome_of(answer: Option<Answer>) -> Outcome {
-    match answer {
-        None => Outcome::Refused("no answer".to_owned()),
-        Some(answer) if answer.status < 300 => Outcome::Stored(json!({})),
-        Some(answer) => Outcome::Refused(answer.code()),
-    }
+    outcomes
 }

@@ -1,7 +1,11 @@
 //! Upload-Concat: parts that are joined to one file.
 
 use actix_web::http::Method;
+use longshore::Secret;
 use longshore::testing::samples::text;
+use longshore::testing::{
+    Fault, Faults, FaultyCatalogue, FaultyStore, FrailStore, MemoryCatalogue,
+};
 use uuid::Uuid;
 
 use crate::support::TestApp;
@@ -215,20 +219,24 @@ async fn a_part_may_have_an_absolute_address_on_this_server_only() {
     app.stop().await;
 }
 
-/// CO-11: each part of a client without cookies is by somebody new, and the passes say that all are its own.
+/// CO-11: whoever keeps no cookies is somebody new with each request, and shows by a pass whose part it is.
 #[actix_web::test]
-async fn who_keeps_no_cookies_joins_parts_by_their_passes() {
+async fn who_keeps_no_cookies_joins_a_part_by_its_pass() {
     let app = TestApp::start().await;
     let client = Tus::without_cookies(&app);
     let (hello, world) =
         (part(&client, "any", b"hello ").await, part(&client, "any", b"world").await);
-    let answer = join(&client, "any", &list(&[&hello, &world])).await;
+    let answer = join(&client, "any", &list(&[&hello, &hello])).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let url = answer.header("location").unwrap();
-    assert_eq!(client.offset(url).await, 11);
-    assert_eq!(app.blob(id(url)), b"hello world");
+    assert_eq!(client.offset(url).await, 12);
+    assert_eq!(app.blob(id(url)), b"hello hello ");
+    // A pass opens its own upload only.
     let bare = hello.split('?').next().unwrap().to_owned();
-    assert_eq!(join(&client, "any", &list(&[&bare, &world])).await.status, 404);
+    let forged = format!("{world}x");
+    for parts in [[&hello, &bare], [&bare, &hello], [&hello, &forged], [&bare, &bare]] {
+        assert_eq!(join(&client, "any", &list(&parts)).await.status, 404, "{parts:?}");
+    }
     app.stop().await;
 }
 
@@ -260,4 +268,59 @@ async fn a_part_that_is_deleted_takes_nothing_from_the_file() {
     assert_eq!(client.offset(answer.header("location").unwrap()).await, 5);
     assert_eq!(client.stored().await, b"hello");
     app.end().await;
+}
+
+/// CO-16, CO-17
+#[actix_web::test]
+async fn whatever_breaks_while_parts_are_joined_leaves_the_parts_as_they_were() {
+    let faults = Faults::none();
+    let store = FaultyStore::sharing(FrailStore::new(), faults.clone());
+    let catalogue = FaultyCatalogue::sharing(MemoryCatalogue::new(), faults.clone());
+    let serve = || {
+        TestApp::with(|builder| {
+            let builder = builder.store(store.clone()).catalogue(catalogue.clone());
+            builder.secret(Secret::new([7; 64]))
+        })
+    };
+    let app = serve().await;
+    let client = Tus::of(&app).await;
+    let whole = text(40_000);
+    let parts = [
+        part(&client, "any", &whole[..20_000]).await,
+        part(&client, "any", &whole[20_000..]).await,
+    ];
+    let concat = list(&[&parts[0], &parts[1]]);
+    let before = faults.count();
+    let answer = join(&client, "any", &concat).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let operations = faults.count() - before;
+    client.send("DELETE", answer.header("location").unwrap(), &[], b"").await;
+    for fault in [Fault::NoSpace, Fault::Broken] {
+        for nth in 1..=operations {
+            faults.at(faults.count() + nth, fault);
+            let answer = join(&client, "any", &concat).await;
+            faults.heal();
+            match answer.status {
+                // What broke was not needed for the file.
+                201 => {
+                    drop(client.send("DELETE", answer.header("location").unwrap(), &[], b"").await)
+                }
+                status => {
+                    assert!([500, 507].contains(&status), "{fault:?} {nth}: {}", answer.text())
+                }
+            }
+            client.nothing_is_stored().await;
+            for part in &parts {
+                assert_eq!(client.offset(part).await, 20_000, "{fault:?} {nth}");
+            }
+        }
+    }
+    let cookie = client.visitor().cookie().unwrap();
+    app.stop().await;
+    let app = serve().await;
+    let client = Tus::by(&app.visitor().with_cookie(&cookie));
+    client.nothing_is_stored().await;
+    assert_eq!(join(&client, "any", &concat).await.status, 201);
+    assert_eq!(client.stored().await, whole);
+    app.stop().await;
 }

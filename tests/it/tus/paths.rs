@@ -4,7 +4,7 @@ use longshore::testing::raw::RawConnection;
 use longshore::testing::samples::text;
 
 use crate::support::TestApp;
-use crate::support::tus::{Tus, id};
+use crate::support::tus::{BYTES, Tus, id};
 
 /// MI-03
 #[actix_web::test]
@@ -42,7 +42,8 @@ async fn no_other_spelling_of_an_address_is_an_upload() {
         for method in ["GET", "PATCH", "DELETE", "POST"] {
             // As it is: a library would tidy it up.
             let mut connection = RawConnection::to(&app).await;
-            let headers = [("upload-length", "1"), ("content-length", "0")];
+            let headers =
+                [BYTES, ("upload-offset", "40"), ("upload-length", "1"), ("content-length", "0")];
             client.raw_on(&mut connection, method, &path, &headers).await;
             let status = connection.answer().await.status;
             assert_eq!(status, 404, "{method} {path}");

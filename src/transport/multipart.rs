@@ -1,16 +1,18 @@
-//! Reading one part: a text field whole and bounded, a file's bytes past.
+//! Parts of a multipart body, for every door that takes one: a text field is read whole and bounded, a file's
+//! bytes go past.
 
 use actix_multipart::{Field, MultipartError};
 use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::web::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
-use crate::domain::{Code, Rejection};
-use crate::transport::answer::Problem;
-use crate::transport::peers::is_too_slow;
+use super::answer::Problem;
+use super::intake::Pieces;
+use super::peers::is_too_slow;
+use crate::domain::Code;
 
 /// What a broken body is called.
-pub(super) fn broken(error: &MultipartError) -> Problem {
+pub(in crate::transport) fn broken(error: &MultipartError) -> Problem {
     if matches!(error, MultipartError::Payload(error) if is_too_slow(error)) {
         return Problem::new(Code::TimedOut);
     }
@@ -18,18 +20,23 @@ pub(super) fn broken(error: &MultipartError) -> Problem {
 }
 
 /// A part's bytes. A [`Field`] panics when it is asked again behind its end; this does not.
-pub(super) struct Content<'a> {
+pub(in crate::transport) struct Content<'a> {
     field: &'a mut Field,
     ended: bool,
 }
 
 impl<'a> Content<'a> {
-    pub(super) fn of(field: &'a mut Field) -> Self {
+    pub(in crate::transport) fn of(field: &'a mut Field) -> Self {
         Self { field, ended: false }
     }
 
-    /// The next piece; `None` at the end, and for ever after.
-    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+    pub(in crate::transport) fn field(&self) -> &Field {
+        self.field
+    }
+}
+
+impl Pieces for Content<'_> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
         if self.ended {
             return Ok(None);
         }
@@ -37,14 +44,13 @@ impl<'a> Content<'a> {
         self.ended = !matches!(piece, Some(Ok(_)));
         piece.transpose().map_err(|error| broken(&error))
     }
-
-    pub(super) fn field(&self) -> &Field {
-        self.field
-    }
 }
 
 /// Reads a text field.
-pub(super) async fn text(content: &mut Content<'_>, limit: usize) -> Result<String, Problem> {
+pub(in crate::transport) async fn text(
+    content: &mut Content<'_>,
+    limit: usize,
+) -> Result<String, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(piece) = content.next().await? {
         if bytes.len() + piece.len() > limit {
@@ -56,22 +62,10 @@ pub(super) async fn text(content: &mut Content<'_>, limit: usize) -> Result<Stri
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Reads past the rest of a refused file, because the next part lies behind it.
-pub(super) async fn skip(content: &mut Content<'_>, limit: u64) -> Result<(), Problem> {
-    let mut skipped = 0_u64;
-    while let Some(piece) = content.next().await? {
-        skipped += piece.len() as u64;
-        if skipped > limit {
-            return Err(Rejection::too_large(None, limit).into());
-        }
-    }
-    Ok(())
-}
-
 /// The file's name as the part says it. Browsers leave backslashes as they are and write `"`, CR and LF as
 /// `%22`, `%0D` and `%0A` (HTML, "multipart form data"); older clients write `\"` and `\\`. What a general
 /// parser of quoted strings makes of `..\x` is another name.
-pub(super) fn file_name(field: &Field) -> Option<String> {
+pub(in crate::transport) fn file_name(field: &Field) -> Option<String> {
     // Whoever has no name by the general rules has none here.
     field.content_disposition()?.get_filename()?;
     let header = field.headers().get(CONTENT_DISPOSITION)?;
@@ -80,7 +74,8 @@ pub(super) fn file_name(field: &Field) -> Option<String> {
     Some(value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n"))
 }
 
-fn parameter(header: &str, wanted: &str) -> Option<String> {
+/// A parameter of a `Content-Disposition`, as it stands between its quotes.
+pub(in crate::transport) fn parameter(header: &str, wanted: &str) -> Option<String> {
     let mut rest = header.split_once(';')?.1;
     loop {
         let (name, value) = rest.trim_start().split_once('=')?;
