@@ -13,7 +13,7 @@ use super::pen::{Pen, hash};
 use super::pipe::{HEAD, judge};
 use super::{Engine, Offered, Registration, UploadError};
 use crate::blob::{BlobError, BlobKey, BlobWriter};
-use crate::domain::{Code, Entry, EntryId, EntryKind, Rejection, Transition};
+use crate::domain::{Caller, Code, Entry, EntryId, EntryKind, Rejection, Transition};
 
 /// As much as is copied before anybody looks whether it is still wanted.
 const STEP: u64 = 16 * 1024 * 1024;
@@ -29,10 +29,10 @@ struct Piece {
 
 impl Engine {
     /// Joins pieces of one slot in this order into a file, and answers it complete; the same one may be named
-    /// twice. Its size is theirs together, whatever is said of it.
+    /// twice, and each is named with the caller who may have it. Its size is theirs together, whatever is said of it.
     ///
     /// # Errors
-    /// [`UploadError::NotFound`] for what is no piece of the caller's in this slot, `size_mismatch` if one is not
+    /// [`UploadError::NotFound`] for what is no piece of its caller's in this slot, `size_mismatch` if one is not
     /// whole; as [`Self::register`] and [`Lease::finish`](super::Lease::finish). Nothing is left of the file then.
     ///
     /// # Cancellation
@@ -40,7 +40,7 @@ impl Engine {
     pub async fn join(
         &self,
         to: &Registration,
-        pieces: &[EntryId],
+        pieces: &[(EntryId, Caller)],
         offered: Offered,
     ) -> Result<Entry, UploadError> {
         self.ensure_open()?;
@@ -51,7 +51,7 @@ impl Engine {
     async fn join_now(
         &self,
         to: &Registration,
-        pieces: &[EntryId],
+        pieces: &[(EntryId, Caller)],
         mut offered: Offered,
     ) -> Result<Entry, UploadError> {
         let _work = self.busy().begin();
@@ -79,11 +79,11 @@ impl Engine {
     async fn whole_pieces(
         &self,
         to: &Registration,
-        ids: &[EntryId],
+        named: &[(EntryId, Caller)],
     ) -> Result<Vec<Piece>, UploadError> {
-        let mut pieces = Vec::with_capacity(ids.len());
-        for id in ids {
-            let entry = self.get(*id, &to.caller).await?;
+        let mut pieces = Vec::with_capacity(named.len());
+        for (id, caller) in named {
+            let entry = self.get(*id, caller).await?;
             let ours = entry.page == to.page && entry.slot == *to.slot.name();
             if !ours || entry.kind != EntryKind::Piece || !entry.state().is_active() {
                 return Err(UploadError::NotFound);

@@ -3,7 +3,7 @@
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Declared, UploadSession};
-use crate::domain::{ClientFacts, Code, Entry, EntryId, EntryRef, EntryState, Rejection};
+use crate::domain::{Caller, ClientFacts, Code, Entry, EntryId, EntryRef, EntryState, Rejection};
 use crate::engine::{About, Lease, Offered, Registration, UploadError, Watch};
 
 impl UploadSession {
@@ -64,7 +64,7 @@ impl UploadSession {
     pub(crate) async fn join(
         &self,
         slot: &str,
-        pieces: &[EntryId],
+        pieces: &[(EntryId, Caller)],
         offered: Offered,
     ) -> Result<Entry, UploadError> {
         let to = self.registration(slot).ok_or_else(|| self.unknown_slot(slot))?;

@@ -83,6 +83,11 @@ impl Standing {
         &self.slot
     }
 
+    /// Who sent the request.
+    pub(crate) fn caller(&self) -> &Caller {
+        self.mounted.session.caller()
+    }
+
     /// Registers an upload; its row is durable. One of no bytes is not complete yet: see [`Self::complete_if_whole`].
     ///
     /// # Errors
@@ -181,18 +186,18 @@ impl Standing {
         self.mounted.session.claim_whole(id).await
     }
 
-    /// Joins pieces, whole ones of this slot and this caller, in this order into a file; offers it to the
-    /// application. The pieces stay as they are.
+    /// Joins pieces, whole ones of this slot, in this order into a file; offers it to the application. Each is named
+    /// with the caller who may have it, and the file is this request's caller's. The pieces stay as they are.
     ///
     /// # Errors
-    /// [`UploadError::NotFound`] for what is no piece of the caller's in this slot; `size_mismatch` if one is
+    /// [`UploadError::NotFound`] for what is no piece of its caller's in this slot; `size_mismatch` if one is
     /// not whole; as [`Self::begin`] and [`Self::put_down`].
     ///
     /// # Cancellation
     /// Goes on by itself.
     pub(crate) async fn join(
         &self,
-        pieces: &[EntryId],
+        pieces: &[(EntryId, Caller)],
         facts: ClientFacts,
         memo: Option<String>,
     ) -> Result<Outcome, ViewError> {

@@ -31,8 +31,9 @@ pub(super) struct Key {
 }
 
 /// What is known of an upload that is about to begin.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) enum Known {
+    #[default]
     Nothing,
     /// It began at this address with the same file.
     Address(String),
@@ -148,12 +149,6 @@ impl Memory {
             write(path, &state)?;
         }
         Ok(answer)
-    }
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Self::Nothing
     }
 }
 

@@ -155,7 +155,7 @@ fn top(argument: &Path) -> Vec<String> {
 }
 
 fn kind(facts: &Metadata) -> Option<Kind> {
-    let file = facts.is_file().then(|| Kind::File(facts.len()));
+    let file = facts.is_file().then_some(Kind::File(facts.len()));
     file.or_else(|| facts.file_type().is_fifo().then_some(Kind::Stream))
 }
 

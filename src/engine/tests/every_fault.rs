@@ -290,7 +290,7 @@ impl Client<'_> {
             let mut lease = client.claim(id).await?;
             client.send(&mut lease, size).await?;
             lease.release().await?;
-            pieces.push(id);
+            pieces.push((id, client.to.caller.clone()));
             whole.extend(client.bytes(id));
         }
         let reference = EntryRef::try_from(Uuid::new_v4().to_string().as_str()).unwrap();

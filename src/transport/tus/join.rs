@@ -9,9 +9,9 @@ use super::create::created;
 use super::memo::Words;
 use super::place::Place;
 use super::refusal::Refusal;
-use crate::domain::{ClientFacts, Code, EntryKind};
+use crate::domain::{Caller, ClientFacts, Code, EntryId, EntryKind};
 use crate::transport::answer::Problem;
-use crate::uploads::{Reached, Standing};
+use crate::uploads::Reached;
 
 /// "Concatenation": the parts are joined in the order of the list, in which one may stand more than once. All of
 /// them are there whole, since the extension that would wait for them is not offered; what they were called
@@ -23,33 +23,20 @@ pub(super) async fn join(
     facts: ClientFacts,
     words: Words,
 ) -> Result<HttpResponse, Refusal> {
-    let parts = parts(place, slot, addresses)?;
-    let asked = place;
-    let place = &whose(asked, &parts);
     let standing = place.stand(slot, place.visitor.caller.clone()).await?;
     let mut seen = HashSet::new();
-    for part in &parts {
-        if asked.visitor.is_new && asked.passed(part) != place.visitor.caller {
-            // A pass opens its own upload, and none that happens to be the same owner's.
-            return Err(Problem::new(Code::UnknownEntry).into());
+    let mut pieces = Vec::new();
+    for part in parts(place, slot, addresses)? {
+        // A pass opens its own upload, and none that happens to be the same owner's.
+        let caller = place.passed(&part);
+        if seen.insert((part.id, caller.owner())) {
+            ensure_whole(place, slot, part.id, &caller).await?;
         }
-        if seen.insert(part.id) {
-            ensure_whole(place, &standing, part).await?;
-        }
+        pieces.push((part.id, caller));
     }
-    let pieces: Vec<_> = parts.iter().map(|part| part.id).collect();
     let outcome = standing.join(&pieces, facts, words.into_memo()).await?;
     let entry = outcome.entry.clone();
     Ok(created(place, slot, &entry, &Reached::End(Box::new(outcome))))
-}
-
-/// The request as of whoever the parts are. Somebody without a cookie is a new caller with each request, and shows
-/// by the first part's pass whose file it will be.
-fn whose(place: &Place, parts: &[concat::Part]) -> Place {
-    match parts.first() {
-        Some(part) if place.visitor.is_new => place.by(place.passed(part)),
-        _ => place.by(place.visitor.caller.clone()),
-    }
 }
 
 fn parts(place: &Place, slot: &str, addresses: &[String]) -> Result<Vec<concat::Part>, Refusal> {
@@ -66,12 +53,18 @@ fn parts(place: &Place, slot: &str, addresses: &[String]) -> Result<Vec<concat::
     addresses.iter().map(part).collect()
 }
 
+/// A client without cookies is somebody new with each of its parts, and shows by their passes that they are its own.
 async fn ensure_whole(
     place: &Place,
-    standing: &Standing,
-    part: &concat::Part,
+    slot: &str,
+    id: EntryId,
+    caller: &Caller,
 ) -> Result<(), Refusal> {
-    let entry = place.look(standing, part.id).await?;
+    let entry = place.uploads.entry(id, caller).await?;
+    let is_here = entry.page == **place.page && entry.slot.as_str() == slot;
+    if !is_here || entry.state().is_terminal() || place.uploads.is_overdue(&entry) {
+        return Err(Problem::new(Code::UnknownEntry).into());
+    }
     if entry.kind != EntryKind::Piece {
         return Err(Refusal::bad("A final upload is joined of partial ones only."));
     }

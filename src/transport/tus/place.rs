@@ -57,16 +57,6 @@ impl Place {
         self.visitor.with_pass_in(&part.query, part.id, &self.uploads)
     }
 
-    /// The same request, as if this caller had sent it.
-    pub(super) fn by(&self, caller: Caller) -> Self {
-        Self {
-            request: self.request.clone(),
-            page: self.page.clone(),
-            visitor: Visitor { caller, ..self.visitor.clone() },
-            uploads: self.uploads.clone(),
-        }
-    }
-
     /// The slot, for one request.
     pub(super) async fn stand(&self, slot: &str, caller: Caller) -> Result<Standing, Refusal> {
         Ok(self.uploads.stand(&self.page, slot, caller, Save::Now).await?)

@@ -36,7 +36,6 @@ impl Trick {
 pub(super) struct Upload {
     pub(super) bytes: Vec<u8>,
     pub(super) length: Option<usize>,
-    pub(super) metadata: String,
 }
 
 #[derive(Debug, Default)]
@@ -165,8 +164,7 @@ impl Fake {
             ("POST", None) => {
                 let id = world.uploads.len();
                 let length = request.number("upload-length");
-                let metadata = request.header("upload-metadata").unwrap_or_default().to_owned();
-                world.uploads.insert(id, Upload { length, metadata, bytes: Vec::new() });
+                world.uploads.insert(id, Upload { length, bytes: Vec::new() });
                 let before = world.elsewhere.clone().unwrap_or_default();
                 let path = request.path.trim_end_matches('/');
                 (201, format!("Location: {before}{path}/{id}\r\n"), String::new())

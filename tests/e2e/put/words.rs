@@ -109,6 +109,16 @@ fn an_empty_folder_is_nothing_to_send() {
 }
 
 #[test]
+fn files_of_folders_say_their_paths() {
+    let (fake, home) = (Fake::start(), Home::new());
+    let folder = home.file("top/a.txt", "abc").parent().unwrap().to_owned();
+    assert_eq!(run(&mut home.put(&[&folder], &fake.url())).stored()["name"], "top/a.txt");
+    let metadata = fake.requests()[1].header("upload-metadata").unwrap().to_owned();
+    assert!(metadata.contains("filename YS50eHQ=,"), "{metadata}");
+    assert!(metadata.contains("relativePath dG9wL2EudHh0,lastModified "), "{metadata}");
+}
+
+#[test]
 fn memory_is_where_it_is_told_to_be_or_nowhere() {
     let (fake, home) = (Fake::start(), Home::new());
     let file = home.file("a.bin", "abc");

@@ -219,18 +219,18 @@ async fn a_part_may_have_an_absolute_address_on_this_server_only() {
     app.stop().await;
 }
 
-/// CO-11: whoever keeps no cookies is somebody new with each request, and shows by a pass whose part it is.
+/// CO-11: whoever keeps no cookies is somebody new with each request, and shows by passes that parts are theirs.
 #[actix_web::test]
-async fn who_keeps_no_cookies_joins_a_part_by_its_pass() {
+async fn who_keeps_no_cookies_joins_parts_by_their_passes() {
     let app = TestApp::start().await;
     let client = Tus::without_cookies(&app);
     let (hello, world) =
         (part(&client, "any", b"hello ").await, part(&client, "any", b"world").await);
-    let answer = join(&client, "any", &list(&[&hello, &hello])).await;
+    let answer = join(&client, "any", &list(&[&hello, &world, &hello])).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let url = answer.header("location").unwrap();
-    assert_eq!(client.offset(url).await, 12);
-    assert_eq!(app.blob(id(url)), b"hello hello ");
+    assert_eq!(client.offset(url).await, 17);
+    assert_eq!(app.blob(id(url)), b"hello worldhello ");
     // A pass opens its own upload only.
     let bare = hello.split('?').next().unwrap().to_owned();
     let forged = format!("{world}x");

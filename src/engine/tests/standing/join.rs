@@ -25,7 +25,8 @@ impl Rig {
         let facts = ClientFacts { client_name: name.to_owned(), ..ClientFacts::default() };
         let memo = Some("joined".to_owned());
         let offered = Offered { reference, facts, kind: EntryKind::File, memo };
-        self.engine.join(&self.to, pieces, offered).await
+        let pieces: Vec<_> = pieces.iter().map(|id| (*id, self.to.caller.clone())).collect();
+        self.engine.join(&self.to, &pieces, offered).await
     }
 
     /// How many unfinished blobs there are.
@@ -130,7 +131,7 @@ async fn only_whole_pieces_of_ones_own_in_the_slot_are_joined() {
         Registration { slot, ..rig.to.clone() },
         Registration { page, ..rig.to.clone() },
     ] {
-        let refused = rig.engine.join(&to, &[piece], offered()).await;
+        let refused = rig.engine.join(&to, &[(piece, to.caller.clone())], offered()).await;
         assert!(matches!(refused, Err(UploadError::NotFound)), "{refused:?}");
     }
 }
@@ -216,7 +217,8 @@ async fn pieces_go_to_the_applications_writer_when_they_are_joined_from_the_stor
     let writer: MakeWriter = Arc::new(|_: &Entry| Box::new(super::heads::Gone));
     to.hooks = Arc::new(Hooks { writer: Some(writer), ..Hooks::default() });
     let offered = Offered::from((EntryRef::try_from("x").unwrap(), facts("a.bin", 0)));
-    let entry = rig.engine.join(&to, &[piece, piece], offered).await.unwrap();
+    let named = (piece, to.caller.clone());
+    let entry = rig.engine.join(&to, &[named.clone(), named], offered).await.unwrap();
     assert_eq!(entry.digest, Some(digest(&bytes.repeat(2))));
     assert!(entry.writer_result.is_some());
 }

@@ -88,7 +88,8 @@ impl<'a> Gathering<'a> {
             return Ok(known);
         }
         let Some(pieces) = self.all_pieces().await? else { return Ok(Kept::Chunk) };
-        let ids: Vec<EntryId> = pieces.iter().map(|piece| piece.id).collect();
+        let caller = self.standing.caller();
+        let ids: Vec<_> = pieces.iter().map(|piece| (piece.id, caller.clone())).collect();
         let length = pieces.iter().map(|piece| piece.offset).sum();
         let facts = ClientFacts { client_size: Some(length), ..self.facts.clone() };
         let outcome = self.standing.join(&ids, facts, None).await.map_err(refused)?;
@@ -98,7 +99,7 @@ impl<'a> Gathering<'a> {
         let standing = self.standing.clone();
         // Nobody waits for this, and what is left of it goes when its time is over.
         actix_web::rt::spawn(async move {
-            for id in ids {
+            for (id, _) in ids {
                 let _ = standing.cancel(id).await;
             }
         });
