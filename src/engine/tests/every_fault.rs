@@ -298,7 +298,7 @@ impl Client<'_> {
         let joined = self.engine.join(&client.to, &pieces, offered).await?;
         self.told.borrow_mut().insert(joined.id, (whole, Told::Complete));
         client.consume(joined.id, Keep::Yes).await?;
-        for id in pieces {
+        for (id, _) in pieces {
             self.engine.cancel(id, &self.to.caller).await?;
             self.tell(id, Told::Gone);
         }

@@ -60,6 +60,10 @@ async fn go_on(
     let mut lease = claim(&standing, id, body).await.map_err(Refused::found)?;
     // ORDER: behind the claim. Who comes from here on ends this lease; who came before was told an offset.
     turn.take().map_err(Refused::found)?;
+    if lease.offset() != offset {
+        // Somebody else wrote between the two steps.
+        return Err(Refused::Offset { expected: lease.offset(), provided: offset });
+    }
     if let Some(whole) = whole.filter(|_| lease.length().is_none()) {
         declare(&mut lease, whole).await?;
     }
