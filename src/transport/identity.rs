@@ -65,12 +65,6 @@ impl Visitor {
         }
     }
 
-    /// Says whose cookie the answer brings to whoever came without one; `None` for none. Those who are known stay
-    /// who they are.
-    pub(super) fn introduce(&self, request: &HttpRequest, caller: Option<&Caller>) {
-        request.extensions_mut().insert(Introduced(caller.cloned()));
-    }
-
     /// Refuses what a page of another site could have made a browser send without being asked: a request that
     /// carries the cookie, doesn't say where it comes from, and has nothing about it that a bare form has not.
     ///
@@ -79,7 +73,7 @@ impl Visitor {
     pub(super) fn ensure_meant(&self, request: &HttpRequest) -> Result<(), Problem> {
         let simple = matches!(meant_method(request), Method::GET | Method::HEAD | Method::POST);
         let says_more = |name: &&str| request.headers().contains_key(*name);
-        if self.needs_token && simple && !MEANT.iter().any(|name| says_more(name)) {
+        if self.needs_token && simple && !MEANT.iter().any(says_more) {
             return Err(Problem::because(Code::Forbidden, "The Origin header is missing."));
         }
         Ok(())
@@ -96,6 +90,12 @@ pub(super) fn meant_method(request: &HttpRequest) -> Method {
     let meant = request.extensions().get::<Meant>().map(|Meant(method)| method.clone());
     meant.unwrap_or_else(|| request.method().clone())
 }
+/// Says whose cookie the answer brings to whoever came without one; `None` for none. Those who are known stay who
+/// they are.
+pub(super) fn introduce(request: &HttpRequest, caller: Option<&Caller>) {
+    request.extensions_mut().insert(Introduced(caller.cloned()));
+}
+
 /// Who a visitor without a cookie is from now on.
 struct Introduced(Option<Caller>);
 

@@ -149,8 +149,8 @@ async fn take(
             Ok(Some(bytes)) => {
                 let offset = lease.offset();
                 if let Err(error) = lease.write(Chunk { offset, bytes }).await {
-                    // The engine itself logs why an upload fails.
-                    return Ok(Err(error.rejection().into()));
+                    // Nobody goes on with a file that comes whole. Why it fails the engine itself logs.
+                    return Ok(Err(lease.refuse(error.rejection()).rejection().into()));
                 }
             }
             Ok(None) => break,

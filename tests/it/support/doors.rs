@@ -42,6 +42,11 @@ pub(crate) trait Door {
         true
     }
 
+    /// Whether a refused file's chunks stay until their time is over, so that its client is told the same again.
+    fn leaves_chunks(&self) -> bool {
+        false
+    }
+
     /// Sends files into a slot of a page, together. One outcome for each, in their order; what was stored
     /// can be downloaded by the visitor.
     fn send<'a>(

@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use crate::session::Fate;
 use crate::transport::answer::{Problem, log, told};
-use crate::transport::identity::Visitor;
+use crate::transport::identity::{Visitor, introduce};
 use crate::transport::intake::Pieces;
 use crate::transport::multipart::Content;
 use crate::uploads::{Chunks, Save, Standing, UploadError, Uploads};
@@ -191,7 +191,7 @@ impl<'a> Gathering<'a> {
 
     /// Whoever came without a cookie becomes known as the owner of the file.
     fn introduce(&self) {
-        self.from.visitor.introduce(self.from.request, Some(&self.caller));
+        introduce(self.from.request, Some(&self.caller));
     }
 }
 
@@ -203,7 +203,7 @@ async fn sender(chunk: &Chunk, from: &Sender<'_>) -> (Caller, Chunks) {
     let stranger = uploads.stranger(&chunk.file);
     if visitor.is_new {
         // A cookie for each chunk would make each of the next ones come from somebody else.
-        visitor.introduce(from.request, None);
+        introduce(from.request, None);
         let chunks = chunks(&stranger);
         return (stranger, chunks);
     }

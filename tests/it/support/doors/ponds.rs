@@ -144,6 +144,10 @@ impl Door for ChunkedDrop {
         one && is_about_one(page, slot) && says_no_type(files)
     }
 
+    fn leaves_chunks(&self) -> bool {
+        true
+    }
+
     fn send<'a>(
         &'a self,
         visitor: &'a Visitor,
