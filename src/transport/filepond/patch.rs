@@ -120,11 +120,15 @@ async fn append(
     body: &mut Body,
     offset: u64,
 ) -> Result<u64, Problem> {
-    let mut known = entry.offset.saturating_sub(offset);
+    let known = entry.offset.saturating_sub(offset);
     if body.length.is_some_and(|length| length <= known) {
         return body.passes(entry.offset, offset).await;
     }
     let mut lease = standing.claim_whole(entry.id).await?;
+    // Somebody else may have written, or taken back, between the two steps.
+    let Some(mut known) = lease.offset().checked_sub(offset) else {
+        return Err(Rejection::offset_mismatch(lease.offset(), offset).into());
+    };
     while let Some(mut bytes) = body.next().await? {
         let skipped = usize::try_from(known).unwrap_or(usize::MAX).min(bytes.len());
         known -= skipped as u64;

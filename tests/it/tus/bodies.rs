@@ -9,6 +9,9 @@ use longshore::testing::{Patience, within};
 use crate::support::TestApp;
 use crate::support::tus::{BYTES, Tus, is_on_the_disk};
 
+/// Header lines.
+type Lines<'a> = &'a [(&'a str, &'a str)];
+
 const CHUNKED: (&str, &str) = ("transfer-encoding", "chunked");
 
 /// A piece of a chunked body.
@@ -172,7 +175,7 @@ async fn no_refusal_leaves_a_connection_hanging() {
     let unknown = format!("/tus/inbox/any/{}", uuid::Uuid::now_v7());
     let (zero, create) = (("upload-offset", "0"), "/tus/inbox/any");
     let checksum = ("upload-checksum", "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=");
-    let refusals: &[(&str, &str, &[(&str, &str)], u16)] = &[
+    let refusals: &[(&str, &str, Lines<'_>, u16)] = &[
         ("PATCH", &url, &[BYTES, ("upload-offset", "7")], 409),
         ("PATCH", &url, &[BYTES], 400),
         ("PATCH", &url, &[zero], 415),

@@ -3,6 +3,9 @@
 use crate::support::TestApp;
 use crate::support::tus::{BYTES, Tus, metadata};
 
+/// Header lines.
+type Lines<'a> = &'a [(&'a str, &'a str)];
+
 /// C-OPT-01, C-OPT-02, C-OPT-03, C-OPT-04, C-OPT-05, C-OPT-06, CD-08, CK-07
 #[actix_web::test]
 async fn options_tell_what_the_server_can_and_ask_for_no_version() {
@@ -82,7 +85,7 @@ async fn every_answer_says_the_version_whoever_refuses() {
     let url = client.create("any", 100).await;
     let (create, bytes) = ("/tus/inbox/any", BYTES);
     let long = format!("a {}", "QUFB".repeat(3_000));
-    let cases: &[(&Tus, &str, &str, &[(&str, &str)], u16)] = &[
+    let cases: &[(&Tus, &str, &str, Lines<'_>, u16)] = &[
         (&evil, "POST", create, &[("upload-length", "1")], 403),
         (&client, "POST", create, &[], 400),
         (&client, "POST", create, &[("upload-length", "99999999")], 413),
