@@ -178,7 +178,7 @@ async fn scripts_of_a_named_origin_send_forms_and_read_answers_and_refusals_but_
         (friend, "PUT", false),
     ] {
         let visitor = app.visitor().coming_from(Some(origin));
-        let wish = [("access-control-request-method", method)];
+        let wish = [("access-control-request-method", method), ("origin", origin)];
         let answer = visitor.send(Method::OPTIONS, "/inbox", &wish, vec![]).await;
         let allowed = answer.header("access-control-allow-origin");
         assert_eq!(allowed, granted.then_some(origin), "{origin} {method}");

@@ -61,12 +61,15 @@ async fn ensure_whole(
     caller: &Caller,
 ) -> Result<(), Refusal> {
     let entry = place.uploads.entry(id, caller).await?;
-    let is_here = entry.page == **place.page && entry.slot.as_str() == slot;
-    if !is_here || entry.state().is_terminal() || place.uploads.is_overdue(&entry) {
-        return Err(Problem::new(Code::UnknownEntry).into());
+    let unknown = || Refusal::from(Problem::new(Code::UnknownEntry));
+    if entry.page != **place.page || entry.slot.as_str() != slot {
+        return Err(unknown());
     }
     if entry.kind != EntryKind::Piece {
         return Err(Refusal::bad("A final upload is joined of partial ones only."));
+    }
+    if entry.state().is_terminal() || place.uploads.is_overdue(&entry) {
+        return Err(unknown());
     }
     if entry.length != Some(entry.offset) {
         return Err(Refusal::bad("A part of the final upload is not whole yet."));

@@ -13,6 +13,7 @@ use super::refusal::{Refusal, UPLOAD_OFFSET};
 use crate::domain::{Code, Entry, EntryId, Slot};
 use crate::transport::answer::Problem;
 use crate::transport::peers::Incoming;
+use crate::transport::turns::Turn;
 use crate::uploads::{Reached, UploadError};
 
 /// "PATCH": appends the body at the offset that the client names, which must be the upload's own. A request that is
@@ -23,6 +24,7 @@ pub(super) async fn patch(
     id: EntryId,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refusal> {
+    let turn = Turn::draw(id);
     let headers = place.request.headers();
     ensure_bytes(headers)?;
     let at = offset(headers)?;
@@ -36,6 +38,7 @@ pub(super) async fn patch(
     ensure_place(&entry, at)?;
     ensure_room(&entry, standing.slot(), declared, body_length(headers))?;
     let body = Incoming::new(payload, &place.request, &place.uploads);
+    turn.take()?;
     let entry = if entry.done() { entry } else { standing.take_up(id).await? };
     ensure_place(&entry, at)?;
     if entry.done() {
@@ -45,6 +48,8 @@ pub(super) async fn patch(
         Some(_) => standing.claim_whole(id).await?,
         None => standing.claim(id).await?,
     };
+    // ORDER: behind the claim. Who comes from here on ends this lease; who came before was told an offset.
+    turn.take()?;
     if lease.offset() != at {
         // Another request was faster since the upload was taken up. What it brought is told when it is durable.
         let offset = lease.offset();
