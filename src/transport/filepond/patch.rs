@@ -18,6 +18,7 @@ use crate::transport::answer::Problem;
 use crate::transport::identity::Visitor;
 use crate::transport::peers::{Incoming, is_too_slow};
 use crate::transport::ticket::Ticket;
+use crate::transport::turns::Turn;
 use crate::uploads::{Reached, Save, Standing, Uploads};
 
 pub(super) async fn patch(
@@ -54,7 +55,9 @@ pub(super) async fn offset(
     visitor: &Visitor,
     uploads: &Uploads,
 ) -> Result<HttpResponse, Problem> {
-    let (standing, ticket) = standing(text, page, slot, visitor, uploads).await?;
+    let (standing, ticket, turn) = standing(text, page, slot, visitor, uploads).await?;
+    // A chunk that came before this question must not be taken after its answer.
+    turn.take()?;
     let entry = standing.take_up(ticket.id).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
@@ -78,9 +81,10 @@ async fn receive(
     let Ask::Patch(text) = Ask::read(request.query_string()) else {
         return Err(wire::bad("A chunk goes to ?patch=ID."));
     };
-    let (standing, ticket) = standing(&text, page, slot, visitor, uploads).await?;
+    let (standing, ticket, turn) = standing(&text, page, slot, visitor, uploads).await?;
     let entry = standing.look(ticket.id).await?;
     fits(&entry, &patch, body.length)?;
+    turn.take()?;
     let entry = standing.take_up(ticket.id).await?;
     fits(&entry, &patch, body.length)?;
     if entry.done() {
@@ -172,12 +176,13 @@ async fn standing(
     slot: &str,
     visitor: &Visitor,
     uploads: &Uploads,
-) -> Result<(Standing, Ticket), Problem> {
+) -> Result<(Standing, Ticket, Turn), Problem> {
     // Only what comes whole has several ids.
     let tickets = Ticket::read(text).filter(|tickets| tickets.len() == 1);
     let ticket = tickets.and_then(|mut tickets| tickets.pop()).ok_or_else(unknown)?;
+    let turn = Turn::draw(ticket.id);
     let caller = ticket.caller(visitor, uploads);
-    Ok((uploads.stand(page, slot, caller, Save::Later).await?, ticket))
+    Ok((uploads.stand(page, slot, caller, Save::Later).await?, ticket, turn))
 }
 
 /// The bytes of a chunk.

@@ -69,8 +69,6 @@ async fn a_refused_file_is_told_why_and_leaves_nothing() {
     let nowhere = Pond::new(&visitor, "inbox", "nowhere");
     nowhere.process(&letter()).await.is_problem(404, "unknown_slot");
     assert!(visitor.listed().await.is_empty());
-    actix_web::rt::time::sleep(std::time::Duration::from_secs(3)).await;
-    eprintln!("DEBUG {:?}", app.spool());
     app.end().await;
 }
 
