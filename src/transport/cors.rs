@@ -63,6 +63,30 @@ pub(super) async fn share<B: MessageBody + 'static>(
     Ok(response)
 }
 
+/// What pages of other sites may do with a form: send it, and read what became of its files. Dropzone sends all of these.
+const FORMS: Shared = Shared {
+    methods: "POST",
+    sent: "Accept, Authorization, Cache-Control, Content-Type, X-Request-ID, X-Requested-With",
+    read: "Retry-After",
+};
+
+/// The same for forms. A page is at the same path, and is not for pages of other sites: its forms' token is in it.
+pub(super) async fn share_form<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let asked = request.headers().get(ACCESS_CONTROL_REQUEST_METHOD);
+    let posts = match *request.method() {
+        Method::POST => true,
+        Method::OPTIONS => asked.is_some_and(|method| method == Method::POST.as_str()),
+        _ => false,
+    };
+    if posts {
+        return Ok(share(FORMS, request, next).await?.map_into_boxed_body());
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
 /// The origin of a request, if its pages may use this server.
 fn allowed(request: &ServiceRequest) -> Option<HeaderValue> {
     let uploads = request.app_data::<web::Data<Uploads>>()?;

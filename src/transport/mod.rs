@@ -64,7 +64,11 @@ impl Uploads {
 }
 
 fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
-    config.service(resource("/upload").route(web::post().to(form::post_upload)));
+    config.service(
+        resource("/upload")
+            .route(web::post().to(form::post_upload))
+            .wrap(from_fn(cors::share_form)),
+    );
     config.service(resource("/api/files").route(web::get().to(api::list_files)));
     config.service(
         resource("/api/files/{id}")
@@ -99,7 +103,8 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
                 .app_data(web::Data::new(page.clone()))
                 .route(web::get().to(page::get))
                 .route(web::head().to(page::get))
-                .route(web::post().to(form::post)),
+                .route(web::post().to(form::post))
+                .wrap(from_fn(cors::share_form)),
         );
         config.service(tus::resource(page));
     }

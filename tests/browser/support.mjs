@@ -30,12 +30,16 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.once(s
 export class Server {
   url = '';
   log = '';
+  /** The folder that holds everything. */
+  data = '';
   #child;
-  #data;
+  #flags;
 
-  static async start() {
+  /** @param {...string} flags what it is told beside where to listen */
+  static async start(...flags) {
     const server = new Server();
-    server.#data = await mkdtemp(join(tmpdir(), 'longshore-browser-'));
+    server.#flags = flags;
+    server.data = await mkdtemp(join(tmpdir(), 'longshore-browser-'));
     await server.#run('127.0.0.1:0');
     return server;
   }
@@ -52,7 +56,7 @@ export class Server {
   }
 
   async #run(bind) {
-    const child = spawn(BINARY, ['--bind', bind, '--data', this.#data, '--log', 'warn'], { cwd: this.#data, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(BINARY, ['--bind', bind, '--data', this.data, '--log', 'warn', ...this.#flags], { cwd: this.data, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     running.add(child);
     child.once('exit', () => running.delete(child));
@@ -78,7 +82,7 @@ export class Server {
 
   async stop() {
     await this.kill();
-    await rm(this.#data, { recursive: true, force: true });
+    await rm(this.data, { recursive: true, force: true });
   }
 }
 

@@ -168,6 +168,41 @@ async fn another_origin_may_be_allowed() {
 }
 
 #[actix_web::test]
+async fn scripts_of_a_named_origin_send_forms_and_read_answers_and_refusals_but_no_pages() {
+    let (friend, enemy) = ("https://app.example", "https://evil.example");
+    let app = TestApp::with(|builder| builder.allowed_origin(friend)).await;
+    for (origin, method, granted) in [
+        (friend, "POST", true),
+        (enemy, "POST", false),
+        (friend, "GET", false),
+        (friend, "PUT", false),
+    ] {
+        let visitor = app.visitor().coming_from(Some(origin));
+        let wish = [("access-control-request-method", method)];
+        let answer = visitor.send(Method::OPTIONS, "/inbox", &wish, vec![]).await;
+        let allowed = answer.header("access-control-allow-origin");
+        assert_eq!(allowed, granted.then_some(origin), "{origin} {method}");
+        if granted {
+            let headers = answer.header("access-control-allow-headers").unwrap_or_default();
+            for sent in ["Accept", "Cache-Control", "X-Requested-With"] {
+                assert!(headers.contains(sent), "Dropzone sends {sent}: {headers}");
+            }
+        }
+    }
+    let visitor = app.visitor().coming_from(Some(friend));
+    let good = visitor.post("inbox", Form::new().file("any", "a.txt", b"x")).await;
+    let bad = visitor.post("inbox", Form::new().file("nowhere", "a.txt", b"x")).await;
+    for (answer, status) in [(good, 200), (bad, 404)] {
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("access-control-allow-origin"), Some(friend));
+        assert_eq!(answer.header("access-control-allow-credentials"), Some("true"));
+    }
+    let page = visitor.get("/inbox").await;
+    assert_eq!(page.header("access-control-allow-origin"), None, "the forms' token is in a page");
+    app.end().await;
+}
+
+#[actix_web::test]
 async fn curl_has_neither_cookie_nor_origin_and_is_somebody_of_its_own() {
     let app = TestApp::start().await;
     let curl = app.visitor().coming_from(None);
