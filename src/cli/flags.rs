@@ -21,7 +21,7 @@ pub(super) struct Flags {
     pub(super) settings: Settings,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 pub(super) enum Command {
     /// Serve the pages and doors (what happens without a command).
     Serve,
@@ -29,4 +29,8 @@ pub(super) enum Command {
     CheckConfig,
     /// Remove what has expired, once, while no server runs on the data folder.
     Sweep,
+    /// Send files and folders to a server: `longshore put --help`.
+    #[cfg(feature = "put")]
+    #[command(disable_help_flag = true)]
+    Put,
 }

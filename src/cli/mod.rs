@@ -4,6 +4,8 @@
 
 mod check_config;
 mod flags;
+#[cfg(feature = "put")]
+mod put;
 mod serve;
 mod sweep;
 
@@ -17,9 +19,17 @@ use crate::app::config::Config;
 /// Reads the command line and does what it says.
 #[must_use]
 pub fn main() -> ExitCode {
+    #[cfg(feature = "put")]
+    if let Some(words) = put::asked() {
+        return put::main(words);
+    }
     // clap prints usage errors itself and exits with 2.
     let flags = Flags::parse();
     let command = flags.command.unwrap_or(Command::Serve);
+    #[cfg(feature = "put")]
+    if command == Command::Put {
+        return fail(2, &anyhow::anyhow!("`put` has to come first: longshore put FILE… URL"));
+    }
     let config = match Config::resolve(flags.settings, flags.config.as_deref()) {
         Ok(config) => config,
         Err(error) => return fail(2, &error.into()),
@@ -28,6 +38,8 @@ pub fn main() -> ExitCode {
         Command::Serve => serve::run(&config),
         Command::CheckConfig => check_config::run(&config),
         Command::Sweep => sweep::run(&config),
+        #[cfg(feature = "put")]
+        Command::Put => Ok(()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

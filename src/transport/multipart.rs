@@ -79,7 +79,7 @@ pub(in crate::transport) fn parameter(header: &str, wanted: &str) -> Option<Stri
     let mut rest = header.split_once(';')?.1;
     loop {
         let (name, value) = rest.trim_start().split_once('=')?;
-        let (text, behind) = match value.strip_prefix('"') {
+        let (text, behind) = match value.trim_start().strip_prefix('"') {
             Some(quoted) => unquoted(quoted),
             None => {
                 let (token, behind) = value.split_once(';').unwrap_or((value, ""));

@@ -35,32 +35,38 @@ for (const [kind, clients] of [['nginx', CLIENTS], ['caddy', [TUS]]]) {
     });
 
     for (const { name, html, script, choose, done } of clients) {
-      const open = async (place) => {
-        const context = await set.browser.newContext({ ignoreHTTPSErrors: true });
-        const page = await context.newPage();
-        const path = await set.site.page(snippet(html), snippet(script, { url: proxy.url, place, cookies: true }));
-        await page.goto(`${proxy.url}/files`);
-        await page.goto(`${proxy.url}${path}`);
-        return page;
-      };
+      /** A test in a page on the proxy's own origin. */
+      const play = (what, place, act) =>
+        test(`${name} ${what}`, { timeout: 120_000 }, async (t) => {
+          const context = await set.browser.newContext({ ignoreHTTPSErrors: true });
+          const page = await context.newPage();
+          const path = await set.site.page(snippet(html, { place }), snippet(script, { url: proxy.url, place, cookies: true }));
+          try {
+            await page.goto(`${proxy.url}/files`);
+            await page.goto(`${proxy.url}${path}`);
+            await act(page);
+          } catch (error) {
+            t.diagnostic(`the page shows: ${await shown(page).catch(() => 'nothing')}`);
+            set.say(t);
+            throw error;
+          } finally {
+            await context.close();
+          }
+        });
 
-      test(`${name} sends files to its own origin through ${kind}`, { timeout: 120_000 }, async () => {
-        const page = await open();
+      play(`sends files to its own origin through ${kind}`, 'files/files', async (page) => {
         const file = await set.folder.make('own.bin', 20_000_000);
         await choose(page, file.path);
         await until('the page to say that it is stored', () => done(page, file.name));
         await stored(set.server, file);
         await page.goto(`${proxy.url}/files`);
         await page.getByRole('link', { name: file.name }).first().waitFor();
-        await page.context().close();
       });
 
-      test(`${name} shows through ${kind} why a file is refused by what is in it`, { timeout: 120_000 }, async () => {
-        const page = await open('photos/photos');
+      play(`shows through ${kind} why a file is refused by what is in it`, 'photos/photos', async (page) => {
         const { make, says } = REFUSED['by what is in it'];
         await choose(page, (await make(set.folder)).path);
         await until(`the page to show: ${says}`, async () => (await shown(page)).includes(says));
-        await page.context().close();
       });
     }
   });

@@ -17,6 +17,7 @@ mod order; // the order of the system calls behind an answer
 mod peers; // connections whose peers don't go on, and those that flood
 mod power_cut; // power cuts at random moments of many uploads
 mod proxy; // a bad line
+mod put; // the command-line client
 mod recovery; // how long a start with much to recover takes
 mod rig; // clients, blows and audits
 mod server; // starts and stops the binary

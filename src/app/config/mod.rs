@@ -15,6 +15,8 @@ use std::time::Duration;
 
 pub use self::resolve::ConfigError;
 pub use self::settings::Settings;
+#[cfg(feature = "put")]
+pub(crate) use self::size::size;
 pub use crate::blob::Durability;
 
 /// How log lines look.

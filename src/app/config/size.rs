@@ -4,7 +4,7 @@
 pub(super) const SIZE: &str = "`auto`, or bytes like 0, 500MB or 256MiB";
 
 /// Bytes: a whole number, and a unit of thousands (kB, MB, GB, TB) or of 1,024 (KiB, MiB, GiB, TiB).
-pub(super) fn size(text: &str) -> Option<u64> {
+pub(crate) fn size(text: &str) -> Option<u64> {
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);

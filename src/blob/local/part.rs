@@ -27,7 +27,7 @@ use crate::blob::gather::write_all_at;
 use crate::blob::{BlobError, BlobKey, BlobWriter};
 
 /// As often as others may remove a folder in which a file is about to be made.
-const ATTEMPTS: usize = 16;
+const ATTEMPTS: usize = 64;
 
 pub(super) struct Part {
     root: Arc<Root>,

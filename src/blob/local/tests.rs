@@ -241,3 +241,25 @@ async fn many_can_publish_at_once() {
         assert_eq!(fs::read_to_string(store.files().join(&id)).unwrap(), id);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_small_files_of_one_session_do_not_take_its_folder_from_each_other() {
+    let place = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(place.path(), Durability::Os).unwrap();
+    let session = key().session;
+    let workers = (0..8).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for _ in 0..200 {
+                let key = BlobKey { session, ..key() };
+                let writer = store.create(key).await.unwrap();
+                writer.publish().await.unwrap();
+                store.tidy(session).await.unwrap();
+            }
+        })
+    });
+    for worker in workers.collect::<Vec<_>>() {
+        worker.await.unwrap();
+    }
+    assert_eq!(fs::read_dir(store.files()).unwrap().count(), 1_600);
+}

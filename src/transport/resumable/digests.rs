@@ -111,11 +111,21 @@ fn bytes(all: &Dictionary, algorithm: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fields::tests::headers;
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
     use super::*;
 
     /// SHA-256 of "hello".
     const HELLO: &str = "sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:";
+
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            let name: HeaderName = name.parse().unwrap();
+            headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        headers
+    }
 
     #[test]
     fn r_31_a_content_digest_holds_or_does_not() {

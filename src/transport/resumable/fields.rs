@@ -93,12 +93,12 @@ pub(super) fn written(complete: bool) -> &'static str {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use actix_web::http::header::{HeaderName, HeaderValue};
 
     use super::*;
 
-    pub(in super::super) fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {
             let name: HeaderName = name.parse().unwrap();

@@ -24,11 +24,12 @@ pub(super) async fn join(
     words: Words,
 ) -> Result<HttpResponse, Refusal> {
     let parts = parts(place, slot, addresses)?;
-    let place = &whose(place, &parts);
+    let asked = place;
+    let place = &whose(asked, &parts);
     let standing = place.stand(slot, place.visitor.caller.clone()).await?;
     let mut seen = HashSet::new();
     for part in &parts {
-        if place.visitor.is_new && place.passed(part) != place.visitor.caller {
+        if asked.visitor.is_new && asked.passed(part) != place.visitor.caller {
             // A pass opens its own upload, and none that happens to be the same owner's.
             return Err(Problem::new(Code::UnknownEntry).into());
         }

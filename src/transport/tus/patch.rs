@@ -45,6 +45,12 @@ pub(super) async fn patch(
         Some(_) => standing.claim_whole(id).await?,
         None => standing.claim(id).await?,
     };
+    if lease.offset() != at {
+        // Another request was faster since the upload was taken up. What it brought is told when it is durable.
+        let offset = lease.offset();
+        lease.release().await?;
+        return Err(Refusal::conflict(offset, at));
+    }
     if let Some(length) = declared {
         lease.declare(length).await?;
     }

@@ -59,10 +59,17 @@ async fn r_23_an_append_ends_the_append_that_hangs() {
     let visitor = app.visitor();
     let address = begun_at(&visitor, LARGE, &[]).await;
     let first = stalled(&app, &visitor, &address).await;
-    // Where it ends while nobody moves it, as the refusal of a wrong guess tells.
-    let guess = append(&visitor, &address, 1, "?0", "").await;
-    let at = guess.header("upload-offset").unwrap().parse().unwrap();
-    goes_on(&visitor, &address, at).await;
+    // Whoever guesses is told where it ends; it moves on for as long as bytes of the first are still on their way.
+    let (whole, mut at) = (text(WHOLE), 1);
+    let answer = loop {
+        let answer = append(&visitor, &address, at as u64, "?1", &whole[at..]).await;
+        if answer.status != 409 {
+            break answer;
+        }
+        at = answer.header("upload-offset").unwrap().parse().unwrap();
+        assert!(at <= WHOLE / 2, "{at}");
+    };
+    is_stored(&visitor, &answer, &whole).await;
     was_ended(first, 409, "superseded").await;
     app.end().await;
 }

@@ -19,7 +19,7 @@ impl Rig {
     }
 
     /// Nothing but the first bytes is there, whoever asks, and with them the file becomes what it was to be.
-    async fn is_as_before(self, id: EntryId, bytes: &[u8], sent: usize) {
+    async fn proves_unchanged(self, id: EntryId, bytes: &[u8], sent: usize) {
         let offset = sent as u64;
         assert_eq!(self.take_up(id).await.unwrap(), offset);
         assert_eq!(self.engine.get(id, &self.caller).await.unwrap().offset, offset);
@@ -74,7 +74,7 @@ async fn a_whole_that_is_dropped_leaves_nothing() {
             drop(lease);
             rig.engine.settled().await;
             if sent > 0 {
-                rig.is_as_before(id, &bytes, sent).await;
+                rig.proves_unchanged(id, &bytes, sent).await;
             } else {
                 assert_eq!(rig.take_up(id).await.unwrap(), 0);
                 rig.send_rest(id, &bytes).await;
@@ -94,7 +94,7 @@ async fn a_whole_that_is_superseded_leaves_nothing_and_its_sender_hears_so() {
         assert_eq!(rig.take_up(id).await.unwrap(), sent as u64);
         let late = lease.release().await;
         assert!(matches!(late, Err(UploadError::Superseded)), "{late:?}");
-        rig.is_as_before(id, &bytes, sent).await;
+        rig.proves_unchanged(id, &bytes, sent).await;
     }
 }
 
@@ -117,7 +117,7 @@ async fn a_lease_takes_back_what_it_has_written_and_what_is_durable_of_it() {
             scribble(&mut lease, 500).await;
             assert_eq!(lease.rewind().await.unwrap(), sent as u64);
             assert_eq!(marks.borrow().durable, sent as u64);
-            rig.is_as_before(id, &bytes, sent).await;
+            rig.proves_unchanged(id, &bytes, sent).await;
         }
     }
 }
@@ -134,7 +134,7 @@ async fn of_a_whole_whose_process_died_nothing_is_believed() {
         // Its task never hears of an end.
         std::mem::forget(lease);
         let (rig, _) = rig.restarted().await;
-        rig.is_as_before(id, &bytes, sent).await;
+        rig.proves_unchanged(id, &bytes, sent).await;
     }
 }
 
