@@ -27,10 +27,10 @@ for (const [what, name] of [['a form', 'curl-form'], ['a raw body', 'curl-put']]
     }
   });
 
-  for (const [reason, { make, says }] of Object.entries(REFUSED)) {
+  for (const [reason, { place, make, says }] of Object.entries(REFUSED)) {
     set.play(`prints why a file that is ${what} is refused ${reason}`, async () => {
       const before = (await kept(set.server)).length;
-      const { code, said } = await line(name, await make(set.folder), { place: 'photos/photos' });
+      const { code, said } = await line(name, await make(set.folder), { place });
       assert.equal(code, 22, 'a refusal is an error');
       assert.ok(said.includes(says), said);
       assert.equal((await kept(set.server)).length, before, 'nothing of it was stored');

@@ -25,8 +25,8 @@ for (const cookies of [true, false]) {
   });
 }
 
-for (const [reason, { make, says }] of Object.entries(REFUSED)) {
-  scene(set, `a bare form leads to a page that says why a file is refused ${reason}`, { html: 'form', place: 'photos/photos' }, async ({ page }) => {
+for (const [reason, { place, make, says }] of Object.entries(REFUSED)) {
+  scene(set, `a bare form leads to a page that says why a file is refused ${reason}`, { html: 'form', place }, async ({ page }) => {
     const before = (await kept(set.server)).length;
     await send(page, await make(set.folder));
     await page.getByText(says).first().waitFor();

@@ -103,11 +103,11 @@ export function rig({ name, snippet: which, as, chunk, chunked = {}, whole = fal
     });
   });
 
-  for (const [reason, { make, says }] of Object.entries(REFUSED)) {
+  for (const [reason, { place, make, says }] of Object.entries(REFUSED)) {
     set.play(`says why a file is refused ${reason}`, async () => {
       const file = await make(set.folder);
       const before = (await kept(set.server)).length;
-      const { code, said, complained } = await (await begin(file, { place: 'photos/photos' })).ended;
+      const { code, said, complained } = await (await begin(file, { place })).ended;
       assert.notEqual(code, 0);
       assert.ok(`${said}${complained}`.includes(says), `${said}${complained}`);
       assert.equal((await kept(set.server)).length, before, 'nothing of it was stored');

@@ -63,8 +63,8 @@ for (const [kind, clients] of [['nginx', CLIENTS], ['caddy', [TUS]]]) {
         await page.getByRole('link', { name: file.name }).first().waitFor();
       });
 
-      play(`shows through ${kind} why a file is refused by what is in it`, 'photos/photos', async (page) => {
-        const { make, says } = REFUSED['by what is in it'];
+      const { place, make, says } = REFUSED['by what is in it'];
+      play(`shows through ${kind} why a file is refused by what is in it`, place, async (page) => {
         await choose(page, (await make(set.folder)).path);
         await until(`the page to show: ${says}`, async () => (await shown(page)).includes(says));
       });

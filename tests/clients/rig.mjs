@@ -11,11 +11,24 @@ import { BIG, kept, stored } from './store.mjs';
 /** What may be on its way when a line breaks, and is sent again, beside the chunk that was cut. */
 const ON_ITS_WAY = 12_000_000;
 
-/** What the page of pictures refuses, and what it says. */
+/** What is refused where, and what is said then. */
 export const REFUSED = {
-  'by its type': { make: (folder) => folder.make('notes.txt', 700), says: 'Only JPG, PNG, GIF or WebP can be uploaded here.' },
-  'by its size': { make: (folder) => folder.make('large.png', 10_500_000, png('head').buffer), says: 'over the limit of 10 MB.' },
-  'by what is in it': { make: (folder) => folder.make('picture.png', 3_000_000, program('picture.png').buffer), says: 'This is a Windows program, not a PNG image.' },
+  'by its type': {
+    place: 'photos/photos',
+    make: (folder) => folder.make('notes.txt', 700),
+    says: 'Only JPG, PNG, GIF or WebP can be uploaded here.',
+  },
+  'by its size': {
+    place: 'photos/photos',
+    make: (folder) => folder.make('large.png', 10_500_000, png('head').buffer),
+    says: 'over the limit of 10 MB.',
+  },
+  // No picture, for Dropzone looks at those itself.
+  'by what is in it': {
+    place: 'documents/documents',
+    make: (folder) => folder.make('letter.pdf', 3_000_000, program('letter.pdf').buffer),
+    says: 'This is a Windows program, not a PDF document.',
+  },
 };
 
 /** All that a page shows, tooltips too. */
@@ -77,8 +90,8 @@ export function rig({ name, html, script, chunk, chunked = {}, choose, done, res
     });
   }
 
-  for (const [reason, { make, says }] of Object.entries(REFUSED)) {
-    play(`shows why a file is refused ${reason}`, { place: 'photos/photos' }, async ({ page }) => {
+  for (const [reason, { place, make, says }] of Object.entries(REFUSED)) {
+    play(`shows why a file is refused ${reason}`, { place }, async ({ page }) => {
       const file = await make(set.folder);
       const before = (await kept(set.server)).length;
       await choose(page, file.path);
