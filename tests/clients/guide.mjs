@@ -9,7 +9,10 @@ import { readFileSync } from 'node:fs';
 const GUIDE = new URL('../../docs/guides/clients.md', import.meta.url);
 const BLOCK = /^```\w+ name=(\S+)\n([^]*?)^```$/gm;
 
-const snippets = new Map([...readFileSync(GUIDE, 'utf8').matchAll(BLOCK)].map(([, name, text]) => [name, text]));
+export const text = readFileSync(GUIDE, 'utf8');
+const snippets = new Map([...text.matchAll(BLOCK)].map(([, name, text]) => [name, text]));
+/** What the snippets are called. */
+export const names = [...snippets.keys()];
 
 /** Where the guide's Longshore is. */
 const ADDRESS = 'https://files.example.com';

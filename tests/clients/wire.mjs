@@ -70,9 +70,9 @@ export class Wire {
   }
 
   /** Nobody gets through for a while: a browser would send what a used connection had lost once more, before the client hears of it. */
-  async rest() {
+  async rest(over = new Promise((resolve) => setTimeout(resolve, REST))) {
     this.#down = true;
-    await new Promise((resolve) => setTimeout(resolve, REST));
+    await over;
     this.#down = false;
   }
 
