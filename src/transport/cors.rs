@@ -13,7 +13,7 @@ use actix_web::http::header::{
     ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue, ORIGIN, VARY,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpRequest, HttpResponse, web};
 
 use super::answer::Problem;
 use crate::domain::Code;
@@ -87,12 +87,18 @@ pub(super) async fn share_form<B: MessageBody + 'static>(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
+/// True if a page of another origin asks, one that may use this server.
+pub(super) fn is_abroad(request: &HttpRequest, uploads: &Uploads) -> bool {
+    let origin = request.headers().get(ORIGIN);
+    let known = |known: &String| origin.is_some_and(|origin| known.as_bytes() == origin.as_bytes());
+    uploads.origins().iter().any(known)
+}
+
 /// The origin of a request, if its pages may use this server.
 fn allowed(request: &ServiceRequest) -> Option<HeaderValue> {
     let uploads = request.app_data::<web::Data<Uploads>>()?;
     let origin = request.headers().get(ORIGIN)?;
-    let known = uploads.origins().iter().any(|known| known.as_bytes() == origin.as_bytes());
-    known.then(|| origin.clone())
+    is_abroad(request.request(), uploads).then(|| origin.clone())
 }
 
 fn mark(headers: &mut HeaderMap, origin: HeaderValue, shared: Shared) {

@@ -2,7 +2,8 @@
 //!
 //! FilePond knows an upload by whatever text we answered, and so does the form that names it later. For whoever is
 //! known by a cookie that text is the id, and the cookie says whose it is. Others get a pass behind the id, or else
-//! nobody could ever go on with what they began.
+//! nobody could ever go on with what they began. So does a page of another origin, cookie or not: FilePond leaves the
+//! cookie out when it asks there how far an upload is.
 
 use super::identity::Visitor;
 use crate::domain::{Caller, EntryId};
@@ -19,9 +20,9 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
-    /// The text for a visitor's upload.
-    pub(super) fn text(id: EntryId, visitor: &Visitor, uploads: &Uploads) -> String {
-        match visitor.is_new {
+    /// The text for a visitor's upload; whether a page of another origin asks.
+    pub(super) fn text(id: EntryId, visitor: &Visitor, abroad: bool, uploads: &Uploads) -> String {
+        match visitor.is_new || abroad {
             true => format!("{id}.{}", uploads.pass(id, &visitor.caller)),
             false => id.to_string(),
         }

@@ -177,9 +177,8 @@ async fn scripts_of_a_named_origin_send_forms_and_read_answers_and_refusals_but_
         (friend, "GET", false),
         (friend, "PUT", false),
     ] {
-        let visitor = app.visitor().coming_from(Some(origin));
-        let wish = [("access-control-request-method", method), ("origin", origin)];
-        let answer = visitor.send(Method::OPTIONS, "/inbox", &wish, vec![]).await;
+        let wish = [("origin", origin), ("access-control-request-method", method)];
+        let answer = app.visitor().send(Method::OPTIONS, "/inbox", &wish, vec![]).await;
         let allowed = answer.header("access-control-allow-origin");
         assert_eq!(allowed, granted.then_some(origin), "{origin} {method}");
         if granted {
@@ -197,7 +196,7 @@ async fn scripts_of_a_named_origin_send_forms_and_read_answers_and_refusals_but_
         assert_eq!(answer.header("access-control-allow-origin"), Some(friend));
         assert_eq!(answer.header("access-control-allow-credentials"), Some("true"));
     }
-    let page = visitor.get("/inbox").await;
+    let page = app.visitor().send(Method::GET, "/inbox", &[("origin", friend)], vec![]).await;
     assert_eq!(page.header("access-control-allow-origin"), None, "the forms' token is in a page");
     app.end().await;
 }

@@ -1,9 +1,9 @@
 //! [`Part`]: one unfinished file, and [`LocalWriter`], the right to write it.
 //!
 //! What is known of the file lives behind one lock that each job on the blocking pool takes for its
-//! whole duration. So jobs of one writer run one after another, also when the future that began a
-//! job was dropped and the next call comes while that job is still writing. A sync alone lets others
-//! write meanwhile; publishing waits for it, because the kernel tells a failed sync to one of two.
+//! whole duration. The writer begins a job when the one before it has ended, so they run in the order
+//! of the calls, also when the future that began a job was dropped. A sync alone lets others write
+//! meanwhile; publishing waits for it, because the kernel tells a failed sync to one of two.
 //!
 //! INVARIANT: after a failed write or sync no system call but the removal touches the file again.
 
@@ -18,6 +18,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::blocking;
 use super::copy::copy;
@@ -233,41 +235,66 @@ pub(super) fn part_name(key: BlobKey) -> String {
 #[derive(Debug)]
 pub(super) struct LocalWriter {
     part: Arc<Part>,
+    /// The last job, until somebody has seen its end.
+    job: Option<JoinHandle<()>>,
 }
 
 impl LocalWriter {
     pub(super) fn new(part: Part) -> Self {
-        Self { part: Arc::new(part) }
+        Self { part: Arc::new(part), job: None }
+    }
+
+    /// Runs a job when the one before it has ended, whether anybody waited for that one or not. The lock inside the
+    /// part alone would let two jobs pass each other on the way to it.
+    async fn run<T: Send + 'static>(
+        &mut self,
+        what: &'static str,
+        work: impl FnOnce(&Part) -> Result<T, BlobError> + Send + 'static,
+    ) -> Result<T, BlobError> {
+        self.ended().await;
+        let part = Arc::clone(&self.part);
+        let (tell, told) = oneshot::channel();
+        self.job = Some(spawn_blocking(move || {
+            // Whoever asked may have gone.
+            let _ = tell.send(work(&part));
+        }));
+        let told = told.await;
+        self.job = None;
+        told.unwrap_or_else(|gone| Err(BlobError::Io { what, source: io::Error::other(gone) }))
+    }
+
+    async fn ended(&mut self) {
+        if let Some(job) = &mut self.job {
+            // One that panicked, or that its runtime took with it, has ended as well.
+            let _ = job.await;
+            self.job = None;
+        }
     }
 }
 
 #[async_trait]
 impl BlobWriter for LocalWriter {
     async fn write_at(&mut self, offset: u64, pieces: &[Bytes]) -> Result<(), BlobError> {
-        let part = Arc::clone(&self.part);
         let pieces = pieces.to_vec();
-        blocking("write", move || part.write_at(offset, &pieces)).await
+        self.run("write", move |part| part.write_at(offset, &pieces)).await
     }
 
     async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError> {
-        let part = Arc::clone(&self.part);
-        blocking("read back", move || part.read_at(offset, length)).await
+        self.run("read back", move |part| part.read_at(offset, length)).await
     }
 
     async fn copy_at(
         &mut self,
         offset: u64,
         from: BlobKey,
-        part: Range<u64>,
+        range: Range<u64>,
     ) -> Result<bool, BlobError> {
-        let writer = Arc::clone(&self.part);
-        blocking("copy", move || writer.copy_at(offset, from, &part)).await?;
+        self.run("copy", move |part| part.copy_at(offset, from, &range)).await?;
         Ok(true)
     }
 
     async fn truncate(&mut self, length: u64) -> Result<(), BlobError> {
-        let part = Arc::clone(&self.part);
-        blocking("cut", move || part.truncate(length)).await
+        self.run("cut", move |part| part.truncate(length)).await
     }
 
     fn sync(&mut self) -> BoxFuture<'static, Result<(), BlobError>> {
@@ -275,12 +302,14 @@ impl BlobWriter for LocalWriter {
         blocking("sync", move || part.sync()).boxed()
     }
 
-    async fn publish(self: Box<Self>) -> Result<(), BlobError> {
+    async fn publish(mut self: Box<Self>) -> Result<(), BlobError> {
+        self.ended().await;
         // The writer travels with the job, so that the file is closed where blocking is allowed.
         blocking("publish", move || self.part.publish()).await
     }
 
-    async fn abort(self: Box<Self>) -> Result<(), BlobError> {
+    async fn abort(mut self: Box<Self>) -> Result<(), BlobError> {
+        self.ended().await;
         blocking("remove a file", move || self.part.abort()).await
     }
 }

@@ -13,6 +13,7 @@ use futures_util::StreamExt;
 use super::{id, revert, wire};
 use crate::domain::{Chunk, ClientFacts, Code, Entry, EntryId, EntryKind, PageName, Usage};
 use crate::transport::answer::Problem;
+use crate::transport::cors;
 use crate::transport::identity::Visitor;
 use crate::transport::intake::Pieces;
 use crate::transport::multipart::{self, Content};
@@ -34,8 +35,9 @@ pub(super) async fn post(
     let mut received = Received::default();
     match received.all(&request, payload, &page, &slot, &visitor, &uploads).await {
         Ok(()) => {
-            let tickets = received.ids.iter().map(|id| Ticket::text(*id, &visitor, &uploads));
-            id(tickets.collect::<Vec<_>>().join(","))
+            let abroad = cors::is_abroad(&request, &uploads);
+            let ticket = |id: &EntryId| Ticket::text(*id, &visitor, abroad, &uploads);
+            id(received.ids.iter().map(ticket).collect::<Vec<_>>().join(","))
         }
         Err(problem) => {
             let mut response = problem.error_response();

@@ -38,7 +38,8 @@ async fn a_full_disk_spoils_the_writer_until_it_is_aborted() {
     assert!(matches!(writer.write_at(0, &[]).await, Err(BlobError::DiskFull(_))));
     assert!(matches!(writer.read_at(0, 0).await, Err(BlobError::DiskFull(_))));
     assert!(matches!(writer.sync().await, Err(BlobError::DiskFull(_))));
-    let refused = Box::new(LocalWriter { part: Arc::clone(&writer.part) }).publish().await;
+    let refused =
+        Box::new(LocalWriter { part: Arc::clone(&writer.part), job: None }).publish().await;
     assert!(matches!(refused, Err(BlobError::DiskFull(_))));
     assert!(store.reopen(key).await.is_ok(), "the bytes are still there");
     Box::new(writer).abort().await.unwrap();
@@ -58,4 +59,19 @@ async fn a_failed_sync_is_never_tried_again() {
     assert!(matches!(failed, Err(BlobError::Io { what: "sync", .. })), "{failed:?}");
     assert!(Box::new(writer).publish().await.is_err());
     assert!(matches!(store.open(key.id).await, Err(BlobError::NotFound)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_write_that_nobody_waits_for_lands_before_the_next_one() {
+    let (_place, store, key) = store_with_a_part().await;
+    let (mut writer, _) = store.reopen(key).await.unwrap();
+    let late = [Bytes::from_static(b"late")];
+    for round in 0..2_000 {
+        {
+            let mut write = Box::pin(writer.write_at(0, &late));
+            let _ = futures_util::poll!(&mut write);
+        }
+        writer.write_at(0, &[Bytes::from_static(b"last")]).await.unwrap();
+        assert_eq!(writer.read_at(0, 4).await.unwrap(), "last", "round {round}");
+    }
 }
