@@ -19,8 +19,11 @@ for (const [what, more, size] of [
   set.play(what, async () => set.send(await set.folder.make('other.bin', size), { more }));
 }
 
-set.play('sends four parts at once, which are joined if they are of one caller', async () => {
-  const cookie = (await fetch(`${set.server.url}/files`)).headers.getSetCookie()[0].split(';')[0];
-  const more = `parallelUploads: 4, headers: { Cookie: '${cookie}' }`;
-  await set.send(await set.folder.make('parts.bin', 3 * CHUNK + 5), { more });
-});
+for (const who of ['one caller', 'a new caller each']) {
+  set.play(`sends four parts at once, which are joined though they are of ${who}`, async () => {
+    const cookie = (await fetch(`${set.server.url}/files`)).headers.getSetCookie()[0].split(';')[0];
+    const headers = who === 'one caller' ? `{ Cookie: '${cookie}' }` : '{}';
+    const name = `parts-of-${who.replaceAll(' ', '-')}.bin`;
+    await set.send(await set.folder.make(name, 3 * CHUNK + 5), { more: `parallelUploads: 4, headers: ${headers}` });
+  });
+}

@@ -14,6 +14,7 @@ mod file;
 mod form;
 mod live;
 mod site;
+mod tus;
 mod world;
 
 pub(crate) use self::chance::Chance;
@@ -24,4 +25,5 @@ pub(crate) use self::file::{End, File};
 pub(crate) use self::form::FormClient;
 pub(crate) use self::live::LiveClient;
 pub(crate) use self::site::{Loss, Site};
+pub(crate) use self::tus::TusClient;
 pub(crate) use self::world::World;
