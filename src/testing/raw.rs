@@ -123,8 +123,8 @@ impl RawConnection {
         }
     }
 
-    /// A response without its body.
-    async fn head(&mut self) -> RawAnswer {
+    /// The next response without its body: of a handshake there is none.
+    pub async fn head(&mut self) -> RawAnswer {
         self.try_head().await.expect("a response before the connection ends")
     }
 

@@ -58,11 +58,11 @@ async fn many_idle_pages_cost_little_and_leave_nothing() {
     drop(warm);
     let mut last = usize::MAX;
     until("the first pages are gone", || {
-        let now = server.descriptors();
+        let now = server.sockets();
         std::mem::replace(&mut last, now) == now
     })
     .await;
-    let (memory, descriptors) = (server.memory_kib("VmRSS"), server.descriptors());
+    let (memory, sockets) = (server.memory_kib("VmRSS"), server.sockets());
     let begun = Instant::now();
     let mut pages = Vec::new();
     for number in 0..count {
@@ -70,16 +70,16 @@ async fn many_idle_pages_cost_little_and_leave_nothing() {
     }
     let full = server.memory_kib("VmRSS");
     let (opened, kib) = (begun.elapsed(), full.saturating_sub(memory));
-    assert!(server.descriptors() >= descriptors + count);
+    assert!(server.sockets() >= sockets + count);
     println!(
-        "{count} pages in {opened:?}: {memory} to {full} KiB, {} bytes each, {} descriptors",
+        "{count} pages in {opened:?}: {memory} to {full} KiB, {} bytes each, {} sockets",
         kib * 1024 / count as u64,
-        server.descriptors(),
+        server.sockets(),
     );
     assert!(kib / (count as u64) < 40, "an idle page costs {kib} KiB / {count}");
     let begun = Instant::now();
     drop(pages);
-    until("all connections are gone", || server.descriptors() <= descriptors).await;
+    until("all connections are gone", || server.sockets() <= sockets).await;
     let gone = begun.elapsed();
     until("the spool is empty", || {
         std::fs::read_dir(folder.path().join("spool")).unwrap().count() == 0
@@ -94,6 +94,6 @@ async fn many_idle_pages_cost_little_and_leave_nothing() {
     let again = server.memory_kib("VmRSS");
     println!("{count} pages again: {again} KiB");
     drop(pages);
-    until("all connections are gone again", || server.descriptors() <= descriptors).await;
+    until("all connections are gone again", || server.sockets() <= sockets).await;
     assert!(server.terminate().success());
 }

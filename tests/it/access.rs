@@ -300,6 +300,7 @@ async fn two_origins_are_one_too_many() {
     app.end().await;
 }
 
+/// H-03
 #[actix_web::test]
 async fn a_socket_must_speak_our_protocol() {
     let app = TestApp::start().await;

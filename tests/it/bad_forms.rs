@@ -23,6 +23,7 @@ async fn nothing_came_of_it(app: TestApp) {
     app.end().await;
 }
 
+/// MP-01, MP-02, MP-03
 #[actix_web::test]
 async fn without_a_boundary_nothing_can_be_read() {
     let app = TestApp::start().await;
@@ -58,6 +59,7 @@ async fn another_content_type_is_told_what_to_send() {
     nothing_came_of_it(app).await;
 }
 
+/// MP-04
 #[actix_web::test]
 async fn the_type_is_read_in_any_case_and_the_boundary_in_quotes() {
     let app = TestApp::start().await;
@@ -68,6 +70,7 @@ async fn the_type_is_read_in_any_case_and_the_boundary_in_quotes() {
     app.end().await;
 }
 
+/// MP-19
 #[actix_web::test]
 async fn a_file_without_a_name_has_an_empty_name() {
     let app = TestApp::start().await;
@@ -82,6 +85,7 @@ async fn a_file_without_a_name_has_an_empty_name() {
     nothing_came_of_it(app).await;
 }
 
+/// MP-19
 #[actix_web::test]
 async fn a_file_input_with_nothing_chosen_is_no_file() {
     let app = TestApp::start().await;
@@ -108,6 +112,7 @@ async fn an_empty_form_is_told_to_choose_a_file() {
     nothing_came_of_it(app).await;
 }
 
+/// MP-13
 #[actix_web::test]
 async fn a_part_without_a_disposition_is_refused() {
     let app = TestApp::start().await;
@@ -124,6 +129,7 @@ async fn a_part_without_a_disposition_is_refused() {
     nothing_came_of_it(app).await;
 }
 
+/// MP-09, MP-10
 #[actix_web::test]
 async fn a_form_that_ends_in_the_middle_stores_nothing_of_its_last_file() {
     let app = TestApp::start().await;
@@ -141,6 +147,7 @@ async fn a_form_that_ends_in_the_middle_stores_nothing_of_its_last_file() {
     app.end().await;
 }
 
+/// MP-09, MP-10
 #[actix_web::test]
 async fn a_form_that_is_cut_anywhere_never_stores_half_a_file() {
     let app = TestApp::start().await;
@@ -178,6 +185,7 @@ async fn a_client_that_goes_away_in_the_middle_leaves_nothing() {
     nothing_came_of_it(app).await;
 }
 
+/// MP-12
 #[actix_web::test]
 async fn ten_thousand_parts_are_too_many() {
     let app = TestApp::start().await;
@@ -194,6 +202,7 @@ async fn ten_thousand_parts_are_too_many() {
     nothing_came_of_it(app).await;
 }
 
+/// MP-11
 #[actix_web::test]
 async fn ten_thousand_headers_of_a_part_are_refused() {
     let app = TestApp::start().await;
@@ -425,6 +434,7 @@ async fn after_an_early_answer_nothing_of_the_body_is_taken_for_a_request() {
     nothing_came_of_it(app).await;
 }
 
+/// MP-20
 #[actix_web::test]
 async fn a_body_in_single_bytes_is_the_same_body() {
     let app = TestApp::start().await;

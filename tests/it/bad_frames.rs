@@ -30,6 +30,7 @@ async fn sent_to_a_live_page(bytes: &[u8]) -> Ended {
     ended
 }
 
+/// F-04
 #[actix_web::test]
 async fn an_announced_gigabyte_is_refused_at_its_header() {
     // No byte of the gigabyte is sent: the header is enough.
@@ -37,6 +38,7 @@ async fn an_announced_gigabyte_is_refused_at_its_header() {
     assert_eq!(ended, Ended::Closed(1009));
 }
 
+/// F-04
 #[actix_web::test]
 async fn an_announced_gigabyte_is_not_read() {
     let mut bytes = header(BINARY, 1 << 30, true);
@@ -45,6 +47,7 @@ async fn an_announced_gigabyte_is_not_read() {
     assert!(matches!(sent_to_a_live_page(&bytes).await, Ended::Closed(1009) | Ended::Cut));
 }
 
+/// F-04
 #[actix_web::test]
 async fn lengths_that_wrap_around_are_refused() {
     for length in [u64::MAX, 1 << 63, u64::MAX - 3, 1 << 32] {
@@ -53,6 +56,7 @@ async fn lengths_that_wrap_around_are_refused() {
     }
 }
 
+/// F-01
 #[actix_web::test]
 async fn an_unmasked_frame_is_a_protocol_error() {
     let mut bytes = header(TEXT, 2, false);
@@ -60,6 +64,7 @@ async fn an_unmasked_frame_is_a_protocol_error() {
     assert_eq!(sent_to_a_live_page(&bytes).await, Ended::Closed(1002));
 }
 
+/// F-09
 #[actix_web::test]
 async fn endless_empty_continuations_are_cut_off() {
     let mut bytes = frame(FIRST_BINARY, b"x");
@@ -68,6 +73,7 @@ async fn endless_empty_continuations_are_cut_off() {
     assert!(matches!(ended, Ended::Closed(1008 | 1009) | Ended::Cut), "{ended:?}");
 }
 
+/// F-09
 #[actix_web::test]
 async fn a_few_hundred_empty_continuations_are_enough() {
     let mut bytes = frame(FIRST_BINARY, b"x");
@@ -75,6 +81,7 @@ async fn a_few_hundred_empty_continuations_are_enough() {
     assert_eq!(sent_to_a_live_page(&bytes).await, Ended::Closed(1008));
 }
 
+/// F-09
 #[actix_web::test]
 async fn fragments_count_together_against_the_limit() {
     let mut bytes = frame(FIRST_BINARY, &vec![7; 600_000]);
@@ -82,12 +89,14 @@ async fn fragments_count_together_against_the_limit() {
     assert_eq!(sent_to_a_live_page(&bytes).await, Ended::Closed(1009));
 }
 
+/// F-07
 #[actix_web::test]
 async fn a_flood_of_pings_is_cut_off() {
     let bytes: Vec<u8> = (0..65).flat_map(|_| frame(0x89, b"ping")).collect();
     assert_eq!(sent_to_a_live_page(&bytes).await, Ended::Closed(1008));
 }
 
+/// F-02
 #[actix_web::test]
 async fn reserved_opcodes_are_a_protocol_error() {
     for opcode in [3, 4, 7, 0x0b, 0x0f] {
@@ -96,6 +105,7 @@ async fn reserved_opcodes_are_a_protocol_error() {
     }
 }
 
+/// F-02
 #[actix_web::test]
 async fn reserved_bits_are_a_protocol_error() {
     for bits in [0x40, 0x20, 0x10, 0x70] {
@@ -104,6 +114,7 @@ async fn reserved_bits_are_a_protocol_error() {
     }
 }
 
+/// F-03
 #[actix_web::test]
 async fn control_frames_are_short_and_whole() {
     let long = frame(0x89, &[7; 126]);
@@ -113,11 +124,13 @@ async fn control_frames_are_short_and_whole() {
     }
 }
 
+/// F-08
 #[actix_web::test]
 async fn a_continuation_of_nothing_is_a_protocol_error() {
     assert_eq!(sent_to_a_live_page(&frame(LAST, b"x")).await, Ended::Closed(1002));
 }
 
+/// F-08
 #[actix_web::test]
 async fn a_message_within_a_message_is_a_protocol_error() {
     let mut bytes = frame(FIRST_BINARY, b"x");
@@ -125,11 +138,13 @@ async fn a_message_within_a_message_is_a_protocol_error() {
     assert_eq!(sent_to_a_live_page(&bytes).await, Ended::Closed(1002));
 }
 
+/// F-05
 #[actix_web::test]
 async fn text_that_is_not_utf_8_is_refused() {
     assert_eq!(sent_to_a_live_page(&frame(TEXT, b"\xff\xfe")).await, Ended::Closed(1007));
 }
 
+/// F-05
 #[actix_web::test]
 async fn text_in_fragments_that_is_not_utf_8_is_refused() {
     // The first half of a character, and something that is not its second.
@@ -138,6 +153,7 @@ async fn text_in_fragments_that_is_not_utf_8_is_refused() {
     assert_eq!(sent_to_a_live_page(&bytes).await, Ended::Closed(1007));
 }
 
+/// F-04
 #[actix_web::test]
 async fn long_text_is_refused_at_its_header() {
     let ended = sent_to_a_live_page(&header(TEXT, 64 * 1024 + 1, true)).await;
@@ -205,6 +221,23 @@ async fn a_message_that_never_ends_holds_nobody_up() {
     tokio::time::timeout(Duration::from_secs(20), app.stop()).await.expect("the server stops");
 }
 
+/// F-06: codes that may not be sent, and half a code (RFC 6455 §7.4).
+#[actix_web::test]
+async fn a_close_that_is_none_ends_the_connection_all_the_same() {
+    for payload in [&[3][..], &999_u16.to_be_bytes(), &1005_u16.to_be_bytes(), &6_u16.to_be_bytes()]
+    {
+        let app = TestApp::start().await;
+        let mut page = RawConnection::live(&app, "inbox").await;
+        page.frame(0x88, payload).await;
+        let ended = page.ended().await;
+        assert!(!matches!(ended, Ended::Closed(1005 | 1006)), "{payload:?}: {ended:?}");
+        assert!(page.is_cut().await, "{payload:?}");
+        app.is_alive().await;
+        app.end().await;
+    }
+}
+
+/// F-06
 #[actix_web::test]
 async fn a_close_is_answered_with_a_close() {
     let app = TestApp::start().await;

@@ -84,6 +84,7 @@ async fn unknown_fields_are_ignored() {
     survived(app, live).await;
 }
 
+/// F-10
 #[actix_web::test]
 async fn nothing_is_done_before_hello() {
     let app = TestApp::start().await;

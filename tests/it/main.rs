@@ -45,6 +45,10 @@ mod examples;
 mod filepond;
 /// Who may import whom (`DESIGN` §5), read from the sources.
 mod floors;
+/// The rules of multipart bodies.
+mod form_rules;
+/// How a WebSocket begins, by RFC 6455.
+mod handshakes;
 /// Keeping and moving complete files, and fields of events.
 mod keeping;
 /// What the log says of a fault, and how often.

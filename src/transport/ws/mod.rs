@@ -10,6 +10,7 @@ mod events;
 mod finish;
 mod frames;
 mod guard;
+mod handshake;
 mod news;
 mod progress;
 mod register;
@@ -24,7 +25,6 @@ mod wishes;
 
 use std::sync::Arc;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use self::guard::{FrameGuard, GuardLimits, Watch};
@@ -36,8 +36,6 @@ use crate::domain::{Code, PageName};
 use crate::supervisor::{Cut, Liveness};
 use crate::uploads::{Mount, Uploads};
 
-use self::wire::SUBPROTOCOL;
-
 pub(super) async fn get(
     request: HttpRequest,
     payload: web::Payload,
@@ -45,11 +43,8 @@ pub(super) async fn get(
     visitor: Visitor,
     uploads: web::Data<Uploads>,
 ) -> Result<HttpResponse, Problem> {
-    if !offers_protocol(&request) {
-        return Err(Problem::because(
-            Code::InvalidMessage,
-            format!("This is a WebSocket that speaks `{SUBPROTOCOL}`."),
-        ));
+    if let Some(refused) = handshake::refusal(&request) {
+        return Ok(refused);
     }
     let context = page_context(&uploads, &page, &visitor.caller);
     let (mounted, guard) = uploads
@@ -69,12 +64,4 @@ pub(super) async fn get(
     socket::start(session, &request, frames).map_err(|error| {
         Problem::because(Code::InvalidMessage, format!("No WebSocket handshake: {error}"))
     })
-}
-
-fn offers_protocol(request: &HttpRequest) -> bool {
-    let offered = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
-    offered
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|protocol| protocol.trim() == SUBPROTOCOL)
 }

@@ -16,6 +16,7 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::wire::SUBPROTOCOL;
 use super::*;
 use crate::blob::{Durability, LocalStore};
 use crate::domain::{Caller, OwnerId};

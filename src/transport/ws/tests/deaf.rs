@@ -11,6 +11,7 @@ use actix_web::web::{Bytes, BytesMut};
 use futures_util::future::poll_fn;
 use futures_util::{FutureExt, StreamExt, stream};
 
+use super::super::wire::SUBPROTOCOL;
 use super::super::*;
 use crate::blob::faulty::{Fault, FaultyStore, Operation};
 use crate::blob::{Durability, LocalStore};
