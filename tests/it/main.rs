@@ -27,6 +27,8 @@ mod consuming;
 mod data_folder;
 /// A disk that is full, read-only or broken.
 mod disk_room;
+/// One file by every door.
+mod doors_alike;
 /// Stored files on their way out: types, parts, and headers that keep them harmless.
 mod download;
 /// Dropzone: chunks in any order.
