@@ -4,14 +4,16 @@
 //! when all is over nothing lies around that no row explains.
 
 use actix_web::http::Method;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use longshore::Code;
 use longshore::catalogue::{Catalogue, Query, Wanted};
 use longshore::domain::Entry;
 use longshore::testing::{
-    Fault, Faults, FaultyCatalogue, FaultyStore, Form, FrailStore, MemoryCatalogue, Operation,
-    TestServer, Upload, Visitor, samples, until,
+    Answer, Fault, Faults, FaultyCatalogue, FaultyStore, Form, FrailStore, MemoryCatalogue,
+    Operation, TestServer, Upload, Visitor, samples, until,
 };
 
 use crate::support::pages::{Desk, Inbox, templates};
@@ -26,11 +28,13 @@ enum Told {
 type Way = for<'a> fn(&'a Visitor, Upload) -> LocalBoxFuture<'a, Told>;
 
 /// The doors, each to a page that keeps at once and to one that waits for its event.
-const WAYS: [(&str, Way); 4] = [
+const WAYS: [(&str, Way); 6] = [
     ("live, kept at once", |visitor, file| live(visitor, "inbox", file).boxed_local()),
     ("live, kept by an event", |visitor, file| live(visitor, "desk", file).boxed_local()),
     ("form, kept at once", |visitor, file| form(visitor, "inbox", file).boxed_local()),
     ("form, kept by an event", |visitor, file| form(visitor, "desk", file).boxed_local()),
+    ("tus, kept at once", |visitor, file| tus(visitor, "inbox", file).boxed_local()),
+    ("tus, kept by an event", |visitor, file| tus(visitor, "desk", file).boxed_local()),
 ];
 
 async fn live(visitor: &Visitor, page: &str, upload: Upload) -> Told {
@@ -61,6 +65,22 @@ async fn form(visitor: &Visitor, page: &str, upload: Upload) -> Told {
     if answer.json()["success"] == true { Told::Stored } else { Told::Refused(answer.code()) }
 }
 
+async fn tus(visitor: &Visitor, page: &str, upload: Upload) -> Told {
+    let refused = |answer: &Answer| Told::Refused(answer.code());
+    let length = upload.contents().len().to_string();
+    let place = format!("/tus/{page}/any");
+    let name = format!("filename {}", STANDARD.encode(upload.name()));
+    let version = ("tus-resumable", "1.0.0");
+    let headers = [version, ("upload-length", &length), ("upload-metadata", &name)];
+    let answer = visitor.send(Method::POST, &place, &headers, Vec::new()).await;
+    let Some(address) = answer.header("location") else { return refused(&answer) };
+    let kind = ("content-type", "application/offset+octet-stream");
+    let headers = [version, kind, ("upload-offset", "0")];
+    let body = upload.contents().to_vec();
+    let answer = visitor.send(Method::PATCH, address, &headers, body).await;
+    if answer.status == 204 { Told::Stored } else { refused(&answer) }
+}
+
 /// What outlives a server, and can break.
 #[derive(Clone)]
 struct Ground {
@@ -88,10 +108,13 @@ impl Ground {
         .await
     }
 
-    /// A visitor goes one way, and their session ends.
-    async fn go(&self, way: Way, visitor: &Visitor, upload: &Upload) -> Told {
+    /// A visitor goes one way, and their session ends, unless it is one that nobody leaves.
+    async fn go(&self, (name, way): (&str, Way), visitor: &Visitor, upload: &Upload) -> Told {
         let ended = self.faults.seen(Operation::Tidy);
         let told = way(visitor, upload.clone()).await;
+        if name.starts_with("tus") {
+            return told;
+        }
         let over = || self.faults.seen(Operation::Tidy) > ended;
         until("the end of the session", over).await;
         told
@@ -135,7 +158,8 @@ async fn no_lie(visitor: &Visitor, told: &Told, stored: &mut usize, bytes: &[u8]
 async fn a_fault_at_any_operation_is_told_and_leaves_nothing() {
     let bytes = samples::text(20_000);
     let upload = Upload::text("a.txt", String::from_utf8(bytes.clone()).unwrap());
-    for (name, way) in WAYS {
+    for way in WAYS {
+        let (name, _) = way;
         let ground = Ground::new();
         let server = ground.serve().await;
         let before = ground.faults.count();
