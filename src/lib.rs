@@ -46,6 +46,7 @@ pub mod checks;
 pub mod cli;
 pub mod domain;
 pub mod engine;
+mod folder;
 pub mod jobs;
 mod mounted;
 mod pages;

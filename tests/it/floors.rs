@@ -51,6 +51,7 @@ fn a_line_that_points_up_is_caught_with_its_place() {
         ("domain/slot.rs", "use tokio::sync::Mutex;"),
         ("blob/local.rs", "use crate::catalogue::Catalogue;"),
         ("blob/local.rs", "use super::super::engine::Engine;"),
+        ("folder.rs", "use crate::blob::BlobKey;"),
         ("checks/magic.rs", "use actix_web::web::Bytes;"),
         ("engine/mod.rs", "use crate::supervisor::Supervisor;"),
         ("engine/mod.rs", "use crate::Uploads;"),
