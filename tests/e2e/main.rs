@@ -6,6 +6,7 @@ mod bad_line; // connections that are cut, reset, stalled and slowed
 mod client; // a live client and a form client
 mod configuration; // usage errors and their exit codes
 mod crash; // kill -9 right behind an answer
+mod data_folder; // any umask, and a disk that is taken away
 mod disk; // a file system whose power can be cut
 mod failing_calls; // system calls that fail
 mod full_disk; // a full disk, a full inode table, a read-only disk, limits of a process

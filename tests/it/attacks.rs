@@ -1,0 +1,4 @@
+//! What hostile clients send, each through every door by which it can come.
+
+mod fsr;
+mod smg;
