@@ -18,7 +18,7 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, web
 use uuid::Uuid;
 
 use super::answer::Problem;
-use super::peers::{Rests, tcp};
+use super::peers::{Rests, is_https, tcp};
 use crate::domain::{Caller, Code, EntryId, OwnerId};
 use crate::supervisor::Cut;
 use crate::uploads::Uploads;
@@ -156,7 +156,7 @@ pub(super) async fn identify<B: MessageBody + 'static>(
     let introduced = response.request().extensions_mut().remove::<Introduced>();
     let is_now = introduced.map_or(Some(caller), |Introduced(caller)| caller);
     let is_now = is_now.filter(|_| known.is_none());
-    let secure = response.request().app_config().secure();
+    let secure = is_https(response.request(), &uploads);
     if let Some(cookie) =
         is_now.and_then(|caller| signed(&caller, &key, uploads.site().cookie_path(), secure))
         && let Ok(value) = HeaderValue::from_str(&cookie.encoded().to_string())

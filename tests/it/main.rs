@@ -11,7 +11,7 @@ mod support;
 mod access;
 /// The JSON API: stored files and entries, page by page.
 mod api;
-/// What hostile clients send, row by row of the list of attacks.
+/// What hostile clients send, row by row of `docs/attacks.md`.
 mod attacks;
 /// Forms that are no forms.
 mod bad_forms;

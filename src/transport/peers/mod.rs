@@ -7,8 +7,8 @@ mod line;
 mod outgoing;
 mod resting;
 
-pub(in crate::transport) use self::incoming::{Incoming, is_too_slow};
-pub(in crate::transport) use self::line::tcp;
+pub(in crate::transport) use self::incoming::{Incoming, broken};
+pub(in crate::transport) use self::line::{is_https, tcp};
 pub(in crate::transport) use self::outgoing::watch as watch_answers;
 pub(in crate::transport) use self::resting::Rests;
 pub(crate) use self::resting::watch as watch_rests;
