@@ -77,10 +77,10 @@ impl Part {
         }
     }
 
-    /// The file as somebody left it, with its length.
+    /// The file as somebody left it, with its length. Also when the folder is not in its place: to be removed, it
+    /// has to be opened.
     pub(super) fn reopen(root: Arc<Root>, key: BlobKey) -> Result<(Self, u64), BlobError> {
         let failed = |error| BlobError::from_io("open a file again", error);
-        root.ensure_in_place().map_err(failed)?;
         let (folder, file) = root.part(key, Folder::open_to_write).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         Ok((Self::new(root, folder, key, file, length), length))

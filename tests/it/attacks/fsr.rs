@@ -119,10 +119,10 @@ async fn fsr_01_a_link_in_the_place_of_a_file_is_neither_written_nor_replaced() 
     );
 
     let _ = fs::remove_file(&planted_file);
+    fs::remove_file(&planted).unwrap();
     for url in [first, next] {
         client.send("DELETE", &url, &[], b"").await;
     }
-    let _ = fs::remove_file(&planted);
     app.is_alive().await;
     app.end().await;
 }
