@@ -61,7 +61,10 @@ impl<'a> Launch<'a> {
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
         let url = url.trim().to_owned();
-        assert!(url.starts_with("http://127.0.0.1:"), "the first line is the address: {url:?}");
+        let is_address = ["http", "https"]
+            .iter()
+            .any(|scheme| url.starts_with(&format!("{scheme}://127.0.0.1:")));
+        assert!(is_address, "the first line is the address: {url:?}");
         Server { child, url }
     }
 }
@@ -109,7 +112,7 @@ impl Server {
 
     /// Where it listens.
     pub(crate) fn address(&self) -> &str {
-        self.url.trim_start_matches("http://")
+        self.url.split_once("://").unwrap().1
     }
 }
 

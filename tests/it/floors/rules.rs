@@ -15,7 +15,8 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 13] = [
+const SHARED_BY_DOORS: [&str; 14] = [
+    "address",
     "answer",
     "assets",
     "cors",
