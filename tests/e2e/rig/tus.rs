@@ -36,6 +36,11 @@ impl TusClient {
         }
     }
 
+    /// The same choices as whoever began with the same chance.
+    pub(crate) fn begin_again(&mut self, chance: Chance) {
+        self.chance = chance;
+    }
+
     pub(crate) async fn work(&mut self, site: &Site) {
         loop {
             let waiting: Vec<usize> =
