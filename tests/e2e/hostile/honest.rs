@@ -3,7 +3,7 @@
 use futures_util::future::join3;
 use longshore::testing::{Visitor, samples};
 
-use crate::rig::{Chance, Contents, File, FormClient, LiveClient, Site, TusClient, audit};
+use crate::rig::{Chance, Contents, File, FormClient, LiveClient, Site, StepClient, Tongue, audit};
 
 /// How many files each of them sends in a round.
 const FILES: u64 = 4;
@@ -13,7 +13,7 @@ pub(super) struct Honest<'a> {
     site: &'a Site,
     live: LiveClient,
     form: FormClient,
-    tus: TusClient,
+    tus: StepClient,
     seed: u64,
     rounds: u64,
 }
@@ -24,7 +24,7 @@ impl<'a> Honest<'a> {
         let (live, form, tus) = (
             LiveClient::new(site, chance()),
             FormClient::new(site, chance()),
-            TusClient::new(site, chance()),
+            StepClient::new(Tongue::Tus, site, chance()),
         );
         for visitor in [&live.visitor, &form.visitor, &tus.visitor] {
             visitor.get("/").await;
