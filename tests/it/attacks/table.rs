@@ -24,8 +24,6 @@ const GROUPS: [(&str, &str, &[u32]); 15] = [
 ];
 /// How the outcome begins of an attack that no test sends. Its reason follows.
 const NO_TEST: [&str; 2] = ["Not defended", "Not tried"];
-/// What belongs to no row of the list: checks that ask a scanner.
-const BESIDE: [&str; 1] = ["scanners"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -163,7 +161,7 @@ fn every_test_of_an_attack_carries_an_id_and_stands_in_its_row() {
     let mut wrong = Vec::new();
     for test in suite("tests/it/attacks") {
         let module = test.split("::").next().unwrap_or_default();
-        if ["oracle", "table"].contains(&module) || BESIDE.contains(&module) {
+        if ["oracle", "table"].contains(&module) {
             continue;
         }
         let Some(id) = id_of(&test) else {
