@@ -76,11 +76,12 @@ impl Engine {
                 self.parts().blobs.remove(id).await?;
             }
         }
+        // Whoever has waited meanwhile to cancel it finds that it is too late.
+        *live.entry() = entry.clone();
         // The catalogue remembers what was kept; a session that goes on for days must not.
         // A request is short, and what it brought counts against its slots to its end.
-        match live.lifetime {
-            Lifetime::Session => self.registry().forget(entry.session, id),
-            Lifetime::Request => *live.entry() = entry.clone(),
+        if live.lifetime == Lifetime::Session {
+            self.registry().forget(entry.session, id);
         }
         self.news().ended(&entry);
         Ok(entry)
