@@ -59,6 +59,8 @@ pub mod testing;
 mod transport;
 mod uploads;
 mod view;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 
 pub use crate::assets::embedded_templates;
 pub use crate::blob::Durability;
@@ -76,6 +78,8 @@ pub use crate::uploads::{
     Thumbnail, Thumbnails, UploadError, Uploads, UploadsBuilder,
 };
 pub use crate::view::{Event, View, ViewError, ViewResult};
+#[cfg(feature = "webhooks")]
+pub use crate::webhooks::{Webhook, WebhookError};
 pub use async_trait::async_trait;
 pub use tera::Context;
 

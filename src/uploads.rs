@@ -18,6 +18,7 @@ mod standing;
 mod start;
 mod sweep;
 mod thumbnails;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ use self::foundation::Opened;
 use self::notices::Notices;
 use self::ready::Trial;
 pub(crate) use self::standing::{Outcome, Reached, Save, Standing};
+use self::told::Delivery;
 use crate::assets::Assets;
 use crate::domain::{Caller, Code, PageName, Rejection, SessionId};
 use crate::engine::{Engine, Lifetime};
@@ -82,6 +84,7 @@ struct Inner {
     assets: Assets,
     site: Site,
     thumbnails: Option<Arc<Thumbnails>>,
+    delivery: Delivery,
     // Last, because fields are dropped in order: the folder's lock goes when nothing uses the folder.
     opened: Opened,
 }
@@ -133,6 +136,7 @@ impl Uploads {
     pub async fn shutdown(&self, within: Duration) {
         self.drain(within).await;
         self.0.arbiter.stop();
+        self.0.delivery.stop().await;
         self.0.opened.close().await;
     }
 

@@ -14,10 +14,11 @@ use super::chunks::Gates;
 use super::foundation::Foundation;
 use super::origin::is_origin;
 use super::ready::Trial;
+use super::told::Told;
 use super::{Factory, Inner, Notices, StartError, Uploads};
 use crate::checks::{Check, MagicBytes};
 use crate::domain::{Caller, NameError, OwnerId, PageName, SessionId};
-use crate::engine::{Engine, Lifetime, Parts, Recovered, SystemClock};
+use crate::engine::{Clock, Engine, Lifetime, Parts, Recovered, SystemClock};
 use crate::jobs::{Job, JobError, Jobs, Thumbnails};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
@@ -64,10 +65,13 @@ impl UploadsBuilder {
             Some(make) => Some((parsed("index")?, make)),
             None => None,
         };
-        let foundation = Foundation::lay(std::mem::take(&mut self.given)).await?;
+        let own_outbox = self.told.outbox.take();
+        let told = std::mem::take(&mut self.told).checked()?;
+        let mut foundation = Foundation::lay(std::mem::take(&mut self.given)).await?;
+        foundation.outbox = own_outbox.or(foundation.outbox);
         let site = Site::new(prefix.as_deref(), foundation.store.folder.clone())?;
         let opened = foundation.opened.clone();
-        let started = self.start_on(foundation, site, pages, index).await;
+        let started = self.start_on(foundation, site, pages, index, &told).await;
         if started.is_err() {
             opened.close().await;
         }
@@ -80,19 +84,23 @@ impl UploadsBuilder {
         site: Site,
         pages: BTreeMap<PageName, Factory>,
         index: Option<(PageName, Factory)>,
+        told: &Told,
     ) -> Result<Uploads, StartError> {
         let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes)];
         checks.extend(self.checks);
         let (thumbnails, jobs) = open_jobs(self.thumbnails)?;
-        let engine = Engine::new(Parts {
+        let post = told.post(foundation.outbox.as_ref())?;
+        let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let parts = Parts {
             spool: Some(foundation.store.spool),
             room: foundation.room,
             blobs: foundation.store.blobs,
             catalogue: foundation.catalogue,
             checks,
             jobs,
-            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
-        });
+            clock: Arc::clone(&clock),
+        };
+        let engine = Engine::telling(parts, post.clone());
         let recovered = engine.recover().await?;
         if recovered != Recovered::default() {
             let Recovered { unfinished, unconsumed, lost, quarantined, .. } = &recovered;
@@ -120,6 +128,8 @@ impl UploadsBuilder {
         let supervisor = supervisor.patient(patience);
         let watchlist = supervisor.watchlist();
         let supervisor = Supervisor::start_in_arbiter(&arbiter.handle(), |_| supervisor);
+        // Last of all: nobody is sent what is not going to be served.
+        let delivery = told.deliver(post.as_ref(), &clock)?;
         let uploads = Uploads(Arc::new(Inner {
             engine,
             trial: Trial::default(),
@@ -139,6 +149,7 @@ impl UploadsBuilder {
             gates: Gates::default(),
             assets: self.assets,
             site,
+            delivery,
             opened: foundation.opened,
         }));
         if unconsumed > 0 {

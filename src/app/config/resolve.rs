@@ -6,6 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::size::{SIZE, size};
+use super::webhooks::WebhookConfig;
 use super::{Config, Durability, LogFormat, Settings};
 use crate::uploads::{ORIGIN, is_origin};
 
@@ -80,6 +81,11 @@ impl Config {
             shutdown_timeout: time("shutdown_timeout", settings.shutdown_timeout, 30)?,
             body_timeout: not_zero("body_timeout", settings.body_timeout, 30)?,
             allowed_origins: origins,
+            webhooks: WebhookConfig::understood(
+                settings.webhook,
+                settings.webhook_secret_file,
+                settings.webhook_allow_private,
+            )?,
             workers: number("workers", settings.workers, cores, 1..=1_024)?,
             max_connections: number(
                 "max_connections",
@@ -114,7 +120,7 @@ fn read(file: Option<&Path>) -> Result<Settings, ConfigError> {
     })
 }
 
-fn value(key: &'static str, given: &str, allowed: impl Into<String>) -> ConfigError {
+pub(super) fn value(key: &'static str, given: &str, allowed: impl Into<String>) -> ConfigError {
     ConfigError::Value {
         key,
         given: given.to_owned(),

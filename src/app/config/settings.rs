@@ -50,6 +50,25 @@ pub struct Settings {
     )]
     pub(super) allowed_origin: Option<Vec<String>>,
 
+    /// A service that is told of every file that is stored or deleted, such as https://app.example/hooks; may be
+    /// repeated (in the environment with spaces between)
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_WEBHOOK",
+        value_name = "URL",
+        value_delimiter = ' '
+    )]
+    pub(super) webhook: Option<Vec<String>>,
+
+    /// A file with the secret that signs what webhooks are sent: one of 16 bytes or more in each line
+    #[arg(long, global = true, env = "LONGSHORE_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    pub(super) webhook_secret_file: Option<String>,
+
+    /// Let webhooks lead to private and loopback addresses [default: false]
+    #[arg(long, global = true, env = "LONGSHORE_WEBHOOK_ALLOW_PRIVATE", num_args = 0..=1, default_missing_value = "true")]
+    pub(super) webhook_allow_private: Option<bool>,
+
     /// Threads that serve connections [default: one for each core]
     #[arg(long, global = true, env = "LONGSHORE_WORKERS", value_name = "NUMBER")]
     pub(super) workers: Option<u64>,
@@ -88,6 +107,9 @@ impl Settings {
             shutdown_timeout: self.shutdown_timeout.or(other.shutdown_timeout),
             body_timeout: self.body_timeout.or(other.body_timeout),
             allowed_origin: self.allowed_origin.or(other.allowed_origin),
+            webhook: self.webhook.or(other.webhook),
+            webhook_secret_file: self.webhook_secret_file.or(other.webhook_secret_file),
+            webhook_allow_private: self.webhook_allow_private.or(other.webhook_allow_private),
             workers: self.workers.or(other.workers),
             max_connections: self.max_connections.or(other.max_connections),
             max_form_parts: self.max_form_parts.or(other.max_form_parts),
