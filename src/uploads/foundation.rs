@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Secret;
 use super::data::{DataError, DataFolder};
+use super::told::Told;
 use crate::blob::{BlobStore, Durability, LocalStore, MemoryStore, Room, Spool};
 use crate::catalogue::{Catalogue, Memory, Outbox, Sqlite};
 use crate::engine::Headroom;
@@ -69,6 +70,8 @@ pub(super) struct Foundation {
     pub(super) catalogue: Arc<dyn Catalogue>,
     /// The same as an outbox, if it is one.
     pub(super) outbox: Option<Arc<dyn Outbox>>,
+    /// Who is told of files.
+    pub(super) told: Told,
     pub(super) secret: Secret,
     pub(super) opened: Opened,
 }
@@ -118,6 +121,6 @@ impl Foundation {
             (None, None) => Remembering::of(Memory::new()),
         };
         let opened = Opened { catalogue: own, _folder: folder.map(Arc::new) };
-        Ok(Self { store, room, catalogue, outbox, secret, opened })
+        Ok(Self { store, room, catalogue, outbox, told: Told::default(), secret, opened })
     }
 }

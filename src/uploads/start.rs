@@ -14,8 +14,7 @@ use super::chunks::Gates;
 use super::foundation::Foundation;
 use super::origin::is_origin;
 use super::ready::Trial;
-use super::told::Told;
-use super::{Factory, Inner, Notices, StartError, Uploads};
+use super::{Factory, Inner, Notices, Proxies, StartError, Uploads};
 use crate::checks::{Check, MagicBytes};
 use crate::domain::{Caller, NameError, OwnerId, PageName, SessionId};
 use crate::engine::{Clock, Engine, Lifetime, Parts, Recovered, SystemClock};
@@ -51,6 +50,7 @@ impl UploadsBuilder {
     /// Nothing runs yet when it is dropped; the data folder is free again.
     pub async fn start(mut self) -> Result<Uploads, StartError> {
         self.given.data = self.ensure_sound()?;
+        let proxies = Proxies::read(&self.proxies).map_err(StartError::Proxy)?;
         // What needs no folder is looked at before one is made.
         let prefix = self.prefixes.pop();
         Site::new(prefix.as_deref(), None)?;
@@ -68,10 +68,10 @@ impl UploadsBuilder {
         let own_outbox = self.told.outbox.take();
         let told = std::mem::take(&mut self.told).checked()?;
         let mut foundation = Foundation::lay(std::mem::take(&mut self.given)).await?;
-        foundation.outbox = own_outbox.or(foundation.outbox);
+        (foundation.outbox, foundation.told) = (own_outbox.or(foundation.outbox), told);
         let site = Site::new(prefix.as_deref(), foundation.store.folder.clone())?;
         let opened = foundation.opened.clone();
-        let started = self.start_on(foundation, site, pages, index, &told).await;
+        let started = self.start_on(foundation, site, proxies, pages, index).await;
         if started.is_err() {
             opened.close().await;
         }
@@ -82,14 +82,14 @@ impl UploadsBuilder {
         self,
         foundation: Foundation,
         site: Site,
+        proxies: Proxies,
         pages: BTreeMap<PageName, Factory>,
         index: Option<(PageName, Factory)>,
-        told: &Told,
     ) -> Result<Uploads, StartError> {
         let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes)];
         checks.extend(self.checks);
         let (thumbnails, jobs) = open_jobs(self.thumbnails)?;
-        let post = told.post(foundation.outbox.as_ref())?;
+        let post = foundation.told.post(foundation.outbox.as_ref())?;
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let parts = Parts {
             spool: Some(foundation.store.spool),
@@ -129,7 +129,7 @@ impl UploadsBuilder {
         let watchlist = supervisor.watchlist();
         let supervisor = Supervisor::start_in_arbiter(&arbiter.handle(), |_| supervisor);
         // Last of all: nobody is sent what is not going to be served.
-        let delivery = told.deliver(post.as_ref(), &clock)?;
+        let delivery = foundation.told.deliver(post.as_ref(), &clock)?;
         let uploads = Uploads(Arc::new(Inner {
             engine,
             trial: Trial::default(),
@@ -143,6 +143,7 @@ impl UploadsBuilder {
             templates,
             secret: foundation.secret,
             origins: self.origins,
+            proxies,
             limits: self.limits,
             entry_ttl: times.entry_ttl,
             notices: Notices::default(),

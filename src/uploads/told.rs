@@ -25,7 +25,7 @@ pub(super) struct Wished {
 }
 
 /// The same when nothing is wrong with it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Told {
     #[cfg(feature = "webhooks")]
     receivers: Receivers,

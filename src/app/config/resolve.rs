@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::size::{SIZE, size};
 use super::webhooks::WebhookConfig;
-use super::{Config, Durability, LogFormat, Settings};
+use super::{Bounds, Config, Durability, LogFormat, Settings};
 use crate::uploads::{ORIGIN, is_origin};
 
 /// The file that is read if it is there and no other is named.
@@ -53,6 +53,7 @@ impl Config {
     pub fn resolve(flags: Settings, file: Option<&Path>) -> Result<Self, ConfigError> {
         let settings = flags.or(read(file)?);
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let bounds = Bounds::understand(&settings)?;
         let origins = settings.allowed_origin.unwrap_or_default();
         if let Some(bad) = origins.iter().find(|origin| !is_origin(origin)) {
             return Err(value("allowed_origin", bad, ORIGIN));
@@ -86,6 +87,7 @@ impl Config {
                 settings.webhook_secret_file,
                 settings.webhook_allow_private,
             )?,
+            bounds,
             workers: number("workers", settings.workers, cores, 1..=1_024)?,
             max_connections: number(
                 "max_connections",
@@ -203,6 +205,7 @@ mod tests {
             ("body_timeout = \"0s\"", "body_timeout", "0s", "not zero"),
             ("log_format = \"xml\"", "log_format", "xml", "`text` or `json`"),
             ("workers = 0", "workers", "0", "from 1"),
+            ("trusted_proxy = [\"lo\"]", "trusted_proxy", "lo", "10.0.0.0/8"),
             ("allowed_origin = [\"app.example\"]", "allowed_origin", "app.example", "scheme"),
         ] {
             let message = from(text).unwrap_err().to_string();

@@ -69,6 +69,17 @@ pub struct Settings {
     #[arg(long, global = true, env = "LONGSHORE_WEBHOOK_ALLOW_PRIVATE", num_args = 0..=1, default_missing_value = "true")]
     pub(super) webhook_allow_private: Option<bool>,
 
+    /// A reverse proxy in front of us whose `X-Forwarded-For` or `Forwarded` is believed, such as 127.0.0.1 or
+    /// 10.0.0.0/8; may be repeated
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    pub(super) trusted_proxy: Option<Vec<String>>,
+
     /// Threads that serve connections [default: one for each core]
     #[arg(long, global = true, env = "LONGSHORE_WORKERS", value_name = "NUMBER")]
     pub(super) workers: Option<u64>,
@@ -110,6 +121,7 @@ impl Settings {
             webhook: self.webhook.or(other.webhook),
             webhook_secret_file: self.webhook_secret_file.or(other.webhook_secret_file),
             webhook_allow_private: self.webhook_allow_private.or(other.webhook_allow_private),
+            trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
             workers: self.workers.or(other.workers),
             max_connections: self.max_connections.or(other.max_connections),
             max_form_parts: self.max_form_parts.or(other.max_form_parts),
