@@ -89,6 +89,12 @@ pub use tera::Context;
 #[derive(Debug)]
 pub struct Guide;
 
+/// The receiver of the guide knows a letter of ours.
+#[cfg(all(doctest, feature = "webhooks"))]
+#[doc = include_str!("../docs/guides/webhooks.md")]
+#[derive(Debug)]
+pub struct WebhookGuide;
+
 /// The example of the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod foundation;
 mod limits;
+mod links;
 mod notices;
 mod offer;
 mod origin;

@@ -76,6 +76,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
             .route(web::get().to(api::get_file))
             .route(web::delete().to(api::delete_file)),
     );
+    config.service(resource("/api/files/{id}/link").route(web::post().to(api::post_link)));
     config.service(
         resource("/api/entries/{id}")
             .route(web::get().to(api::get_entry))
@@ -133,5 +134,6 @@ fn resource(
     > + use<>,
 > {
     let resource = web::resource(path.to_owned()).wrap(from_fn(identity::identify));
+    let resource = resource.wrap(from_fn(download::keep_apart));
     resource.wrap(from_fn(peers::watch_answers))
 }

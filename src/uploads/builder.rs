@@ -40,6 +40,7 @@ pub struct UploadsBuilder {
     pub(super) entry_ttl: Option<Duration>,
     pub(super) patience: Patience,
     pub(super) told: Wished,
+    pub(super) files_origin: Option<String>,
 }
 
 impl std::fmt::Debug for UploadsBuilder {
@@ -145,6 +146,18 @@ impl UploadsBuilder {
     #[must_use]
     pub fn webhook_look(mut self, look: Duration) -> Self {
         self.told.look = Some(look);
+        self
+    }
+
+    /// Another origin, such as `https://files.example`, that serves stored files and nothing else: then whatever they
+    /// hold can do nothing to our pages, in whatever browser. It leads to this same service, with its own name in
+    /// `Host`. Every URL of a file that we hand out is then a [link](super::Uploads::link) to it, for a day at
+    /// most; on any other origin files are not served, and on this one nothing else is.
+    ///
+    /// Off unless said, because it needs a second name.
+    #[must_use]
+    pub fn files_origin(mut self, origin: impl Into<String>) -> Self {
+        self.files_origin = Some(origin.into());
         self
     }
 

@@ -21,7 +21,7 @@ use crate::engine::{Clock, Engine, Lifetime, Parts, Recovered, SystemClock};
 use crate::jobs::{Job, JobError, Jobs, Thumbnails};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
-use crate::site::Site;
+use crate::site::{Signer, Site};
 use crate::supervisor::{Supervisor, Times};
 use crate::templates::Templates;
 
@@ -89,8 +89,10 @@ impl UploadsBuilder {
         let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes)];
         checks.extend(self.checks);
         let (thumbnails, jobs) = open_jobs(self.thumbnails)?;
-        let post = foundation.told.post(foundation.outbox.as_ref())?;
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let signer = Signer { secret: foundation.secret.clone(), clock: Arc::clone(&clock) };
+        let site = site.linking(signer, self.files_origin);
+        let post = foundation.told.post(foundation.outbox.as_ref())?;
         let parts = Parts {
             spool: Some(foundation.store.spool),
             room: foundation.room,
@@ -179,7 +181,8 @@ impl UploadsBuilder {
                 return Err(StartError::Durability { given, reason });
             }
         }
-        if let Some(bad) = self.origins.iter().find(|origin| !is_origin(origin)) {
+        let origins = self.origins.iter().chain(&self.files_origin);
+        if let Some(bad) = origins.into_iter().find(|origin| !is_origin(origin)) {
             return Err(StartError::Origin(bad.clone()));
         }
         if let Some(name) = self.limits.zero() {

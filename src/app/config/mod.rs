@@ -53,6 +53,8 @@ pub struct Config {
     pub body_timeout: Duration,
     /// Other origins whose pages may upload here.
     pub allowed_origins: Vec<String>,
+    /// The origin that serves files and nothing else.
+    pub files_origin: Option<String>,
     /// Who is told of files.
     pub webhooks: WebhookConfig,
     /// Bounds of callers and addresses.
@@ -87,6 +89,9 @@ impl fmt::Display for Config {
         writeln!(f, "shutdown_timeout = \"{timeout}\"")?;
         writeln!(f, "body_timeout = \"{}\"", humantime::format_duration(self.body_timeout))?;
         writeln!(f, "allowed_origin = {:?}", self.allowed_origins)?;
+        if let Some(origin) = &self.files_origin {
+            writeln!(f, "files_origin = {origin:?}")?;
+        }
         self.webhooks.fmt(f)?;
         write!(f, "{}", self.bounds)?;
         writeln!(f, "workers = {}", self.workers)?;

@@ -82,6 +82,10 @@ impl Config {
             shutdown_timeout: time("shutdown_timeout", settings.shutdown_timeout, 30)?,
             body_timeout: not_zero("body_timeout", settings.body_timeout, 30)?,
             allowed_origins: origins,
+            files_origin: match settings.files_origin {
+                Some(bad) if !is_origin(&bad) => return Err(value("files_origin", &bad, ORIGIN)),
+                given => given,
+            },
             webhooks: WebhookConfig::understood(
                 settings.webhook,
                 settings.webhook_secret_file,

@@ -50,6 +50,11 @@ pub struct Settings {
     )]
     pub(super) allowed_origin: Option<Vec<String>>,
 
+    /// Another origin that serves stored files, by links, and nothing else, such as https://files.example; it leads
+    /// here, too [default: none, files are served to their owner beside the pages]
+    #[arg(long, global = true, env = "LONGSHORE_FILES_ORIGIN", value_name = "ORIGIN")]
+    pub(super) files_origin: Option<String>,
+
     /// A service that is told of every file that is stored or deleted, such as https://app.example/hooks; may be
     /// repeated (in the environment with spaces between)
     #[arg(
@@ -118,6 +123,7 @@ impl Settings {
             shutdown_timeout: self.shutdown_timeout.or(other.shutdown_timeout),
             body_timeout: self.body_timeout.or(other.body_timeout),
             allowed_origin: self.allowed_origin.or(other.allowed_origin),
+            files_origin: self.files_origin.or(other.files_origin),
             webhook: self.webhook.or(other.webhook),
             webhook_secret_file: self.webhook_secret_file.or(other.webhook_secret_file),
             webhook_allow_private: self.webhook_allow_private.or(other.webhook_allow_private),
