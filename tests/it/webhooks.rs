@@ -3,8 +3,11 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use longshore::UploadsBuilder;
+use longshore::blob::MemoryStore;
+use longshore::catalogue::Memory;
+use longshore::catalogue::faulty::FaultyCatalogue;
 use longshore::testing::{TestServer, until};
+use longshore::{Uploads, UploadsBuilder};
 
 use crate::support::doors::{every_door, sent};
 use crate::support::pages::{Inbox, templates};
@@ -157,6 +160,22 @@ async fn while_a_secret_is_exchanged_receivers_of_either_are_content() {
     assert!(letter.is_signed_with(SECRET) && letter.is_signed_with("the new one, which is better"));
     assert!(!letter.is_signed_with("a secret of somebody else"));
     app.end().await;
+}
+
+#[actix_web::test]
+async fn a_catalogue_that_keeps_no_letters_is_said_at_the_start() {
+    let receiver = Receiver::that(Manner::Status(200));
+    let catalogue = FaultyCatalogue::new(Memory::new());
+    let builder = || {
+        let builder = Uploads::builder().store(MemoryStore::default()).catalogue(catalogue.clone());
+        builder.webhook(receiver.webhook())
+    };
+    let error = builder().start().await.expect_err("no letters are kept").to_string();
+    assert!(error.contains("outbox"), "{error}");
+    let started = builder().outbox(catalogue.clone()).start().await.expect("now they are");
+    started.shutdown(Duration::ZERO).await;
+    let twice = builder().outbox(catalogue.clone()).webhook(receiver.webhook()).start().await;
+    assert!(twice.expect_err("the same twice").to_string().contains("given twice"));
 }
 
 #[actix_web::test]

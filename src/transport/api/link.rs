@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::files::{file_id, unknown};
 use crate::domain::Code;
@@ -55,7 +55,11 @@ fn read(body: &[u8]) -> Result<Wish, Problem> {
     if body.len() > LARGEST {
         return Err(bad("The body is too long."));
     }
-    let wish: Wish = serde_json::from_slice(body).map_err(|error| bad(&error.to_string()))?;
+    // An object, said as one: a list would be read as the members in their order.
+    let object: serde_json::Map<String, Value> =
+        serde_json::from_slice(body).map_err(|error| bad(&error.to_string()))?;
+    let wish: Wish =
+        serde_json::from_value(Value::Object(object)).map_err(|error| bad(&error.to_string()))?;
     if wish.expires_in.is_some_and(|seconds| !(1..=LONGEST).contains(&seconds)) {
         return Err(bad("`expires_in` must be a number of seconds from 1 to 604800."));
     }

@@ -1,7 +1,8 @@
 //! XSS-06: pictures that are something else besides.
 
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use longshore::Thumbnails;
-use longshore::testing::samples::{gif, jpeg, png};
+use longshore::testing::samples::{gif, png};
 
 use super::super::oracle::Target;
 use super::is_harmless;
@@ -28,7 +29,10 @@ fn jpeg_with_comment() -> Vec<u8> {
     // One entry of the first directory: the pointer to a directory of GPS, which has a version and no more.
     let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x88\x25\0\x04\0\0\0\x01\0\0\0\x1a\0\0\0\0\
         \0\x01\0\0\0\x01\0\0\0\x04\x02\x03\0\0\0\0\0\0GPS-PAYLOAD";
-    let mut bytes = jpeg(20_000);
+    let picture = RgbImage::from_fn(400, 300, |x, y| Rgb([(x % 256) as u8, (y % 256) as u8, 90]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    DynamicImage::from(picture).write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+    let mut bytes = bytes.into_inner();
     bytes.splice(2..2, [segment(0xfe, PAYLOAD), segment(0xe1, exif)].concat());
     bytes
 }
