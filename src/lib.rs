@@ -60,6 +60,8 @@ pub mod testing;
 mod transport;
 mod uploads;
 mod view;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 
 pub use crate::assets::embedded_templates;
 pub use crate::blob::Durability;
@@ -77,6 +79,8 @@ pub use crate::uploads::{
     Thumbnail, Thumbnails, UploadError, Uploads, UploadsBuilder,
 };
 pub use crate::view::{Event, View, ViewError, ViewResult};
+#[cfg(feature = "webhooks")]
+pub use crate::webhooks::{Webhook, WebhookError};
 pub use async_trait::async_trait;
 pub use tera::Context;
 
@@ -85,6 +89,12 @@ pub use tera::Context;
 #[doc = include_str!("../docs/guides/embedding.md")]
 #[derive(Debug)]
 pub struct Guide;
+
+/// The receiver of the guide knows a letter of ours.
+#[cfg(all(doctest, feature = "webhooks"))]
+#[doc = include_str!("../docs/guides/webhooks.md")]
+#[derive(Debug)]
+pub struct WebhookGuide;
 
 /// The example of the README compiles.
 #[cfg(doctest)]

@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod foundation;
 mod limits;
+mod links;
 mod notices;
 mod offer;
 mod origin;
@@ -19,6 +20,7 @@ mod standing;
 mod start;
 mod sweep;
 mod thumbnails;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,6 +51,7 @@ use self::foundation::Opened;
 use self::notices::Notices;
 use self::ready::Trial;
 pub(crate) use self::standing::{Outcome, Reached, Save, Standing};
+use self::told::Delivery;
 use crate::assets::Assets;
 use crate::domain::{Caller, Code, PageName, Rejection, SessionId};
 use crate::engine::{Engine, Lifetime};
@@ -85,6 +88,7 @@ struct Inner {
     assets: Assets,
     site: Site,
     thumbnails: Option<Arc<Thumbnails>>,
+    delivery: Delivery,
     // Last, because fields are dropped in order: the folder's lock goes when nothing uses the folder.
     opened: Opened,
 }
@@ -136,6 +140,7 @@ impl Uploads {
     pub async fn shutdown(&self, within: Duration) {
         self.drain(within).await;
         self.0.arbiter.stop();
+        self.0.delivery.stop().await;
         self.0.opened.close().await;
     }
 

@@ -122,6 +122,10 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
     for origin in &config.allowed_origins {
         builder = builder.allowed_origin(origin);
     }
+    if let Some(origin) = &config.files_origin {
+        builder = builder.files_origin(origin);
+    }
+    let builder = config.webhooks.add_to(builder)?;
     let builder = config.bounds.apply(builder);
     builder.start().await.context("the service does not start")
 }

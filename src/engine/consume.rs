@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Causes, Engine, Lifetime, UploadError};
+use super::{Engine, Lifetime, UploadError};
 use crate::blob::Blob;
 use crate::domain::{Caller, Entry, EntryId, StoredFile, Transition};
 
@@ -87,23 +87,13 @@ impl Engine {
         Ok(entry)
     }
 
-    /// Settles a row. If that fails nobody knows what the row says, and it has to say what the application is
-    /// told: that the entry was not consumed.
-    async fn settle_or_restore(&self, entry: &Entry, before: &Entry) -> Result<(), UploadError> {
-        let Err(error) = self.parts().catalogue.settle(entry).await else { return Ok(()) };
-        if let Err(error) = self.parts().catalogue.settle(before).await {
-            tracing::warn!(entry.id = %entry.id, error = %Causes(&error), "a row is in doubt");
-        }
-        Err(error.into())
-    }
-
     /// Removes a stored file of the caller: its row, then its bytes.
     ///
     /// # Errors
     /// [`UploadError::NotFound`] for unknown and foreign files alike.
     pub async fn remove(&self, id: EntryId, caller: &Caller) -> Result<StoredFile, UploadError> {
         let file = self.file(id, caller).await?;
-        self.forget_whole(id).await?;
+        self.forget_stored(&file).await?;
         self.forget_jobs(id).await;
         Ok(file)
     }

@@ -29,6 +29,7 @@ mod news;
 mod pen;
 mod piece;
 mod pipe;
+mod post;
 mod progress;
 mod queue;
 mod read;
@@ -54,6 +55,7 @@ pub(crate) use self::hooks::contained;
 pub use self::hooks::{Hooks, MakeWriter, Validate};
 pub use self::lease::Lease;
 pub use self::news::{About, News, Watch};
+pub use self::post::Post;
 pub use self::progress::Mark;
 pub use self::recover::Recovered;
 pub use self::register::{Lifetime, Offered, Registration};
@@ -93,6 +95,7 @@ pub struct Parts {
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
+    post: Option<Post>,
     registry: Registry,
     ledger: room::Ledger,
     closing: AtomicBool,
@@ -104,8 +107,15 @@ impl Engine {
     /// Puts an engine together. Nothing is read or written yet; see [`Engine::recover`].
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        Self::telling(parts, None)
+    }
+
+    /// The same, for receivers outside who are told what is stored and what is deleted.
+    #[must_use]
+    pub fn telling(parts: Parts, post: Option<Post>) -> Self {
         Self(Arc::new(Inner {
             parts,
+            post,
             registry: Registry::default(),
             ledger: room::Ledger::default(),
             closing: AtomicBool::new(false),
@@ -138,6 +148,10 @@ impl Engine {
 
     fn parts(&self) -> &Parts {
         &self.0.parts
+    }
+
+    fn post(&self) -> Option<&Post> {
+        self.0.post.as_ref()
     }
 
     fn registry(&self) -> &Registry {

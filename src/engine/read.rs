@@ -1,6 +1,7 @@
 //! Reading: what the engine knows of entries and stored files, for their owner only.
 
 use super::{Engine, UploadError};
+use crate::blob::Blob;
 use crate::catalogue::Query;
 use crate::domain::{Caller, Entry, EntryId, EntryKind, PageName, SessionId, StoredFile};
 
@@ -27,6 +28,19 @@ impl Engine {
             return Err(UploadError::NotFound);
         }
         StoredFile::of(&entry).ok_or(UploadError::NotFound)
+    }
+
+    /// Opens a stored file for somebody whose right to it has been shown otherwise than by being its owner.
+    ///
+    /// # Errors
+    /// As [`Engine::file`], but for foreign files; a fault of the store.
+    pub async fn open_for_anybody(&self, id: EntryId) -> Result<(StoredFile, Blob), UploadError> {
+        let entry = self.parts().catalogue.load(id).await?.ok_or(UploadError::NotFound)?;
+        let file = StoredFile::of(&entry).ok_or(UploadError::NotFound)?;
+        if entry.writer_result.is_some() {
+            return Err(UploadError::NotInStore);
+        }
+        Ok((file, self.parts().blobs.open(id).await?))
     }
 
     /// The entries of a session, in the order in which they were registered.

@@ -78,6 +78,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
             .route(web::get().to(api::get_file))
             .route(web::delete().to(api::delete_file)),
     );
+    config.service(resource("/api/files/{id}/link").route(web::post().to(api::post_link)));
     config.service(
         resource("/api/entries/{id}")
             .route(web::get().to(api::get_entry))
@@ -135,5 +136,6 @@ fn resource(
     > + use<>,
 > {
     let resource = web::resource(path.to_owned()).wrap(from_fn(identity::identify));
+    let resource = resource.wrap(from_fn(download::keep_apart));
     resource.wrap(from_fn(peers::watch_answers))
 }

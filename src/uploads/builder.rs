@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::foundation::{Given, Store};
+use super::foundation::{Given, Remembering, Store};
+use super::told::Wished;
 use super::{Factory, Limits, Secret};
 use crate::assets::Assets;
 use crate::blob::{BlobStore, Durability, Room, Spool};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Outbox};
 use crate::checks::Check;
 use crate::engine::Clock;
 use crate::jobs::Thumbnails;
@@ -38,6 +39,8 @@ pub struct UploadsBuilder {
     pub(super) grace: Option<Duration>,
     pub(super) entry_ttl: Option<Duration>,
     pub(super) patience: Patience,
+    pub(super) told: Wished,
+    pub(super) files_origin: Option<String>,
 }
 
 impl std::fmt::Debug for UploadsBuilder {
@@ -118,7 +121,43 @@ impl UploadsBuilder {
     /// What is remembered, if not in the data folder. Who opened it closes it.
     #[must_use]
     pub fn catalogue(mut self, catalogue: impl Catalogue + 'static) -> Self {
-        self.given.catalogue = Some(Arc::new(catalogue));
+        self.given.catalogue = Some(Remembering::of(catalogue));
+        self
+    }
+
+    /// Where letters to webhooks wait, if the application's own [`catalogue`](Self::catalogue) can keep them: the
+    /// same database, so that a row and the letter about it are one commit. Those of ours need no word.
+    #[must_use]
+    pub fn outbox(mut self, outbox: impl Outbox + 'static) -> Self {
+        self.told.outbox = Some(Arc::new(outbox));
+        self
+    }
+
+    /// Another service that is told of every file that is stored or deleted, at least once; 16 at most.
+    #[cfg(feature = "webhooks")]
+    #[must_use]
+    pub fn webhook(mut self, webhook: crate::webhooks::Webhook) -> Self {
+        self.told.webhooks.push(webhook);
+        self
+    }
+
+    /// How often letters that have become due are looked for, for tests that can't wait for the usual 5 s.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn webhook_look(mut self, look: Duration) -> Self {
+        self.told.look = Some(look);
+        self
+    }
+
+    /// Another origin, such as `https://files.example`, that serves stored files and nothing else: then whatever they
+    /// hold can do nothing to our pages, in whatever browser. It leads to this same service, with its own name in
+    /// `Host`. Every URL of a file that we hand out is then a [link](super::Uploads::link) to it, for a day at
+    /// most; on any other origin files are not served, and on this one nothing else is.
+    ///
+    /// Off unless said, because it needs a second name.
+    #[must_use]
+    pub fn files_origin(mut self, origin: impl Into<String>) -> Self {
+        self.files_origin = Some(origin.into());
         self
     }
 

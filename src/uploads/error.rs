@@ -84,6 +84,19 @@ pub enum StartError {
     /// The data folder can't be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A webhook is not one.
+    #[cfg(feature = "webhooks")]
+    #[error(transparent)]
+    Webhook(#[from] crate::webhooks::WebhookError),
+    /// There are webhooks and a catalogue that can't keep letters.
+    #[error(
+        "`webhook` is given, and the application's own catalogue keeps no letters; give it as `outbox`, too, or leave \
+         `catalogue` out"
+    )]
+    NoOutbox,
+    /// Nobody can be sent to webhooks.
+    #[error("the threads of the webhooks can't be started")]
+    Postmen(#[source] std::io::Error),
     /// Clearing away what an earlier process left failed.
     #[error("recovery failed")]
     Recovery(#[from] UploadError),

@@ -55,6 +55,8 @@ mod form_rules;
 mod handshakes;
 /// Keeping and moving complete files, and fields of events.
 mod keeping;
+/// Links to files, and files from another origin.
+mod links;
 /// What the log says of a fault, and how often.
 mod logs;
 /// What a developer can say wrong, and how it is told.
@@ -89,6 +91,8 @@ mod twin;
 mod validators;
 /// What an application's own pages can do.
 mod views;
+/// Other services, told of files.
+mod webhooks;
 /// `docs/wire.md` knows every message, field and code that the sources declare.
 mod wire_docs;
 /// Files that go to an application's own writers.

@@ -9,6 +9,7 @@ mod resolve;
 mod settings;
 mod size;
 mod tls;
+mod webhooks;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ pub use self::settings::Settings;
 #[cfg(feature = "put")]
 pub(crate) use self::size::size;
 pub use self::tls::Tls;
+pub use self::webhooks::WebhookConfig;
 pub use crate::blob::Durability;
 
 /// How log lines look.
@@ -53,6 +55,10 @@ pub struct Config {
     pub body_timeout: Duration,
     /// Other origins whose pages may upload here.
     pub allowed_origins: Vec<String>,
+    /// The origin that serves files and nothing else.
+    pub files_origin: Option<String>,
+    /// Who is told of files.
+    pub webhooks: WebhookConfig,
     /// Bounds of callers and addresses.
     pub bounds: Bounds,
     /// Threads that serve connections.
@@ -87,6 +93,10 @@ impl fmt::Display for Config {
         writeln!(f, "shutdown_timeout = \"{timeout}\"")?;
         writeln!(f, "body_timeout = \"{}\"", humantime::format_duration(self.body_timeout))?;
         writeln!(f, "allowed_origin = {:?}", self.allowed_origins)?;
+        if let Some(origin) = &self.files_origin {
+            writeln!(f, "files_origin = {origin:?}")?;
+        }
+        self.webhooks.fmt(f)?;
         write!(f, "{}", self.bounds)?;
         writeln!(f, "workers = {}", self.workers)?;
         writeln!(f, "max_connections = {}", self.max_connections)?;

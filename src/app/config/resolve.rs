@@ -6,6 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::size::{SIZE, size};
+use super::webhooks::WebhookConfig;
 use super::{Bounds, Config, Durability, LogFormat, Settings, tls};
 use crate::uploads::{ORIGIN, is_origin};
 
@@ -81,6 +82,15 @@ impl Config {
             shutdown_timeout: time("shutdown_timeout", settings.shutdown_timeout, 30)?,
             body_timeout: not_zero("body_timeout", settings.body_timeout, 30)?,
             allowed_origins: origins,
+            files_origin: match settings.files_origin {
+                Some(bad) if !is_origin(&bad) => return Err(value("files_origin", &bad, ORIGIN)),
+                given => given,
+            },
+            webhooks: WebhookConfig::understood(
+                settings.webhook,
+                settings.webhook_secret_file,
+                settings.webhook_allow_private,
+            )?,
             bounds,
             workers: number("workers", settings.workers, cores, 1..=1_024)?,
             max_connections: number(

@@ -50,6 +50,30 @@ pub struct Settings {
     )]
     pub(super) allowed_origin: Option<Vec<String>>,
 
+    /// Another origin that serves stored files, by links, and nothing else, such as https://files.example; it leads
+    /// here, too [default: none, files are served to their owner beside the pages]
+    #[arg(long, global = true, env = "LONGSHORE_FILES_ORIGIN", value_name = "ORIGIN")]
+    pub(super) files_origin: Option<String>,
+
+    /// A service that is told of every file that is stored or deleted, such as https://app.example/hooks; may be
+    /// repeated (in the environment with spaces between)
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_WEBHOOK",
+        value_name = "URL",
+        value_delimiter = ' '
+    )]
+    pub(super) webhook: Option<Vec<String>>,
+
+    /// A file with the secret that signs what webhooks are sent: one of 16 bytes or more in each line
+    #[arg(long, global = true, env = "LONGSHORE_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    pub(super) webhook_secret_file: Option<String>,
+
+    /// Let webhooks lead to private and loopback addresses [default: false]
+    #[arg(long, global = true, env = "LONGSHORE_WEBHOOK_ALLOW_PRIVATE", num_args = 0..=1, default_missing_value = "true")]
+    pub(super) webhook_allow_private: Option<bool>,
+
     /// A reverse proxy in front of us whose `X-Forwarded-For` or `Forwarded` is believed, such as 127.0.0.1 or
     /// 10.0.0.0/8; may be repeated
     #[arg(
@@ -111,6 +135,10 @@ impl Settings {
             shutdown_timeout: self.shutdown_timeout.or(other.shutdown_timeout),
             body_timeout: self.body_timeout.or(other.body_timeout),
             allowed_origin: self.allowed_origin.or(other.allowed_origin),
+            files_origin: self.files_origin.or(other.files_origin),
+            webhook: self.webhook.or(other.webhook),
+            webhook_secret_file: self.webhook_secret_file.or(other.webhook_secret_file),
+            webhook_allow_private: self.webhook_allow_private.or(other.webhook_allow_private),
             trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
             workers: self.workers.or(other.workers),
             max_connections: self.max_connections.or(other.max_connections),

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::wire::Ask;
 use super::{patch, unknown, wire};
 use crate::domain::{Code, PageName};
+use crate::site::Way;
 use crate::transport::answer::Problem;
 use crate::transport::download;
 use crate::transport::identity::Visitor;
@@ -58,7 +59,9 @@ async fn load(
         return Err(unknown());
     }
     let media_type = entry.media_type.clone().unwrap_or_default();
-    download::answer(request, &entry.name, &media_type, blob).ok_or_else(unknown)
+    // Where another origin serves files, ours shows none of them: a script reads this, and a browser saves it.
+    let way = uploads.site().files_origin().map_or(Way::AsUsual, |_| Way::Download);
+    download::answer(request, &entry.name, &media_type, blob, way).ok_or_else(unknown)
 }
 
 fn no_fetch() -> Problem {

@@ -1,1 +1,3 @@
 //! RES: what runs out.
+
+mod letters;
