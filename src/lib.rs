@@ -64,7 +64,7 @@ pub use crate::assets::embedded_templates;
 pub use crate::blob::Durability;
 pub use crate::domain::{
     Accept, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, OwnerId,
-    Rejection, StoredFile,
+    Quota, Rejection, StoredFile,
 };
 pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, UploadedFile};
 pub use crate::sink::{BufferedWriter, ChunkStream, PartWriter, UploadWriter, WriterError};

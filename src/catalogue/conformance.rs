@@ -14,6 +14,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a failed expectation is the outcome here")]
 
 mod listing;
+mod weighing;
 
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -39,6 +40,7 @@ pub async fn suite<C: Catalogue>(make: impl AsyncFn() -> C) {
     listing::about_one_stage_of_life(&make().await).await;
     listing::obeying_every_condition(&make().await).await;
     listing::in_pages_that_follow_one_another(&make().await).await;
+    weighing::usage_is_what_the_rows_weigh(&make().await).await;
     callers_do_not_disturb_each_other(&make().await).await;
 }
 

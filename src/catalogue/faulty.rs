@@ -8,7 +8,7 @@ use std::io;
 
 use async_trait::async_trait;
 
-use super::{Catalogue, CatalogueError, Checkpoint, Query};
+use super::{Catalogue, CatalogueError, Checkpoint, Holder, Query, Usage};
 use crate::blob::faulty::{Faults, Operation};
 use crate::domain::{Entry, EntryId};
 
@@ -60,6 +60,10 @@ impl<C: Catalogue> Catalogue for FaultyCatalogue<C> {
 
     async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError> {
         self.faults.around(Operation::List, failed, self.inner.list(query)).await
+    }
+
+    async fn usage(&self, holder: &Holder) -> Result<Usage, CatalogueError> {
+        self.faults.around(Operation::List, failed, self.inner.usage(holder)).await
     }
 
     async fn checkpoint(&self, id: EntryId, checkpoint: &Checkpoint) -> Result<(), CatalogueError> {

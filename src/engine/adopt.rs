@@ -187,6 +187,9 @@ impl Engine {
             self.registry().unlist(before.session, old.id);
         }
         let live = Arc::new(live);
+        // What was reserved ahead is given back, and the rest is in the row.
+        old.let_go();
+        self.share_of_row(to, &live, durable);
         self.registry().put(Arc::clone(&live));
         self.news().moved(&live);
         drop(place);
@@ -256,6 +259,7 @@ impl Engine {
                 }
             }
             pen.rest(self.parts(), live).await?;
+            self.share_of_row(to, live, pen.sync.durable());
             entry = live.snapshot();
             entry.offset = pen.written();
             self.move_row(to, row, &mut entry, Some(pen.resting()), reference).await?;

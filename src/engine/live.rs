@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use super::pen::Pen;
 use super::queue::Queue;
+use super::quota::Share;
 use super::{Hooks, Lifetime, Mark, Registration, UploadError};
 use crate::blob::BlobKey;
 use crate::domain::{
@@ -42,6 +43,8 @@ pub(super) struct LiveEntry {
     epoch: AtomicU64,
     touched: AtomicI64,
     entry: Mutex<Entry>,
+    /// What it holds of quotas beside its row.
+    pub(super) share: Mutex<Option<Share>>,
     queue: Mutex<Weak<Queue>>,
 }
 
@@ -68,6 +71,7 @@ impl LiveEntry {
             epoch: AtomicU64::new(0),
             touched: AtomicI64::new(entry.touched_at.as_millis()),
             entry: Mutex::new(entry),
+            share: Mutex::new(None),
             queue: Mutex::new(Weak::new()),
         }
     }

@@ -31,6 +31,7 @@ mod piece;
 mod pipe;
 mod progress;
 mod queue;
+mod quota;
 mod read;
 mod recover;
 mod register;
@@ -55,6 +56,7 @@ pub use self::hooks::{Hooks, MakeWriter, Validate};
 pub use self::lease::Lease;
 pub use self::news::{About, News, Watch};
 pub use self::progress::Mark;
+pub use self::quota::Quotas;
 pub use self::recover::Recovered;
 pub use self::register::{Lifetime, Offered, Registration};
 pub use self::room::{Headroom, Lack};
@@ -95,6 +97,8 @@ struct Inner {
     parts: Parts,
     registry: Registry,
     ledger: room::Ledger,
+    quotas: Quotas,
+    shares: Arc<quota::Ledger>,
     closing: AtomicBool,
     busy: Busy,
     news: Arc<news::Board>,
@@ -104,10 +108,18 @@ impl Engine {
     /// Puts an engine together. Nothing is read or written yet; see [`Engine::recover`].
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        Self::bounded(parts, Quotas::default())
+    }
+
+    /// The same with bounds of what is kept.
+    #[must_use]
+    pub fn bounded(parts: Parts, quotas: Quotas) -> Self {
         Self(Arc::new(Inner {
             parts,
             registry: Registry::default(),
             ledger: room::Ledger::default(),
+            quotas,
+            shares: Arc::default(),
             closing: AtomicBool::new(false),
             busy: Busy::default(),
             news: Arc::default(),
@@ -146,6 +158,14 @@ impl Engine {
 
     fn ledger(&self) -> &room::Ledger {
         &self.0.ledger
+    }
+
+    fn quotas(&self) -> &Quotas {
+        &self.0.quotas
+    }
+
+    fn shares(&self) -> &Arc<quota::Ledger> {
+        &self.0.shares
     }
 
     fn ensure_open(&self) -> Result<(), UploadError> {
