@@ -72,8 +72,8 @@ pub use crate::site::PrefixError;
 pub use crate::templates::{FileFacts, PageContext, Templates};
 pub use crate::transport::{Problem, nothing_here, remember_socket};
 pub use crate::uploads::{
-    Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, NotReady, Secret, StartError,
-    Thumbnail, Thumbnails, UploadError, Uploads, UploadsBuilder,
+    Blob, BlobSource, DataError, FileQuery, Holds, Lease, Limits, Mark, NotReady, Rates, Secret,
+    StartError, Thumbnail, Thumbnails, UploadError, Uploads, UploadsBuilder,
 };
 pub use crate::view::{Event, View, ViewError, ViewResult};
 pub use async_trait::async_trait;

@@ -16,6 +16,7 @@ pub(super) use self::account::{Account, Ledger};
 pub(super) use self::share::Share;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::live::LiveEntry;
 use super::{Engine, Registration, UploadError};
@@ -34,6 +35,8 @@ pub struct Quotas {
     pub caller: Quota,
     /// Of all callers together.
     pub all: Quota,
+    /// How long an upload may stay unfinished, however often somebody goes on with it.
+    pub life: Option<Duration>,
 }
 
 /// The quotas that hold for one batch of entries.
@@ -51,7 +54,7 @@ impl Engine {
     }
 
     fn account(&self, to: &Registration) -> Option<Arc<Account>> {
-        let Quotas { caller, all } = *self.quotas();
+        let Quotas { caller, all, .. } = *self.quotas();
         let limits = [(Whose::Slot, *to.slot.quota()), (Whose::Caller, caller), (Whose::All, all)];
         if limits.iter().all(|(_, quota)| quota.is_none()) {
             return None;

@@ -4,6 +4,7 @@ mod ends;
 mod every_fault;
 mod machine;
 mod news;
+mod quota;
 mod resume;
 mod sinks;
 mod standing;

@@ -148,6 +148,9 @@ pub(super) fn statement(query: &Query) -> QueryBuilder<Sqlite> {
     if let Some(before) = query.before {
         sql.push(" AND touched_at < ").push_bind(before.as_millis());
     }
+    if let Some(before) = query.born_before {
+        sql.push(" AND created_at < ").push_bind(before.as_millis());
+    }
     if let Some(cursor) = query.cursor {
         sql.push(" AND id < ").push_bind(cursor.to_string());
     }
