@@ -35,7 +35,8 @@ impl<S> Incoming<S> {
     pub(in crate::transport) fn new(inner: S, request: &HttpRequest, uploads: &Uploads) -> Self {
         let cut = request.conn_data::<Cut>().cloned();
         let patience = uploads.patience();
-        let pace = Arc::new(Pace::of_body(patience.body, uploads.meters().least(patience.body), cut));
+        let pace =
+            Arc::new(Pace::of_body(patience.body, uploads.meters().least(patience.body), cut));
         let inner = Metered::new(inner, rates::toll(request));
         Self { inner, pace, list: uploads.watchlist().clone(), watched: None }
     }
