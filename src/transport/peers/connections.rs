@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use actix_web::dev::Extensions;
 
+use super::tcp;
 use crate::supervisor::Cut;
 use crate::uploads::{Seat, Uploads};
 
@@ -29,6 +30,5 @@ pub(in crate::transport) fn welcome(
 
 /// The address of a connection that the server has just accepted.
 pub(in crate::transport) fn peer_of(connection: &dyn Any) -> Option<IpAddr> {
-    let stream = connection.downcast_ref::<actix_web::rt::net::TcpStream>()?;
-    Some(stream.peer_addr().ok()?.ip())
+    Some(tcp(connection)?.peer_addr().ok()?.ip())
 }

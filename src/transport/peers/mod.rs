@@ -4,12 +4,14 @@
 
 mod connections;
 mod incoming;
+mod line;
 mod metered;
 mod outgoing;
 mod resting;
 
 pub(in crate::transport) use self::connections::{peer_of, welcome};
 pub(in crate::transport) use self::incoming::{Incoming, broken};
+pub(in crate::transport) use self::line::{is_https, tcp};
 pub(in crate::transport) use self::metered::Metered;
 pub(in crate::transport) use self::outgoing::watch as watch_answers;
 pub(in crate::transport) use self::resting::Rests;
