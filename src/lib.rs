@@ -67,7 +67,7 @@ pub use crate::assets::embedded_templates;
 pub use crate::blob::Durability;
 pub use crate::domain::{
     Accept, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, OwnerId,
-    Rejection, StoredFile,
+    Quota, Rejection, StoredFile,
 };
 pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, UploadedFile};
 pub use crate::sink::{BufferedWriter, ChunkStream, PartWriter, UploadWriter, WriterError};
@@ -75,8 +75,8 @@ pub use crate::site::PrefixError;
 pub use crate::templates::{FileFacts, PageContext, Templates};
 pub use crate::transport::{Certificate, CertificateError, Problem, nothing_here, remember_socket};
 pub use crate::uploads::{
-    Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, NotReady, Secret, StartError,
-    Thumbnail, Thumbnails, UploadError, Uploads, UploadsBuilder,
+    Blob, BlobSource, DataError, FileQuery, Holds, Lease, Limits, Mark, NotReady, Rates, Secret,
+    StartError, Thumbnail, Thumbnails, UploadError, Uploads, UploadsBuilder,
 };
 pub use crate::view::{Event, View, ViewError, ViewResult};
 #[cfg(feature = "webhooks")]

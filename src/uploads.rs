@@ -13,6 +13,7 @@ mod offer;
 mod origin;
 mod pass;
 mod proxies;
+mod rates;
 mod ready;
 mod resume;
 mod secret;
@@ -38,6 +39,8 @@ pub use self::files::FileQuery;
 pub use self::limits::Limits;
 pub(crate) use self::origin::{ORIGIN, is_origin};
 pub(crate) use self::proxies::{PROXY, Proxies};
+pub use self::rates::{Holds, Rates};
+pub(crate) use self::rates::{Kind, Meters, Seat, Toll};
 pub use self::ready::NotReady;
 pub use self::secret::Secret;
 pub use crate::blob::{Blob, BlobSource};
@@ -51,6 +54,7 @@ use self::foundation::Opened;
 use self::notices::Notices;
 use self::ready::Trial;
 pub(crate) use self::standing::{Outcome, Reached, Save, Standing};
+pub(crate) use self::start::{LIFE, UNFINISHED, UNFINISHED_IN_ALL};
 use self::told::Delivery;
 use crate::assets::Assets;
 use crate::domain::{Caller, Code, PageName, Rejection, SessionId};
@@ -81,6 +85,7 @@ struct Inner {
     secret: Secret,
     origins: Vec<String>,
     proxies: Proxies,
+    meters: Meters,
     limits: Limits,
     entry_ttl: Duration,
     notices: Notices,
@@ -177,6 +182,11 @@ impl Uploads {
     /// Whose word about a request's sender is believed.
     pub(crate) fn proxies(&self) -> &Proxies {
         &self.0.proxies
+    }
+
+    /// How fast everybody goes.
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.0.meters
     }
 
     pub(crate) fn notices(&self) -> &Notices {

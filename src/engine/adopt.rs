@@ -173,7 +173,6 @@ impl Engine {
                 return Err(error);
             }
         }
-        entry.touched_at = self.parts().clock.now();
         if let Err(error) =
             self.move_row(to, &before, &mut entry, pen.as_ref().map(Pen::resting), reference).await
         {
@@ -187,6 +186,10 @@ impl Engine {
             self.registry().unlist(before.session, old.id);
         }
         let live = Arc::new(live);
+        live.take_up(self.parts().clock.now());
+        // What was reserved ahead is given back, and the rest is in the row.
+        old.let_go();
+        self.share_of_row(to, &live, durable);
         self.registry().put(Arc::clone(&live));
         self.news().moved(&live);
         drop(place);
@@ -217,8 +220,8 @@ impl Engine {
         self.fits(to, &row, reference)?;
         let mut entry = row.clone();
         (entry.session, entry.reference) = (to.session, reference.clone());
-        entry.touched_at = self.parts().clock.now();
         let live = Arc::new(LiveEntry::with_pen(entry, to, None));
+        live.take_up(self.parts().clock.now());
         let mut place = Arc::clone(&live.pen).lock_owned().await;
         if !self.registry().put_first(&live) {
             return Ok(None);
@@ -256,6 +259,7 @@ impl Engine {
                 }
             }
             pen.rest(self.parts(), live).await?;
+            self.share_of_row(to, live, pen.sync.durable());
             entry = live.snapshot();
             entry.offset = pen.written();
             self.move_row(to, row, &mut entry, Some(pen.resting()), reference).await?;

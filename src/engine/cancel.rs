@@ -135,6 +135,7 @@ impl Engine {
             self.discard(live, pen.and_then(|pen| pen.cap().0), &reason).await;
             Ok(())
         };
+        live.let_go();
         live.marks.send_modify(|mark| mark.failure = Some(reason.into()));
         let entry = live.snapshot();
         self.registry().tell(&entry);

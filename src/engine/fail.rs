@@ -19,6 +19,7 @@ impl Engine {
         }
         let nowhere = sink.is_none();
         self.discard(live, sink, &reason).await;
+        live.let_go();
         if nowhere && matches!(error, UploadError::Store(_)) {
             self.clear_away(live).await;
         }

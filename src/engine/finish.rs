@@ -99,6 +99,7 @@ impl Engine {
             }
             return Err((error, undo));
         }
+        live.share_is_in_row();
         *live.entry() = entry.clone();
         live.marks.send_modify(|mark| mark.written = size);
         self.news().moved(live);
@@ -128,6 +129,7 @@ impl Engine {
             others.bytes = others.bytes.saturating_sub(entry.offset);
             live.slot.constraints().check_total(&others, size)?;
         }
+        self.still_fits(live).await?;
         if entry.facts.client_sha256.is_some_and(|declared| declared != digest) {
             return Err(Rejection::new(Code::ChecksumMismatch).into());
         }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use super::pen::Pen;
 use super::queue::Queue;
+use super::quota::Share;
 use super::{Hooks, Lifetime, Mark, Registration, UploadError};
 use crate::blob::BlobKey;
 use crate::domain::{
@@ -41,7 +42,11 @@ pub(super) struct LiveEntry {
     pub(super) offer: Arc<tokio::sync::Mutex<()>>,
     epoch: AtomicU64,
     touched: AtomicI64,
+    /// When it was last taken up, which is no progress.
+    taken_up: AtomicI64,
     entry: Mutex<Entry>,
+    /// What it holds of quotas beside its row.
+    pub(super) share: Mutex<Option<Share>>,
     queue: Mutex<Weak<Queue>>,
 }
 
@@ -67,7 +72,9 @@ impl LiveEntry {
             offer: Arc::default(),
             epoch: AtomicU64::new(0),
             touched: AtomicI64::new(entry.touched_at.as_millis()),
+            taken_up: AtomicI64::new(entry.touched_at.as_millis()),
             entry: Mutex::new(entry),
+            share: Mutex::new(None),
             queue: Mutex::new(Weak::new()),
         }
     }
@@ -101,6 +108,16 @@ impl LiveEntry {
     /// Notes that something was written now.
     pub(super) fn touch(&self, now: Timestamp) {
         self.touched.store(now.as_millis(), Ordering::Relaxed);
+    }
+
+    /// Somebody is about to go on with it.
+    pub(super) fn take_up(&self, now: Timestamp) {
+        self.taken_up.store(now.as_millis(), Ordering::Relaxed);
+    }
+
+    /// When something was last written, or somebody took it up.
+    pub(super) fn used(&self) -> Timestamp {
+        self.touched().max(Timestamp::from_millis(self.taken_up.load(Ordering::Relaxed)))
     }
 
     /// When something was last written, or else when the entry was registered.

@@ -32,6 +32,7 @@ mod pipe;
 mod post;
 mod progress;
 mod queue;
+mod quota;
 mod read;
 mod recover;
 mod register;
@@ -57,6 +58,7 @@ pub use self::lease::Lease;
 pub use self::news::{About, News, Watch};
 pub use self::post::Post;
 pub use self::progress::Mark;
+pub use self::quota::Quotas;
 pub use self::recover::Recovered;
 pub use self::register::{Lifetime, Offered, Registration};
 pub use self::room::{Headroom, Lack};
@@ -98,6 +100,8 @@ struct Inner {
     post: Option<Post>,
     registry: Registry,
     ledger: room::Ledger,
+    quotas: Quotas,
+    shares: Arc<quota::Ledger>,
     closing: AtomicBool,
     busy: Busy,
     news: Arc<news::Board>,
@@ -107,17 +111,20 @@ impl Engine {
     /// Puts an engine together. Nothing is read or written yet; see [`Engine::recover`].
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self::telling(parts, None)
+        Self::of(parts, None, Quotas::default())
     }
 
-    /// The same, for receivers outside who are told what is stored and what is deleted.
+    /// The same, for receivers outside who are told what is stored and what is deleted, and with bounds of what is
+    /// kept.
     #[must_use]
-    pub fn telling(parts: Parts, post: Option<Post>) -> Self {
+    pub fn of(parts: Parts, post: Option<Post>, quotas: Quotas) -> Self {
         Self(Arc::new(Inner {
             parts,
             post,
             registry: Registry::default(),
             ledger: room::Ledger::default(),
+            quotas,
+            shares: Arc::default(),
             closing: AtomicBool::new(false),
             busy: Busy::default(),
             news: Arc::default(),
@@ -160,6 +167,14 @@ impl Engine {
 
     fn ledger(&self) -> &room::Ledger {
         &self.0.ledger
+    }
+
+    fn quotas(&self) -> &Quotas {
+        &self.0.quotas
+    }
+
+    fn shares(&self) -> &Arc<quota::Ledger> {
+        &self.0.shares
     }
 
     fn ensure_open(&self) -> Result<(), UploadError> {

@@ -14,7 +14,7 @@ impl Engine {
     /// returns. One that has ended without success begins anew.
     ///
     /// # Errors
-    /// `too_many_files`, `disk_full`; [`UploadError::NotFound`] if the id is somebody else's; a fault of the
+    /// `too_many_files`, `quota_exceeded`, `disk_full`; [`UploadError::NotFound`] if the id is somebody else's; a fault of the
     /// catalogue.
     pub async fn register_piece(
         &self,
@@ -49,10 +49,13 @@ impl Engine {
             memo: Some(memo),
             created_at: self.parts().clock.now(),
         });
+        let share = self.allotment(to).take(&entry, 0).await??;
         let mut room = self.room_for(to).await;
         room.take(&entry).await?;
         self.parts().catalogue.settle(&entry).await?;
         let live = Arc::new(LiveEntry::new(entry.clone(), to));
+        live.hold(share);
+        live.share_is_in_row();
         room.keep(|| self.registry().put(live));
         Ok(entry)
     }

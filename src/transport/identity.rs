@@ -19,9 +19,10 @@ use uuid::Uuid;
 
 use super::answer::Problem;
 use super::peers::{Rests, is_https, tcp};
+use super::{peers, rates};
 use crate::domain::{Caller, Code, EntryId, OwnerId};
 use crate::supervisor::Cut;
-use crate::uploads::Uploads;
+use crate::uploads::{Kind, Uploads};
 
 const COOKIE: &str = "longshore";
 const YEAR: Duration = Duration::days(365);
@@ -151,6 +152,11 @@ pub(super) async fn identify<B: MessageBody + 'static>(
     }
     let caller = Caller::new(known.unwrap_or_else(|| OwnerId::from_uuid(Uuid::new_v4())));
     let visitor = Visitor { caller: caller.clone(), needs_token, is_new: known.is_none() };
+    let kind = Kind { opens: is_upgrade(request.headers()), stranger: changing && known.is_none() };
+    if let Err(too_fast) = rates::admit(request.request(), &uploads, &caller, kind) {
+        let answer = Problem::from(too_fast).error_response();
+        return Ok(request.into_response(answer));
+    }
     request.extensions_mut().insert(visitor);
     let mut response = next.call(request).await?.map_into_boxed_body();
     let introduced = response.request().extensions_mut().remove::<Introduced>();
@@ -276,6 +282,15 @@ pub fn remember_socket(connection: &dyn std::any::Any, extensions: &mut Extensio
         });
         extensions.insert(Arc::new(Rests::new(cut.clone())));
         extensions.insert(cut);
+    }
+}
+
+impl Uploads {
+    /// For `HttpServer::on_connect`, in the place of [`remember_socket`]: the same, and each address may have so many
+    /// connections as [`Holds::connections`](crate::Holds::connections) says. One too many is closed at once.
+    pub fn welcome(&self, connection: &dyn std::any::Any, extensions: &mut Extensions) {
+        remember_socket(connection, extensions);
+        peers::welcome(self, peers::peer_of(connection), extensions);
     }
 }
 

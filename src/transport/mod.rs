@@ -17,6 +17,7 @@ mod intake;
 mod multipart;
 mod page;
 mod peers;
+mod rates;
 mod resumable;
 mod serve;
 mod thumbnail;

@@ -140,7 +140,7 @@ fn time(key: &'static str, given: Option<String>, default: u64) -> Result<Durati
     humantime::parse_duration(&given).map_err(|_| value(key, &given, "a time like 90s, 10m or 24h"))
 }
 
-fn not_zero(
+pub(super) fn not_zero(
     key: &'static str,
     given: Option<String>,
     default: u64,
@@ -196,8 +196,17 @@ mod tests {
              tls_cert = \"a \\\"b\\\".pem\"\ntls_key = \"key.pem\"\nhsts = \"180d\"";
         let config = from(text).unwrap();
         assert_eq!(config.min_free, Some(1 << 30));
+        let bounds = from(
+            "caller_bytes = \"1GB\"\ncaller_unfinished = 0\naddress_sessions = 0\n\
+             address_request_rate = 7\nmin_speed = \"2KiB\"\nupload_life = \"1h\"",
+        );
+        let bounds = bounds.unwrap().bounds;
+        assert_eq!(bounds.caller.bytes, Some(1_000_000_000));
+        assert_eq!((bounds.caller.unfinished, bounds.holds.sessions), (Some(u64::MAX), None));
         let again = from(&config.to_string()).unwrap();
         assert_eq!(config.to_string(), again.to_string());
+        let again = from(&bounds.to_string()).unwrap().bounds;
+        assert_eq!(bounds.to_string(), again.to_string());
     }
 
     #[test]
@@ -210,6 +219,17 @@ mod tests {
             ("body_timeout = \"0s\"", "body_timeout", "0s", "not zero"),
             ("log_format = \"xml\"", "log_format", "xml", "`text` or `json`"),
             ("workers = 0", "workers", "0", "from 1"),
+            ("caller_bytes = \"0\"", "caller_bytes", "0", "`none`"),
+            ("total_bytes = \"much\"", "total_bytes", "much", "256MiB"),
+            ("caller_byte_rate = \"10\"", "caller_byte_rate", "10", "1KiB"),
+            (
+                "address_request_rate = 5000000000",
+                "address_request_rate",
+                "5000000000",
+                "any number",
+            ),
+            ("min_speed = \"fast\"", "min_speed", "fast", "`auto`"),
+            ("upload_life = \"0s\"", "upload_life", "0s", "not zero"),
             ("tls_cert = \"c.pem\"", "tls_key", "nothing", "the file of the key"),
             ("hsts = \"180d\"", "hsts", "180d", "tls_cert"),
             ("tls_cert = \"c\"\ntls_key = \"k\"\nhsts = \"soon\"", "hsts", "soon", "`off`"),

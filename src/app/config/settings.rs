@@ -85,6 +85,79 @@ pub struct Settings {
     )]
     pub(super) trusted_proxy: Option<Vec<String>>,
 
+    /// Bytes that one caller may have, stored and on their way, such as 1GB, or `none` [default: none]
+    #[arg(long, global = true, env = "LONGSHORE_CALLER_BYTES", value_name = "SIZE")]
+    pub(super) caller_bytes: Option<String>,
+
+    /// Files that one caller may have, stored and on their way, 0 for any number [default: 0]
+    #[arg(long, global = true, env = "LONGSHORE_CALLER_FILES", value_name = "NUMBER")]
+    pub(super) caller_files: Option<u64>,
+
+    /// Files that miss bytes that one caller may have, 0 for any number [default: 2000]
+    #[arg(long, global = true, env = "LONGSHORE_CALLER_UNFINISHED", value_name = "NUMBER")]
+    pub(super) caller_unfinished: Option<u64>,
+
+    /// Bytes that all callers together may have, or `none` [default: none]
+    #[arg(long, global = true, env = "LONGSHORE_TOTAL_BYTES", value_name = "SIZE")]
+    pub(super) total_bytes: Option<String>,
+
+    /// Files that all callers together may have, 0 for any number [default: 0]
+    #[arg(long, global = true, env = "LONGSHORE_TOTAL_FILES", value_name = "NUMBER")]
+    pub(super) total_files: Option<u64>,
+
+    /// Files that miss bytes that all callers together may have, 0 for any number [default: 100000]
+    #[arg(long, global = true, env = "LONGSHORE_TOTAL_UNFINISHED", value_name = "NUMBER")]
+    pub(super) total_unfinished: Option<u64>,
+
+    /// Requests a second of one caller, 0 for any number [default: 0]
+    #[arg(long, global = true, env = "LONGSHORE_CALLER_REQUEST_RATE", value_name = "NUMBER")]
+    pub(super) caller_request_rate: Option<u64>,
+
+    /// Live pages that one caller opens in a second, 0 for any number [default: 0]
+    #[arg(long, global = true, env = "LONGSHORE_CALLER_SESSION_RATE", value_name = "NUMBER")]
+    pub(super) caller_session_rate: Option<u64>,
+
+    /// Bytes a second that one caller may send, or `none` [default: none]
+    #[arg(long, global = true, env = "LONGSHORE_CALLER_BYTE_RATE", value_name = "SIZE")]
+    pub(super) caller_byte_rate: Option<String>,
+
+    /// Requests a second of one address, 0 for any number [default: 0]
+    #[arg(long, global = true, env = "LONGSHORE_ADDRESS_REQUEST_RATE", value_name = "NUMBER")]
+    pub(super) address_request_rate: Option<u64>,
+
+    /// Live pages that one address opens in a second, 0 for any number [default: 100]
+    #[arg(long, global = true, env = "LONGSHORE_ADDRESS_SESSION_RATE", value_name = "NUMBER")]
+    pub(super) address_session_rate: Option<u64>,
+
+    /// New anonymous callers a second of one address, 0 for any number [default: 0]
+    #[arg(long, global = true, env = "LONGSHORE_ADDRESS_CALLER_RATE", value_name = "NUMBER")]
+    pub(super) address_caller_rate: Option<u64>,
+
+    /// Bytes a second that one address may send, or `none` [default: none]
+    #[arg(long, global = true, env = "LONGSHORE_ADDRESS_BYTE_RATE", value_name = "SIZE")]
+    pub(super) address_byte_rate: Option<String>,
+
+    /// Connections of one address at a time, 0 for any number [default: 2000]
+    #[arg(long, global = true, env = "LONGSHORE_ADDRESS_CONNECTIONS", value_name = "NUMBER")]
+    pub(super) address_connections: Option<u64>,
+
+    /// Live pages of one address at a time, 0 for any number [default: 1000]
+    #[arg(long, global = true, env = "LONGSHORE_ADDRESS_SESSIONS", value_name = "NUMBER")]
+    pub(super) address_sessions: Option<u64>,
+
+    /// Live pages of one caller at a time, 0 for any number [default: 100]
+    #[arg(long, global = true, env = "LONGSHORE_CALLER_SESSIONS", value_name = "NUMBER")]
+    pub(super) caller_sessions: Option<u64>,
+
+    /// Bytes a second that the body of a request has to bring, over each --body-timeout, or `auto`: 1KiB in
+    /// each [default: auto]
+    #[arg(long, global = true, env = "LONGSHORE_MIN_SPEED", value_name = "SIZE")]
+    pub(super) min_speed: Option<String>,
+
+    /// How long an upload may stay unfinished, however often somebody goes on with it [default: 7d]
+    #[arg(long, global = true, env = "LONGSHORE_UPLOAD_LIFE", value_name = "TIME")]
+    pub(super) upload_life: Option<String>,
+
     /// Threads that serve connections [default: one for each core]
     #[arg(long, global = true, env = "LONGSHORE_WORKERS", value_name = "NUMBER")]
     pub(super) workers: Option<u64>,
@@ -140,6 +213,24 @@ impl Settings {
             webhook_secret_file: self.webhook_secret_file.or(other.webhook_secret_file),
             webhook_allow_private: self.webhook_allow_private.or(other.webhook_allow_private),
             trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
+            caller_bytes: self.caller_bytes.or(other.caller_bytes),
+            caller_files: self.caller_files.or(other.caller_files),
+            caller_unfinished: self.caller_unfinished.or(other.caller_unfinished),
+            total_bytes: self.total_bytes.or(other.total_bytes),
+            total_files: self.total_files.or(other.total_files),
+            total_unfinished: self.total_unfinished.or(other.total_unfinished),
+            caller_request_rate: self.caller_request_rate.or(other.caller_request_rate),
+            caller_session_rate: self.caller_session_rate.or(other.caller_session_rate),
+            caller_byte_rate: self.caller_byte_rate.or(other.caller_byte_rate),
+            address_request_rate: self.address_request_rate.or(other.address_request_rate),
+            address_session_rate: self.address_session_rate.or(other.address_session_rate),
+            address_caller_rate: self.address_caller_rate.or(other.address_caller_rate),
+            address_byte_rate: self.address_byte_rate.or(other.address_byte_rate),
+            address_connections: self.address_connections.or(other.address_connections),
+            address_sessions: self.address_sessions.or(other.address_sessions),
+            caller_sessions: self.caller_sessions.or(other.caller_sessions),
+            min_speed: self.min_speed.or(other.min_speed),
+            upload_life: self.upload_life.or(other.upload_life),
             workers: self.workers.or(other.workers),
             max_connections: self.max_connections.or(other.max_connections),
             max_form_parts: self.max_form_parts.or(other.max_form_parts),

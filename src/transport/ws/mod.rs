@@ -32,6 +32,8 @@ use self::session::WsSession;
 use super::answer::{Problem, told};
 use super::identity::Visitor;
 use super::page::page_context;
+use super::peers::Metered;
+use super::rates;
 use crate::domain::{Code, PageName};
 use crate::supervisor::{Cut, Liveness};
 use crate::uploads::{Mount, Uploads};
@@ -46,6 +48,7 @@ pub(super) async fn get(
     if let Some(refused) = handshake::refusal(&request) {
         return Ok(refused);
     }
+    let seats = rates::sit_down(&request, &uploads, &visitor.caller)?;
     let context = page_context(&uploads, &page, &visitor.caller);
     let (mounted, guard) = uploads
         .mount(&page, visitor.caller, Mount::Live)
@@ -55,12 +58,12 @@ pub(super) async fn get(
     let cut = request.conn_data::<Cut>().cloned().unwrap_or_else(|| Cut::new(|| ()));
     let limits = *uploads.limits();
     let frames = FrameGuard::new(
-        payload,
+        Metered::new(payload, rates::toll(&request)),
         GuardLimits { frame: limits.max_frame, text: limits.max_text },
         Arc::clone(&watch),
     );
     let session = WsSession::new(uploads.get_ref().clone(), mounted, context, guard, watch, cut);
-    let session = session.patient(uploads.patience());
+    let session = session.patient(uploads.patience()).seated(seats);
     socket::start(session, &request, frames).map_err(|error| {
         Problem::because(Code::InvalidMessage, format!("No WebSocket handshake: {error}"))
     })

@@ -17,7 +17,7 @@ use crate::domain::{Code, Rejection, SessionId};
 use crate::mounted::Mounted;
 use crate::supervisor::{Cut, Deaf, Join, Patience, SessionGuard};
 use crate::templates::PageContext;
-use crate::uploads::{Limits, Uploads};
+use crate::uploads::{Limits, Seat, Uploads};
 
 /// How often progress and regions are sent while something moves.
 pub(super) const TICK: Duration = Duration::from_millis(100);
@@ -49,6 +49,8 @@ pub(super) struct WsSession {
     wishes: Wishes,
     greeted: bool,
     assembly: Assembly,
+    /// Its places among those of its address and its caller.
+    seats: Vec<Seat>,
 }
 
 impl WsSession {
@@ -78,7 +80,14 @@ impl WsSession {
             wishes: Wishes::default(),
             greeted: false,
             assembly: Assembly::default(),
+            seats: Vec::new(),
         }
+    }
+
+    /// In places that are free again when it ends.
+    pub(super) fn seated(mut self, seats: [Seat; 2]) -> Self {
+        self.seats.extend(seats);
+        self
     }
 
     /// With another time between pings.
