@@ -63,17 +63,18 @@ mod view;
 pub use crate::assets::embedded_templates;
 pub use crate::blob::Durability;
 pub use crate::domain::{
-    Accept, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, OwnerId,
-    Rejection, StoredFile,
+    Accept, Act, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, OwnerId,
+    Rejection, Rights, StoredFile,
 };
+pub use crate::engine::{Ask, Authorizer, OwnersOnly};
 pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, UploadedFile};
 pub use crate::sink::{BufferedWriter, ChunkStream, PartWriter, UploadWriter, WriterError};
 pub use crate::site::PrefixError;
 pub use crate::templates::{FileFacts, PageContext, Templates};
-pub use crate::transport::{Problem, nothing_here, remember_socket};
+pub use crate::transport::{Identity, Problem, nothing_here, remember_socket};
 pub use crate::uploads::{
-    Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, NotReady, Secret, StartError,
-    Thumbnail, Thumbnails, UploadError, Uploads, UploadsBuilder,
+    BearerToken, Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, NotReady, Secret,
+    StartError, Thumbnail, Thumbnails, TokenError, UploadError, Uploads, UploadsBuilder,
 };
 pub use crate::view::{Event, View, ViewError, ViewResult};
 pub use async_trait::async_trait;

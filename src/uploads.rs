@@ -1,5 +1,6 @@
 //! The facade: what an application builds once, and what its doors ask.
 
+mod admission;
 mod builder;
 mod chunks;
 mod data;
@@ -18,6 +19,7 @@ mod standing;
 mod start;
 mod sweep;
 mod thumbnails;
+mod token;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use actix::Addr;
 use actix_rt::ArbiterHandle;
 use uuid::Uuid;
 
+pub(crate) use self::admission::Admission;
 pub use self::builder::UploadsBuilder;
 pub use self::data::DataError;
 pub(crate) use self::data::DataFolder;
@@ -36,6 +39,7 @@ pub use self::limits::Limits;
 pub(crate) use self::origin::{ORIGIN, is_origin};
 pub use self::ready::NotReady;
 pub use self::secret::Secret;
+pub use self::token::{BearerToken, TokenError};
 pub use crate::blob::{Blob, BlobSource};
 pub(crate) use crate::engine::{Causes, News, Watch};
 pub use crate::engine::{Lease, Mark, UploadError};
@@ -75,6 +79,7 @@ struct Inner {
     templates: Templates,
     secret: Secret,
     origins: Vec<String>,
+    admission: Admission,
     limits: Limits,
     entry_ttl: Duration,
     notices: Notices,
@@ -164,6 +169,11 @@ impl Uploads {
 
     pub(crate) fn origins(&self) -> &[String] {
         &self.0.origins
+    }
+
+    /// Whom the doors let in, and by what.
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.0.admission
     }
 
     pub(crate) fn notices(&self) -> &Notices {

@@ -8,6 +8,7 @@
 //! system. Exclusive writing is ownership of a [`Lease`]; nothing on the way of a chunk waits for a lock.
 
 mod adopt;
+mod authorizer;
 mod busy;
 mod cancel;
 mod checkpoint;
@@ -47,6 +48,7 @@ mod under_way;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use self::authorizer::{Ask, Authorizer, OwnersOnly};
 pub use self::clock::{Clock, SystemClock};
 pub use self::consume::Keep;
 pub use self::error::{Causes, UploadError};
@@ -93,6 +95,7 @@ pub struct Parts {
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
+    authorizer: Arc<dyn Authorizer>,
     registry: Registry,
     ledger: room::Ledger,
     closing: AtomicBool,
@@ -104,8 +107,15 @@ impl Engine {
     /// Puts an engine together. Nothing is read or written yet; see [`Engine::recover`].
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        Self::guarded(parts, Arc::new(OwnersOnly))
+    }
+
+    /// The same with somebody else's rule of who may do what.
+    #[must_use]
+    pub fn guarded(parts: Parts, authorizer: Arc<dyn Authorizer>) -> Self {
         Self(Arc::new(Inner {
             parts,
+            authorizer,
             registry: Registry::default(),
             ledger: room::Ledger::default(),
             closing: AtomicBool::new(false),
@@ -134,6 +144,10 @@ impl Engine {
 
     fn busy(&self) -> &Busy {
         &self.0.busy
+    }
+
+    fn authorizer(&self) -> &dyn Authorizer {
+        &*self.0.authorizer
     }
 
     fn parts(&self) -> &Parts {

@@ -161,7 +161,7 @@ async fn write(
             Err(problem) => {
                 drop(lease);
                 // Half a file is no file.
-                let _ = mounted.session.cancel(id).await;
+                let _ = mounted.session.withdraw(id).await;
                 return Ok(Err(problem));
             }
         };

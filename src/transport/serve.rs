@@ -14,9 +14,9 @@ use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, timeout_at};
 
-use super::identity::remember_socket;
 use super::page::nothing_here;
 use super::peers::watch_rests;
+use super::socket::remember_socket;
 use crate::uploads::Uploads;
 
 /// How long what is being written may take when the server is told to stop.

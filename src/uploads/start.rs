@@ -17,7 +17,7 @@ use super::ready::Trial;
 use super::{Factory, Inner, Notices, StartError, Uploads};
 use crate::checks::{Check, MagicBytes};
 use crate::domain::{Caller, NameError, OwnerId, PageName, SessionId};
-use crate::engine::{Engine, Lifetime, Parts, Recovered, SystemClock};
+use crate::engine::{Engine, Lifetime, OwnersOnly, Parts, Recovered, SystemClock};
 use crate::jobs::{Job, JobError, Jobs, Thumbnails};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
@@ -84,7 +84,8 @@ impl UploadsBuilder {
         let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes)];
         checks.extend(self.checks);
         let (thumbnails, jobs) = open_jobs(self.thumbnails)?;
-        let engine = Engine::new(Parts {
+        let authorizer = self.authorizer.unwrap_or_else(|| Arc::new(OwnersOnly));
+        let parts = Parts {
             spool: Some(foundation.store.spool),
             room: foundation.room,
             blobs: foundation.store.blobs,
@@ -92,7 +93,8 @@ impl UploadsBuilder {
             checks,
             jobs,
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
-        });
+        };
+        let engine = Engine::guarded(parts, authorizer);
         let recovered = engine.recover().await?;
         if recovered != Recovered::default() {
             let Recovered { unfinished, unconsumed, lost, quarantined, .. } = &recovered;
@@ -133,6 +135,7 @@ impl UploadsBuilder {
             templates,
             secret: foundation.secret,
             origins: self.origins,
+            admission: self.admission,
             limits: self.limits,
             entry_ttl: times.entry_ttl,
             notices: Notices::default(),
@@ -170,6 +173,7 @@ impl UploadsBuilder {
         if let Some(bad) = self.origins.iter().find(|origin| !is_origin(origin)) {
             return Err(StartError::Origin(bad.clone()));
         }
+        self.admission.ensure_sound()?;
         if let Some(name) = self.limits.zero() {
             return Err(StartError::Limit(name));
         }

@@ -7,6 +7,7 @@
 mod resolve;
 mod settings;
 mod size;
+mod who;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ pub use self::resolve::ConfigError;
 pub use self::settings::Settings;
 #[cfg(feature = "put")]
 pub(crate) use self::size::size;
+pub use self::who::Who;
 pub use crate::blob::Durability;
 
 /// How log lines look.
@@ -49,6 +51,8 @@ pub struct Config {
     pub body_timeout: Duration,
     /// Other origins whose pages may upload here.
     pub allowed_origins: Vec<String>,
+    /// Who is let in, and by what.
+    pub who: Who,
     /// Threads that serve connections.
     pub workers: usize,
     /// Connections of one worker.
@@ -79,6 +83,7 @@ impl fmt::Display for Config {
         writeln!(f, "shutdown_timeout = \"{timeout}\"")?;
         writeln!(f, "body_timeout = \"{}\"", humantime::format_duration(self.body_timeout))?;
         writeln!(f, "allowed_origin = {:?}", self.allowed_origins)?;
+        write!(f, "{}", self.who)?;
         writeln!(f, "workers = {}", self.workers)?;
         writeln!(f, "max_connections = {}", self.max_connections)?;
         writeln!(f, "max_form_parts = {}", self.max_form_parts)?;

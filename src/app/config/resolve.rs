@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::size::{SIZE, size};
-use super::{Config, Durability, LogFormat, Settings};
+use super::{Config, Durability, LogFormat, Settings, Who};
 use crate::uploads::{ORIGIN, is_origin};
 
 /// The file that is read if it is there and no other is named.
@@ -50,7 +50,8 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], with the key, what was given and what is allowed.
     pub fn resolve(flags: Settings, file: Option<&Path>) -> Result<Self, ConfigError> {
-        let settings = flags.or(read(file)?);
+        let mut settings = flags.or(read(file)?);
+        let who = Who::resolve(&mut settings)?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let origins = settings.allowed_origin.unwrap_or_default();
         if let Some(bad) = origins.iter().find(|origin| !is_origin(origin)) {
@@ -80,6 +81,7 @@ impl Config {
             shutdown_timeout: time("shutdown_timeout", settings.shutdown_timeout, 30)?,
             body_timeout: not_zero("body_timeout", settings.body_timeout, 30)?,
             allowed_origins: origins,
+            who,
             workers: number("workers", settings.workers, cores, 1..=1_024)?,
             max_connections: number(
                 "max_connections",
@@ -114,7 +116,7 @@ fn read(file: Option<&Path>) -> Result<Settings, ConfigError> {
     })
 }
 
-fn value(key: &'static str, given: &str, allowed: impl Into<String>) -> ConfigError {
+pub(super) fn value(key: &'static str, given: &str, allowed: impl Into<String>) -> ConfigError {
     ConfigError::Value {
         key,
         given: given.to_owned(),
@@ -179,10 +181,12 @@ mod tests {
 
     #[test]
     fn what_check_config_prints_is_a_configuration() {
-        let text =
-            "bind = \"127.0.0.1:9\"\nsession_grace = \"0s\"\nmin_free = \"1GiB\"\ndev = true";
+        let text = "bind = \"127.0.0.1:9\"\nsession_grace = \"0s\"\nmin_free = \"1GiB\"\ndev = true\n\
+             anonymous = false\nframe_ancestor = [\"https://a.example\"]\n\
+             token = [\"a=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08:upload\"]";
         let config = from(text).unwrap();
         assert_eq!(config.min_free, Some(1 << 30));
+        assert!(!config.who.anonymous && config.who.tokens.len() == 1);
         let again = from(&config.to_string()).unwrap();
         assert_eq!(config.to_string(), again.to_string());
     }
@@ -197,6 +201,8 @@ mod tests {
             ("body_timeout = \"0s\"", "body_timeout", "0s", "not zero"),
             ("log_format = \"xml\"", "log_format", "xml", "`text` or `json`"),
             ("workers = 0", "workers", "0", "from 1"),
+            ("token = [\"secret\"]", "token", "…", "NAME=SHA256"),
+            ("frame_ancestor = [\"*\"]", "frame_ancestor", "*", "scheme"),
             ("allowed_origin = [\"app.example\"]", "allowed_origin", "app.example", "scheme"),
         ] {
             let message = from(text).unwrap_err().to_string();

@@ -50,6 +50,31 @@ pub struct Settings {
     )]
     pub(super) allowed_origin: Option<Vec<String>>,
 
+    /// Somebody who is known by a bearer token, as `longshore token NAME` prints it: NAME=SHA256, or
+    /// NAME=SHA256:RIGHTS; may be repeated
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_TOKEN",
+        value_name = "NAME=SHA256",
+        value_delimiter = ','
+    )]
+    pub(super) token: Option<Vec<String>>,
+
+    /// Whether whoever shows nothing is let in, as somebody new with a cookie [default: true]
+    #[arg(long, global = true, env = "LONGSHORE_ANONYMOUS", value_name = "true|false")]
+    pub(super) anonymous: Option<bool>,
+
+    /// An origin whose pages may show ours in a frame; may be repeated [default: nobody's]
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_FRAME_ANCESTOR",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub(super) frame_ancestor: Option<Vec<String>>,
+
     /// Threads that serve connections [default: one for each core]
     #[arg(long, global = true, env = "LONGSHORE_WORKERS", value_name = "NUMBER")]
     pub(super) workers: Option<u64>,
@@ -88,6 +113,9 @@ impl Settings {
             shutdown_timeout: self.shutdown_timeout.or(other.shutdown_timeout),
             body_timeout: self.body_timeout.or(other.body_timeout),
             allowed_origin: self.allowed_origin.or(other.allowed_origin),
+            token: self.token.or(other.token),
+            anonymous: self.anonymous.or(other.anonymous),
+            frame_ancestor: self.frame_ancestor.or(other.frame_ancestor),
             workers: self.workers.or(other.workers),
             max_connections: self.max_connections.or(other.max_connections),
             max_form_parts: self.max_form_parts.or(other.max_form_parts),

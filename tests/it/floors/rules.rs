@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 12] = [
+const SHARED_BY_DOORS: [&str; 13] = [
     "answer",
     "assets",
     "cors",
@@ -26,7 +26,8 @@ const SHARED_BY_DOORS: [&str; 12] = [
     "multipart",
     "page",
     "peers",
-    "ticket",
+    "socket",
+    "handle",
     "turns",
 ];
 const NAMELESS: [&str; 5] = ["utils", "common", "helpers", "types", "manager"];

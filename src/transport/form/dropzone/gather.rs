@@ -100,7 +100,7 @@ impl<'a> Gathering<'a> {
         // Nobody waits for this, and what is left of it goes when its time is over.
         actix_web::rt::spawn(async move {
             for (id, _) in ids {
-                let _ = standing.cancel(id).await;
+                standing.withdraw(id).await;
             }
         });
         Ok(file(outcome.entry, outcome.fate))
@@ -201,7 +201,7 @@ async fn sender(chunk: &Chunk, from: &Sender<'_>) -> (Caller, Chunks) {
     let Sender { uploads, visitor, .. } = from;
     let chunks = |caller: &Caller| uploads.chunks(caller, from.page, from.slot, &chunk.file);
     let stranger = uploads.stranger(&chunk.file);
-    if visitor.is_new {
+    if visitor.is_new() {
         // A cookie for each chunk would make each of the next ones come from somebody else.
         introduce(from.request, None);
         let chunks = chunks(&stranger);
@@ -209,6 +209,7 @@ async fn sender(chunk: &Chunk, from: &Sender<'_>) -> (Caller, Chunks) {
     }
     let (own, theirs) = (chunks(&visitor.caller), chunks(&stranger));
     let begun = chunk.index > 0
+        && visitor.was_a_stranger()
         && uploads.entry(own.piece(0), &visitor.caller).await.is_err()
         && uploads.entry(theirs.piece(0), &stranger).await.is_ok();
     if begun { (stranger, theirs) } else { (visitor.caller.clone(), own) }
