@@ -86,6 +86,12 @@ pub use tera::Context;
 #[derive(Debug)]
 pub struct Guide;
 
+/// The examples of the guide to who asks compile.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guides/identity.md")]
+#[derive(Debug)]
+pub struct IdentityGuide;
+
 /// The example of the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -12,6 +12,7 @@ mod notices;
 mod offer;
 mod origin;
 mod pass;
+mod proxies;
 mod ready;
 mod resume;
 mod secret;
@@ -37,8 +38,10 @@ pub use self::error::StartError;
 pub use self::files::FileQuery;
 pub use self::limits::Limits;
 pub(crate) use self::origin::{ORIGIN, is_origin};
+pub(crate) use self::proxies::{PROXY, Proxies};
 pub use self::ready::NotReady;
 pub use self::secret::Secret;
+pub(crate) use self::token::owner_of;
 pub use self::token::{BearerToken, TokenError};
 pub use crate::blob::{Blob, BlobSource};
 pub(crate) use crate::engine::{Causes, News, Watch};
@@ -80,6 +83,7 @@ struct Inner {
     secret: Secret,
     origins: Vec<String>,
     admission: Admission,
+    proxies: Proxies,
     limits: Limits,
     entry_ttl: Duration,
     notices: Notices,
@@ -174,6 +178,11 @@ impl Uploads {
     /// Whom the doors let in, and by what.
     pub(crate) fn admission(&self) -> &Admission {
         &self.0.admission
+    }
+
+    /// Whose word about a request's sender is believed.
+    pub(crate) fn proxies(&self) -> &Proxies {
+        &self.0.proxies
     }
 
     pub(crate) fn notices(&self) -> &Notices {

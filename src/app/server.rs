@@ -91,6 +91,7 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
         builder = builder.allowed_origin(origin);
     }
     builder = config.who.tell(builder);
+    let builder = config.bounds.apply(builder);
     builder.start().await.context("the service does not start")
 }
 

@@ -51,7 +51,16 @@ impl Admission {
     }
 
     /// Refuses what contradicts itself.
-    pub(super) fn ensure_sound(&self) -> Result<(), StartError> {
+    pub(super) fn ensure_sound(&self, proxies: &[String]) -> Result<(), StartError> {
+        if let Some(name) = &self.proxy_header {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+            if name.is_empty() || !name.chars().all(plain) {
+                return Err(StartError::ProxyHeader(name.clone()));
+            }
+            if proxies.is_empty() {
+                return Err(StartError::ProxyHeaderOfNobody(name.clone()));
+            }
+        }
         if let Some(bad) = self.framed_by.iter().find(|origin| !super::is_origin(origin)) {
             return Err(StartError::Origin(bad.clone()));
         }

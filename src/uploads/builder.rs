@@ -35,6 +35,7 @@ pub struct UploadsBuilder {
     pub(super) pages: Vec<(String, Factory)>,
     pub(super) index: Option<Factory>,
     pub(super) origins: Vec<String>,
+    pub(super) proxies: Vec<String>,
     pub(super) limits: Limits,
     pub(super) assets: Assets,
     pub(super) grace: Option<Duration>,
@@ -168,6 +169,16 @@ impl UploadsBuilder {
         self
     }
 
+    /// The header in which a reverse proxy that has signed its user in says who that is, such as `X-Remote-User`. It is
+    /// believed only on connections from a [`trusted_proxy`](Self::trusted_proxy), of which there has to be one, and
+    /// refused (403) on all others. The proxy has to remove what its client has written there. What browsers are known
+    /// by then they send by themselves, so changes have to come from pages of ours.
+    #[must_use]
+    pub fn proxy_user_header(mut self, name: impl Into<String>) -> Self {
+        self.admission.proxy_header = Some(name.into());
+        self
+    }
+
     /// Whether somebody who shows nothing that makes them known is let in, as somebody new with a cookie; so it is
     /// unless said. With `false` they get nothing (401), pages included; style and scripts, which are the same for
     /// everybody, stay open.
@@ -224,6 +235,15 @@ impl UploadsBuilder {
     #[must_use]
     pub fn allowed_origin(mut self, origin: impl Into<String>) -> Self {
         self.origins.push(origin.into());
+        self
+    }
+
+    /// A reverse proxy in front of us, by its address or a range of them: `127.0.0.1`, `10.0.0.0/8`. What it says in
+    /// `X-Forwarded-For` or `Forwarded` of its client's address is believed, and nobody else's word. May be said more
+    /// than once. Without it every client behind a proxy has the proxy's address, and shares its rates.
+    #[must_use]
+    pub fn trusted_proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.proxies.push(proxy.into());
         self
     }
 

@@ -11,7 +11,7 @@ mod support;
 mod access;
 /// The JSON API: stored files and entries, page by page.
 mod api;
-/// What hostile clients send.
+/// What hostile clients send, row by row of `docs/attacks.md`.
 mod attacks;
 /// Forms that are no forms.
 mod bad_forms;
@@ -53,6 +53,8 @@ mod floors;
 mod form_rules;
 /// How a WebSocket begins, by RFC 6455.
 mod handshakes;
+/// The ways to know who asks.
+mod identities;
 /// Keeping and moving complete files, and fields of events.
 mod keeping;
 /// What the log says of a fault, and how often.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::size::{SIZE, size};
-use super::{Config, Durability, LogFormat, Settings, Who};
+use super::{Bounds, Config, Durability, LogFormat, Settings, Who};
 use crate::uploads::{ORIGIN, is_origin};
 
 /// The file that is read if it is there and no other is named.
@@ -53,6 +53,7 @@ impl Config {
         let mut settings = flags.or(read(file)?);
         let who = Who::resolve(&mut settings)?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let bounds = Bounds::understand(&settings)?;
         let origins = settings.allowed_origin.unwrap_or_default();
         if let Some(bad) = origins.iter().find(|origin| !is_origin(origin)) {
             return Err(value("allowed_origin", bad, ORIGIN));
@@ -82,6 +83,7 @@ impl Config {
             body_timeout: not_zero("body_timeout", settings.body_timeout, 30)?,
             allowed_origins: origins,
             who,
+            bounds,
             workers: number("workers", settings.workers, cores, 1..=1_024)?,
             max_connections: number(
                 "max_connections",
@@ -182,7 +184,7 @@ mod tests {
     #[test]
     fn what_check_config_prints_is_a_configuration() {
         let text = "bind = \"127.0.0.1:9\"\nsession_grace = \"0s\"\nmin_free = \"1GiB\"\ndev = true\n\
-             anonymous = false\nframe_ancestor = [\"https://a.example\"]\n\
+             anonymous = false\nproxy_user_header = \"X-User\"\nframe_ancestor = [\"https://a.example\"]\n\
              token = [\"a=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08:upload\"]";
         let config = from(text).unwrap();
         assert_eq!(config.min_free, Some(1 << 30));
@@ -203,6 +205,7 @@ mod tests {
             ("workers = 0", "workers", "0", "from 1"),
             ("token = [\"secret\"]", "token", "…", "NAME=SHA256"),
             ("frame_ancestor = [\"*\"]", "frame_ancestor", "*", "scheme"),
+            ("trusted_proxy = [\"lo\"]", "trusted_proxy", "lo", "10.0.0.0/8"),
             ("allowed_origin = [\"app.example\"]", "allowed_origin", "app.example", "scheme"),
         ] {
             let message = from(text).unwrap_err().to_string();

@@ -61,6 +61,10 @@ pub struct Settings {
     )]
     pub(super) token: Option<Vec<String>>,
 
+    /// The header in which a trusted proxy says who its user is, such as X-Remote-User [default: none]
+    #[arg(long, global = true, env = "LONGSHORE_PROXY_USER_HEADER", value_name = "NAME")]
+    pub(super) proxy_user_header: Option<String>,
+
     /// Whether whoever shows nothing is let in, as somebody new with a cookie [default: true]
     #[arg(long, global = true, env = "LONGSHORE_ANONYMOUS", value_name = "true|false")]
     pub(super) anonymous: Option<bool>,
@@ -74,6 +78,16 @@ pub struct Settings {
         value_delimiter = ','
     )]
     pub(super) frame_ancestor: Option<Vec<String>>,
+    /// A reverse proxy in front of us whose `X-Forwarded-For` or `Forwarded` is believed, such as 127.0.0.1 or
+    /// 10.0.0.0/8; may be repeated
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    pub(super) trusted_proxy: Option<Vec<String>>,
 
     /// Threads that serve connections [default: one for each core]
     #[arg(long, global = true, env = "LONGSHORE_WORKERS", value_name = "NUMBER")]
@@ -114,8 +128,10 @@ impl Settings {
             body_timeout: self.body_timeout.or(other.body_timeout),
             allowed_origin: self.allowed_origin.or(other.allowed_origin),
             token: self.token.or(other.token),
+            proxy_user_header: self.proxy_user_header.or(other.proxy_user_header),
             anonymous: self.anonymous.or(other.anonymous),
             frame_ancestor: self.frame_ancestor.or(other.frame_ancestor),
+            trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
             workers: self.workers.or(other.workers),
             max_connections: self.max_connections.or(other.max_connections),
             max_form_parts: self.max_form_parts.or(other.max_form_parts),

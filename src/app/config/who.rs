@@ -11,6 +11,8 @@ use crate::uploads::{BearerToken, ORIGIN, TokenError, UploadsBuilder, is_origin}
 pub struct Who {
     /// Known by `Authorization: Bearer`.
     pub tokens: Vec<BearerToken>,
+    /// The header in which a trusted proxy says who its user is.
+    pub proxy_user_header: Option<String>,
     /// Whether somebody who shows nothing is.
     pub anonymous: bool,
     /// Origins whose pages may show ours in a frame.
@@ -32,6 +34,7 @@ impl Who {
         }
         Ok(Self {
             tokens: tokens.collect::<Result<_, _>>()?,
+            proxy_user_header: settings.proxy_user_header.take(),
             anonymous: settings.anonymous.unwrap_or(true),
             frame_ancestors,
         })
@@ -39,7 +42,10 @@ impl Who {
 
     /// Says it to a service that is being built.
     pub(crate) fn tell(&self, builder: UploadsBuilder) -> UploadsBuilder {
-        let builder = builder.anonymous(self.anonymous);
+        let mut builder = builder.anonymous(self.anonymous);
+        if let Some(name) = &self.proxy_user_header {
+            builder = builder.proxy_user_header(name);
+        }
         let builder = self.tokens.iter().cloned().fold(builder, UploadsBuilder::token);
         self.frame_ancestors.iter().fold(builder, UploadsBuilder::frame_ancestor)
     }
@@ -49,6 +55,9 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tokens: Vec<_> = self.tokens.iter().map(ToString::to_string).collect();
         writeln!(f, "token = {tokens:?}")?;
+        if let Some(name) = &self.proxy_user_header {
+            writeln!(f, "proxy_user_header = {name:?}")?;
+        }
         writeln!(f, "anonymous = {}", self.anonymous)?;
         writeln!(f, "frame_ancestor = {:?}", self.frame_ancestors)
     }

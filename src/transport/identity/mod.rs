@@ -1,7 +1,8 @@
 //! Who asks, and whether their browser was told to by a page of ours.
 //!
 //! A caller is known by one of these, tried in this order, each in a file of its own: what the embedding application
-//! knows ([`Identity`]), a bearer token, and the signed cookie that whoever shows nothing is given at the first visit.
+//! knows ([`Identity`]), a bearer token, a trusted proxy's header, and the signed cookie that whoever shows nothing is
+//! given at the first visit.
 //!
 //! What a browser sends by itself proves only whose browser it is. So a changing request that is known by such must
 //! come from our own origin, or else any page on the web could upload and delete in the name of whoever looks at
@@ -12,6 +13,7 @@ mod bearer;
 mod cookie;
 mod origin;
 mod own;
+mod proxy;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -200,6 +202,9 @@ fn by_ourselves(request: &HttpRequest, uploads: &Uploads) -> Result<Option<Known
     if let Some(known) = bearer::find(request, uploads)? {
         return Ok(Some(known));
     }
+    if let Some(known) = proxy::find(request, uploads)? {
+        return Ok(Some(known));
+    }
     let owner = cookie::owner(request, uploads);
     Ok(owner.map(|owner| Known { caller: Caller::new(owner), how: How::Cookie }))
 }
@@ -282,8 +287,8 @@ fn challenged(mut answer: HttpResponse) -> HttpResponse {
 }
 
 impl Uploads {
-    /// Who sent a request, for routes of the application's own, by a bearer token or our cookie; `None` if there is
-    /// neither, or one that is not ours. What the application's own [`Identity`] knows, it knows without us. A
+    /// Who sent a request, for routes of the application's own, by a bearer token, a trusted proxy's header or
+    /// our cookie; `None` if there is none of them, or one that is not good. What the application's own [`Identity`] knows, it knows without us. A
     /// visitor gets the cookie at the first page of ours.
     ///
     /// The cookie is sent to paths below [`Uploads::prefix`] only, so that is where such a route has to be,

@@ -15,19 +15,20 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 13] = [
+const SHARED_BY_DOORS: [&str; 14] = [
+    "address",
     "answer",
     "assets",
     "cors",
     "download",
     "files",
+    "handle",
     "identity",
     "intake",
     "multipart",
     "page",
     "peers",
     "socket",
-    "handle",
     "turns",
 ];
 const NAMELESS: [&str; 5] = ["utils", "common", "helpers", "types", "manager"];

@@ -139,7 +139,7 @@ async fn with_tokens() -> (TestApp, [Visitor; 3]) {
 async fn ses_10_a_token_does_what_its_rights_say_by_every_door() {
     let (app, [all, uploads, reads]) = with_tokens().await;
     for door in doors() {
-        let file = [Upload::text("a.txt", &format!("by {}", door.name()))];
+        let file = [Upload::text("a.txt", format!("by {}", door.name()))];
         let outcomes = door.send(&reads, "inbox", "any", &file).await;
         assert_eq!(outcomes[0].word(), "forbidden", "{}", door.name());
         let before = reads.listed().await.len();
