@@ -37,6 +37,8 @@ pub(super) enum Command {
         #[arg(long, default_value = "upload+read+delete")]
         rights: String,
     },
+    /// Ask the server that runs with this configuration whether it is alive, for containers.
+    Healthcheck,
     /// Send files and folders to a server: `longshore put --help`.
     #[cfg(feature = "put")]
     #[command(disable_help_flag = true)]

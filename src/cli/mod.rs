@@ -4,6 +4,7 @@
 
 mod check_config;
 mod flags;
+mod healthcheck;
 #[cfg(feature = "put")]
 mod put;
 mod serve;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         Command::CheckConfig => check_config::run(&config),
         Command::Sweep => sweep::run(&config),
         Command::Token { .. } => Ok(()),
+        Command::Healthcheck => healthcheck::run(&config),
         #[cfg(feature = "put")]
         Command::Put => Ok(()),
     };

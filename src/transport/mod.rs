@@ -22,6 +22,7 @@ mod resumable;
 mod serve;
 mod socket;
 mod thumbnail;
+mod tls;
 mod turns;
 mod tus;
 mod ws;
@@ -32,6 +33,7 @@ pub use self::page::nothing_here;
 pub(crate) use self::peers::watch_rests;
 pub(crate) use self::serve::Stop;
 pub use self::socket::remember_socket;
+pub use self::tls::{Certificate, CertificateError};
 
 use actix_web::guard::{Any, Get, Head};
 use actix_web::middleware::from_fn;

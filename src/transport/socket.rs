@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Extensions;
 
-use super::peers::Rests;
+use super::peers::{Rests, tcp};
 use crate::supervisor::Cut;
 
 /// What was sent and not acknowledged, or not let in because the peer's window is closed, is given up after
@@ -17,7 +17,7 @@ const ASK: std::time::Duration = std::time::Duration::from_secs(30);
 /// nor closes can be cut off from outside; and lets the kernel give up on dead peers.
 pub fn remember_socket(connection: &dyn std::any::Any, extensions: &mut Extensions) {
     use rustix::net::{Shutdown, shutdown, sockopt};
-    let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
+    let Some(stream) = tcp(connection) else { return };
     let _ = sockopt::set_socket_keepalive(stream, true);
     let _ = sockopt::set_tcp_keepidle(stream, ASK);
     let _ = sockopt::set_tcp_keepintvl(stream, ASK / 3);

@@ -24,11 +24,12 @@ pub(super) fn owner(request: &HttpRequest, uploads: &Uploads) -> Option<OwnerId>
     jar.signed(&key(uploads)).get(COOKIE)?.value().parse().ok()
 }
 
-/// The cookie that makes a caller known, as a header's value.
-pub(super) fn header(caller: &Caller, uploads: &Uploads) -> Option<HeaderValue> {
+/// The cookie that makes a caller known, as a header's value; `secure` for one that is only sent back by HTTPS.
+pub(super) fn header(caller: &Caller, uploads: &Uploads, secure: bool) -> Option<HeaderValue> {
     let cookie = Cookie::build(COOKIE, caller.owner().to_string())
         .path(uploads.site().cookie_path().to_owned())
         .http_only(true)
+        .secure(secure)
         .same_site(SameSite::Lax)
         .max_age(YEAR)
         .finish();

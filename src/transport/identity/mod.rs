@@ -30,6 +30,7 @@ pub use self::own::Identity;
 use self::origin::{Origin, origin};
 use super::answer::{Problem, wants_page};
 use super::page::error_page;
+use super::peers::is_https;
 use crate::domain::{Caller, Code, EntryId, OwnerId, Rejection};
 use crate::uploads::Uploads;
 
@@ -233,7 +234,8 @@ pub(super) async fn identify<B: MessageBody + 'static>(
     let introduced = response.request().extensions_mut().remove::<Introduced>();
     let is_now = introduced.map_or(Some(caller), |Introduced(caller)| caller);
     let is_now = is_now.filter(|_| is_new);
-    if let Some(cookie) = is_now.and_then(|caller| cookie::header(&caller, &uploads)) {
+    let secure = is_https(response.request(), &uploads);
+    if let Some(cookie) = is_now.and_then(|caller| cookie::header(&caller, &uploads, secure)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
@@ -254,7 +256,7 @@ fn judged(request: &HttpRequest, known: Known, uploads: &Uploads) -> Result<Visi
     let (Known { caller, how }, upgrade) = (known, is_upgrade(request.headers()));
     let changing = !meant_method(request).is_safe() || upgrade;
     let by_itself = matches!(how, How::Cookie | How::Surroundings);
-    let secure = request.app_config().secure();
+    let secure = is_https(request, uploads);
     let needs_token = match origin(request.headers(), uploads.origins(), secure) {
         _ if !changing || how == How::Proof => false,
         Origin::Foreign => return refuse("This request comes from a page of another site."),

@@ -9,8 +9,8 @@ pub(super) enum Origin {
     Unsaid,
 }
 
-/// Reads `Origin`, and `Sec-Fetch-Site` where a browser leaves `Origin` out. `secure` says that we serve TLS
-/// ourselves; where we don't, a proxy may do it for us, and pages of both schemes are ours.
+/// Reads `Origin`, and `Sec-Fetch-Site` where a browser leaves `Origin` out. `secure` says that the request
+/// came by HTTPS as far as we know; where nobody told us, a proxy may do that for us, and pages of both schemes are ours.
 pub(super) fn origin(headers: &HeaderMap, allowed: &[String], secure: bool) -> Origin {
     let mut origins = headers.get_all(header::ORIGIN);
     match (origins.next(), origins.next()) {
