@@ -1,5 +1,6 @@
 //! The facade: what an application builds once, and what its doors ask.
 
+mod admission;
 mod builder;
 mod chunks;
 mod data;
@@ -21,6 +22,7 @@ mod standing;
 mod start;
 mod sweep;
 mod thumbnails;
+mod token;
 mod told;
 
 use std::collections::BTreeMap;
@@ -31,6 +33,7 @@ use actix::Addr;
 use actix_rt::ArbiterHandle;
 use uuid::Uuid;
 
+pub(crate) use self::admission::Admission;
 pub use self::builder::UploadsBuilder;
 pub use self::data::DataError;
 pub(crate) use self::data::DataFolder;
@@ -43,6 +46,8 @@ pub use self::rates::{Holds, Rates};
 pub(crate) use self::rates::{Kind, Meters, Seat, Toll};
 pub use self::ready::NotReady;
 pub use self::secret::Secret;
+pub(crate) use self::token::owner_of;
+pub use self::token::{BearerToken, TokenError};
 pub use crate::blob::{Blob, BlobSource};
 pub(crate) use crate::engine::{Causes, News, Watch};
 pub use crate::engine::{Lease, Mark, UploadError};
@@ -84,6 +89,7 @@ struct Inner {
     templates: Templates,
     secret: Secret,
     origins: Vec<String>,
+    admission: Admission,
     proxies: Proxies,
     meters: Meters,
     limits: Limits,
@@ -177,6 +183,11 @@ impl Uploads {
 
     pub(crate) fn origins(&self) -> &[String] {
         &self.0.origins
+    }
+
+    /// Whom the doors let in, and by what.
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.0.admission
     }
 
     /// Whose word about a request's sender is believed.

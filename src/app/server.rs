@@ -123,6 +123,7 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
     for origin in &config.allowed_origins {
         builder = builder.allowed_origin(origin);
     }
+    builder = config.who.tell(builder);
     if let Some(origin) = &config.files_origin {
         builder = builder.files_origin(origin);
     }

@@ -8,6 +8,7 @@
 //! is async, reads a clock, draws a random number or does I/O.
 
 mod accept;
+mod act;
 mod active_content;
 mod caller;
 mod chunk;
@@ -33,6 +34,7 @@ mod time;
 mod wording;
 
 pub use accept::{Accept, AcceptError, By};
+pub use act::{Act, Rights, RightsError};
 pub use active_content::{is_active_extension, is_active_type};
 pub use caller::Caller;
 pub use chunk::{Chunk, Misfit};

@@ -17,7 +17,9 @@ use super::ready::Trial;
 use super::{Factory, Inner, Meters, Notices, Proxies, StartError, Uploads};
 use crate::checks::{Check, MagicBytes};
 use crate::domain::{Caller, NameError, OwnerId, PageName, Quota, SessionId};
-use crate::engine::{Clock, Engine, Lifetime, Parts, Quotas, Recovered, SystemClock};
+use crate::engine::{
+    Clock, Engine, Lifetime, OwnersOnly, Parts, Quotas, Recovered, Rules, SystemClock,
+};
 use crate::jobs::{Job, JobError, Jobs, Thumbnails};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
@@ -109,7 +111,12 @@ impl UploadsBuilder {
             jobs,
             clock: Arc::clone(&clock),
         };
-        let engine = Engine::of(parts, post.clone(), usual(self.quotas));
+        let rules = Rules {
+            authorizer: self.authorizer.unwrap_or_else(|| Arc::new(OwnersOnly)),
+            post: post.clone(),
+            quotas: usual(self.quotas),
+        };
+        let engine = Engine::ruled(parts, rules);
         let recovered = engine.recover().await?;
         if recovered != Recovered::default() {
             let Recovered { unfinished, unconsumed, lost, quarantined, .. } = &recovered;
@@ -152,6 +159,7 @@ impl UploadsBuilder {
             templates,
             secret: foundation.secret,
             origins: self.origins,
+            admission: self.admission,
             proxies,
             meters: Meters::new(&self.pacing),
             limits: self.limits,
@@ -193,6 +201,7 @@ impl UploadsBuilder {
         if let Some(bad) = origins.into_iter().find(|origin| !is_origin(origin)) {
             return Err(StartError::Origin(bad.clone()));
         }
+        self.admission.ensure_sound(&self.proxies)?;
         if let Some(name) = self.limits.zero() {
             return Err(StartError::Limit(name));
         }

@@ -53,6 +53,8 @@ mod floors;
 mod form_rules;
 /// How a WebSocket begins, by RFC 6455.
 mod handshakes;
+/// The ways to know who asks.
+mod identities;
 /// Keeping and moving complete files, and fields of events.
 mod keeping;
 /// Links to files, and files from another origin.

@@ -10,6 +10,7 @@ mod settings;
 mod size;
 mod tls;
 mod webhooks;
+mod who;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ pub use self::settings::Settings;
 pub(crate) use self::size::size;
 pub use self::tls::Tls;
 pub use self::webhooks::WebhookConfig;
+pub use self::who::Who;
 pub use crate::blob::Durability;
 
 /// How log lines look.
@@ -59,6 +61,8 @@ pub struct Config {
     pub files_origin: Option<String>,
     /// Who is told of files.
     pub webhooks: WebhookConfig,
+    /// Who is let in, and by what.
+    pub who: Who,
     /// Bounds of callers and addresses.
     pub bounds: Bounds,
     /// Threads that serve connections.
@@ -97,6 +101,7 @@ impl fmt::Display for Config {
             writeln!(f, "files_origin = {origin:?}")?;
         }
         self.webhooks.fmt(f)?;
+        write!(f, "{}", self.who)?;
         write!(f, "{}", self.bounds)?;
         writeln!(f, "workers = {}", self.workers)?;
         writeln!(f, "max_connections = {}", self.max_connections)?;

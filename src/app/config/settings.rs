@@ -74,6 +74,34 @@ pub struct Settings {
     #[arg(long, global = true, env = "LONGSHORE_WEBHOOK_ALLOW_PRIVATE", num_args = 0..=1, default_missing_value = "true")]
     pub(super) webhook_allow_private: Option<bool>,
 
+    /// Somebody who is known by a bearer token, as `longshore token NAME` prints it: NAME=SHA256, or
+    /// NAME=SHA256:RIGHTS; may be repeated
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_TOKEN",
+        value_name = "NAME=SHA256",
+        value_delimiter = ','
+    )]
+    pub(super) token: Option<Vec<String>>,
+
+    /// The header in which a trusted proxy says who its user is, such as X-Remote-User [default: none]
+    #[arg(long, global = true, env = "LONGSHORE_PROXY_USER_HEADER", value_name = "NAME")]
+    pub(super) proxy_user_header: Option<String>,
+
+    /// Whether whoever shows nothing is let in, as somebody new with a cookie [default: true]
+    #[arg(long, global = true, env = "LONGSHORE_ANONYMOUS", value_name = "true|false")]
+    pub(super) anonymous: Option<bool>,
+
+    /// An origin whose pages may show ours in a frame; may be repeated [default: nobody's]
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_FRAME_ANCESTOR",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub(super) frame_ancestor: Option<Vec<String>>,
     /// A reverse proxy in front of us whose `X-Forwarded-For` or `Forwarded` is believed, such as 127.0.0.1 or
     /// 10.0.0.0/8; may be repeated
     #[arg(
@@ -212,6 +240,10 @@ impl Settings {
             webhook: self.webhook.or(other.webhook),
             webhook_secret_file: self.webhook_secret_file.or(other.webhook_secret_file),
             webhook_allow_private: self.webhook_allow_private.or(other.webhook_allow_private),
+            token: self.token.or(other.token),
+            proxy_user_header: self.proxy_user_header.or(other.proxy_user_header),
+            anonymous: self.anonymous.or(other.anonymous),
+            frame_ancestor: self.frame_ancestor.or(other.frame_ancestor),
             trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
             caller_bytes: self.caller_bytes.or(other.caller_bytes),
             caller_files: self.caller_files.or(other.caller_files),

@@ -25,19 +25,20 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 14] = [
+const SHARED_BY_DOORS: [&str; 15] = [
     "address",
     "answer",
     "assets",
     "cors",
     "download",
     "files",
+    "handle",
     "identity",
     "intake",
     "multipart",
     "page",
     "peers",
-    "ticket",
+    "socket",
     "tls",
     "turns",
 ];
