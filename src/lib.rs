@@ -85,6 +85,12 @@ pub use tera::Context;
 #[derive(Debug)]
 pub struct Guide;
 
+/// The example of the guide to scanners compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guides/scanning.md")]
+#[derive(Debug)]
+pub struct ScanningGuide;
+
 /// The example of the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

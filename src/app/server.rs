@@ -90,7 +90,7 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
     for origin in &config.allowed_origins {
         builder = builder.allowed_origin(origin);
     }
-    builder.start().await.context("the service does not start")
+    config.scanning.add_to(builder).start().await.context("the service does not start")
 }
 
 /// The first line on standard output is the address to open.

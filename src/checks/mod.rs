@@ -6,10 +6,15 @@
 //!
 //! INVARIANT: a check changes nothing. It knows the domain, and no store, catalogue, door or engine.
 
+mod clamd;
+mod command;
 mod magic;
 mod markup;
+mod outside;
 mod promise;
 mod sniff;
+#[cfg(test)]
+mod trial;
 
 use std::fmt::Debug;
 use std::io;
@@ -19,7 +24,10 @@ use bytes::Bytes;
 
 use crate::domain::{Entry, MediaType, Rejection, Slot};
 
+pub use clamd::{AddressError, Clamd, ClamdAddress};
+pub use command::CommandCheck;
 pub use magic::MagicBytes;
+pub use outside::OnFailure;
 
 /// When a check wants to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! meant is worse than one that does not start.
 
 mod resolve;
+mod scanning;
 mod settings;
 mod size;
 
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::resolve::ConfigError;
+pub use self::scanning::Scanning;
 pub use self::settings::Settings;
 #[cfg(feature = "put")]
 pub(crate) use self::size::size;
@@ -47,6 +49,8 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// In which time the body of a request has to bring 1 KiB or end.
     pub body_timeout: Duration,
+    /// Who besides us looks at every file.
+    pub scanning: Scanning,
     /// Other origins whose pages may upload here.
     pub allowed_origins: Vec<String>,
     /// Threads that serve connections.
@@ -78,6 +82,7 @@ impl fmt::Display for Config {
         let timeout = humantime::format_duration(self.shutdown_timeout);
         writeln!(f, "shutdown_timeout = \"{timeout}\"")?;
         writeln!(f, "body_timeout = \"{}\"", humantime::format_duration(self.body_timeout))?;
+        write!(f, "{}", self.scanning)?;
         writeln!(f, "allowed_origin = {:?}", self.allowed_origins)?;
         writeln!(f, "workers = {}", self.workers)?;
         writeln!(f, "max_connections = {}", self.max_connections)?;

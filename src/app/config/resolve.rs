@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::size::{SIZE, size};
-use super::{Config, Durability, LogFormat, Settings};
+use super::{Config, Durability, LogFormat, Scanning, Settings};
 use crate::uploads::{ORIGIN, is_origin};
 
 /// The file that is read if it is there and no other is named.
@@ -51,6 +51,7 @@ impl Config {
     /// [`ConfigError`], with the key, what was given and what is allowed.
     pub fn resolve(flags: Settings, file: Option<&Path>) -> Result<Self, ConfigError> {
         let settings = flags.or(read(file)?);
+        let scanning = Scanning::of(&settings)?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let origins = settings.allowed_origin.unwrap_or_default();
         if let Some(bad) = origins.iter().find(|origin| !is_origin(origin)) {
@@ -79,6 +80,7 @@ impl Config {
             entry_ttl: time("entry_ttl", settings.entry_ttl, 24 * 3600)?,
             shutdown_timeout: time("shutdown_timeout", settings.shutdown_timeout, 30)?,
             body_timeout: not_zero("body_timeout", settings.body_timeout, 30)?,
+            scanning,
             allowed_origins: origins,
             workers: number("workers", settings.workers, cores, 1..=1_024)?,
             max_connections: number(
@@ -114,7 +116,7 @@ fn read(file: Option<&Path>) -> Result<Settings, ConfigError> {
     })
 }
 
-fn value(key: &'static str, given: &str, allowed: impl Into<String>) -> ConfigError {
+pub(super) fn value(key: &'static str, given: &str, allowed: impl Into<String>) -> ConfigError {
     ConfigError::Value {
         key,
         given: given.to_owned(),
@@ -127,7 +129,7 @@ fn time(key: &'static str, given: Option<String>, default: u64) -> Result<Durati
     humantime::parse_duration(&given).map_err(|_| value(key, &given, "a time like 90s, 10m or 24h"))
 }
 
-fn not_zero(
+pub(super) fn not_zero(
     key: &'static str,
     given: Option<String>,
     default: u64,
