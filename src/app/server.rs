@@ -90,7 +90,9 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
     for origin in &config.allowed_origins {
         builder = builder.allowed_origin(origin);
     }
-    config.scanning.add_to(builder).start().await.context("the service does not start")
+    let builder = config.bounds.apply(builder);
+    let builder = config.scanning.apply(builder);
+    builder.start().await.context("the service does not start")
 }
 
 /// The first line on standard output is the address to open.

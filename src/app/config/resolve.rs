@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::size::{SIZE, size};
-use super::{Config, Durability, LogFormat, Scanning, Settings};
+use super::{Bounds, Config, Durability, LogFormat, Scanning, Settings};
 use crate::uploads::{ORIGIN, is_origin};
 
 /// The file that is read if it is there and no other is named.
@@ -51,8 +51,9 @@ impl Config {
     /// [`ConfigError`], with the key, what was given and what is allowed.
     pub fn resolve(flags: Settings, file: Option<&Path>) -> Result<Self, ConfigError> {
         let settings = flags.or(read(file)?);
-        let scanning = Scanning::of(&settings)?;
+        let scanning = Scanning::understand(&settings)?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let bounds = Bounds::understand(&settings)?;
         let origins = settings.allowed_origin.unwrap_or_default();
         if let Some(bad) = origins.iter().find(|origin| !is_origin(origin)) {
             return Err(value("allowed_origin", bad, ORIGIN));
@@ -82,6 +83,7 @@ impl Config {
             body_timeout: not_zero("body_timeout", settings.body_timeout, 30)?,
             scanning,
             allowed_origins: origins,
+            bounds,
             workers: number("workers", settings.workers, cores, 1..=1_024)?,
             max_connections: number(
                 "max_connections",
@@ -199,6 +201,7 @@ mod tests {
             ("body_timeout = \"0s\"", "body_timeout", "0s", "not zero"),
             ("log_format = \"xml\"", "log_format", "xml", "`text` or `json`"),
             ("workers = 0", "workers", "0", "from 1"),
+            ("trusted_proxy = [\"lo\"]", "trusted_proxy", "lo", "10.0.0.0/8"),
             ("allowed_origin = [\"app.example\"]", "allowed_origin", "app.example", "scheme"),
         ] {
             let message = from(text).unwrap_err().to_string();

@@ -21,7 +21,7 @@ pub struct Scanning {
 }
 
 impl Scanning {
-    pub(super) fn of(settings: &Settings) -> Result<Self, ConfigError> {
+    pub(super) fn understand(settings: &Settings) -> Result<Self, ConfigError> {
         let clamd = match settings.clamd.as_deref() {
             None | Some("off" | "") => None,
             Some(address) => {
@@ -49,8 +49,8 @@ impl Scanning {
         })
     }
 
-    /// Has every file looked at by them.
-    pub(crate) fn add_to(&self, mut builder: UploadsBuilder) -> UploadsBuilder {
+    /// A service whose files are all looked at by them.
+    pub(crate) fn apply(&self, mut builder: UploadsBuilder) -> UploadsBuilder {
         if let Some((address, clamd)) = &self.clamd {
             tracing::info!(address, "every file is shown to clamd");
             let clamd = clamd.clone().on_failure(self.failure);
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Result<Scanning, ConfigError> {
-        Scanning::of(&toml::from_str(text).unwrap())
+        Scanning::understand(&toml::from_str(text).unwrap())
     }
 
     #[test]
