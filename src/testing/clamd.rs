@@ -52,8 +52,9 @@ const EICAR: [&str; 2] =
 ///     TestServer::start(|uploads| uploads.templates(templates).page("desk", || Desk).check(check))
 ///         .await;
 /// let mut page = server.visitor().live("desk").await;
-/// let refused = page.upload("papers", Upload::bytes("a.txt", FakeClamd::eicar())).await;
-/// assert_eq!(refused.code(), Some("infected"));
+/// let file = page.select("papers", Upload::bytes("a.txt", FakeClamd::eicar())).await.unwrap();
+/// page.send_all(&file).await;
+/// page.fails(&file, "infected").await;
 /// # });
 /// ```
 #[derive(Debug)]
