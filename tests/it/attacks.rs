@@ -11,6 +11,7 @@ mod fsr;
 mod mpt;
 mod nam;
 mod out;
+mod polyglots;
 mod res;
 mod scanners;
 mod ses;
