@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use longshore::checks::{Clamd, CommandCheck, OnFailure};
+use longshore::testing::samples::text;
 use longshore::testing::{FakeClamd, LivePage, Mood, Settled, Upload, until};
 
 use super::oracle::Target;
@@ -118,14 +119,15 @@ async fn res_13_an_entry_is_verifying_until_it_is_scanned_and_nobody_can_have_it
     let visitor = target.visitor();
     daemon.mood(Mood::Waits);
     let mut live = visitor.live("inbox").await;
-    let file = live.select("any", sent("a.txt", "hello")).await.unwrap();
+    // Of a smaller one the page isn't told.
+    let file = live.select("large", sent("a.txt", text(1_500_000))).await.unwrap();
     live.send_all(&file).await;
     let verifying = |message: &serde_json::Value| message["status"] == "verifying";
     let told = live.hear_where("that it is being verified", verifying).await;
     until("the scanner has it", || daemon.asked() == 1).await;
     let id = told["id"].as_str().unwrap();
     let entry = visitor.get(&format!("api/entries/{id}")).await.json();
-    assert_eq!(entry["status"], "verifying", "{entry}");
+    assert_eq!(entry["state"], "verifying", "{entry}");
     for path in ["a.txt", "thumbnail"] {
         visitor.get(&format!("/_upload/{id}/{path}")).await.is_problem(404, "unknown_entry");
     }
