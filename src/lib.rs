@@ -99,11 +99,18 @@ pub struct Guide;
 #[doc = include_str!("../docs/guides/webhooks.md")]
 #[derive(Debug)]
 pub struct WebhookGuide;
+
 /// The examples of the guide to who asks compile.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guides/identity.md")]
 #[derive(Debug)]
 pub struct IdentityGuide;
+
+/// The example of the guide to scanners compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guides/scanning.md")]
+#[derive(Debug)]
+pub struct ScanningGuide;
 
 /// The example of the README compiles.
 #[cfg(doctest)]

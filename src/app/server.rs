@@ -129,6 +129,7 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
     }
     let builder = config.webhooks.add_to(builder)?;
     let builder = config.bounds.apply(builder);
+    let builder = config.scanning.apply(builder);
     builder.start().await.context("the service does not start")
 }
 

@@ -15,7 +15,7 @@ use super::foundation::Foundation;
 use super::origin::is_origin;
 use super::ready::Trial;
 use super::{Factory, Inner, Meters, Notices, Proxies, StartError, Uploads};
-use crate::checks::{Check, MagicBytes};
+use crate::checks::{Check, Containers, MagicBytes};
 use crate::domain::{Caller, NameError, OwnerId, PageName, Quota, SessionId};
 use crate::engine::{
     Clock, Engine, Lifetime, OwnersOnly, Parts, Quotas, Recovered, Rules, SystemClock,
@@ -95,7 +95,7 @@ impl UploadsBuilder {
         pages: BTreeMap<PageName, Factory>,
         index: Option<(PageName, Factory)>,
     ) -> Result<Uploads, StartError> {
-        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes)];
+        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes), Arc::new(Containers)];
         checks.extend(self.checks);
         let (thumbnails, jobs) = open_jobs(self.thumbnails)?;
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));

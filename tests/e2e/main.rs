@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout)] // Figures and seeds.
 
 mod bad_line; // connections that are cut, reset, stalled and slowed
+mod clamd; // a real virus scanner
 mod client; // a live client and a form client
 mod configuration; // usage errors and their exit codes
 mod crash; // kill -9 right behind an answer

@@ -12,6 +12,7 @@ mod fsr;
 mod mpt;
 mod nam;
 mod out;
+mod polyglots;
 mod res;
 mod scanners;
 mod ses;

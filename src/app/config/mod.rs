@@ -6,6 +6,7 @@
 
 mod limits;
 mod resolve;
+mod scanning;
 mod settings;
 mod size;
 mod tls;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 pub use self::limits::Bounds;
 pub use self::resolve::ConfigError;
+pub use self::scanning::Scanning;
 pub use self::settings::Settings;
 #[cfg(feature = "put")]
 pub(crate) use self::size::size;
@@ -55,6 +57,8 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// In which time the body of a request has to bring 1 KiB or end.
     pub body_timeout: Duration,
+    /// Who besides us looks at every file.
+    pub scanning: Scanning,
     /// Other origins whose pages may upload here.
     pub allowed_origins: Vec<String>,
     /// The origin that serves files and nothing else.
@@ -96,6 +100,7 @@ impl fmt::Display for Config {
         let timeout = humantime::format_duration(self.shutdown_timeout);
         writeln!(f, "shutdown_timeout = \"{timeout}\"")?;
         writeln!(f, "body_timeout = \"{}\"", humantime::format_duration(self.body_timeout))?;
+        write!(f, "{}", self.scanning)?;
         writeln!(f, "allowed_origin = {:?}", self.allowed_origins)?;
         if let Some(origin) = &self.files_origin {
             writeln!(f, "files_origin = {origin:?}")?;

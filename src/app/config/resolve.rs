@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::size::{SIZE, size};
 use super::webhooks::WebhookConfig;
-use super::{Bounds, Config, Durability, LogFormat, Settings, Who, tls};
+use super::{Bounds, Config, Durability, LogFormat, Scanning, Settings, Who, tls};
 use crate::uploads::{ORIGIN, is_origin};
 
 /// The file that is read if it is there and no other is named.
@@ -53,6 +53,7 @@ impl Config {
     pub fn resolve(flags: Settings, file: Option<&Path>) -> Result<Self, ConfigError> {
         let mut settings = flags.or(read(file)?);
         let who = Who::resolve(&mut settings)?;
+        let scanning = Scanning::understand(&settings)?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let bounds = Bounds::understand(&settings)?;
         let origins = settings.allowed_origin.unwrap_or_default();
@@ -82,6 +83,7 @@ impl Config {
             entry_ttl: time("entry_ttl", settings.entry_ttl, 24 * 3600)?,
             shutdown_timeout: time("shutdown_timeout", settings.shutdown_timeout, 30)?,
             body_timeout: not_zero("body_timeout", settings.body_timeout, 30)?,
+            scanning,
             allowed_origins: origins,
             files_origin: match settings.files_origin {
                 Some(bad) if !is_origin(&bad) => return Err(value("files_origin", &bad, ORIGIN)),

@@ -40,6 +40,31 @@ pub struct Settings {
     #[arg(long, global = true, env = "LONGSHORE_BODY_TIMEOUT", value_name = "TIME")]
     pub(super) body_timeout: Option<String>,
 
+    /// A ClamAV daemon that looks at every file: a path like /run/clamav/clamd.ctl, a host and port, or
+    /// `off` [default: off]
+    #[arg(long, global = true, env = "LONGSHORE_CLAMD", value_name = "ADDRESS")]
+    pub(super) clamd: Option<String>,
+
+    /// A program that is asked about every file, by its path, and its arguments with spaces between; no
+    /// shell reads them
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_CHECK_COMMAND",
+        value_name = "PROGRAM",
+        value_delimiter = ' '
+    )]
+    pub(super) check_command: Option<Vec<String>>,
+
+    /// What becomes of a file that they could not look at: `closed` (refused) or `open` (taken)
+    /// [default: closed]
+    #[arg(long, global = true, env = "LONGSHORE_CHECK_FAILURE", value_name = "HOW")]
+    pub(super) check_failure: Option<String>,
+
+    /// How long they may look at one file, or `auto`: 150s and 60s [default: auto]
+    #[arg(long, global = true, env = "LONGSHORE_CHECK_TIMEOUT", value_name = "TIME")]
+    pub(super) check_timeout: Option<String>,
+
     /// Another origin whose pages may upload here, such as `https://app.example`; may be repeated
     #[arg(
         long,
@@ -235,6 +260,10 @@ impl Settings {
             entry_ttl: self.entry_ttl.or(other.entry_ttl),
             shutdown_timeout: self.shutdown_timeout.or(other.shutdown_timeout),
             body_timeout: self.body_timeout.or(other.body_timeout),
+            clamd: self.clamd.or(other.clamd),
+            check_command: self.check_command.or(other.check_command),
+            check_failure: self.check_failure.or(other.check_failure),
+            check_timeout: self.check_timeout.or(other.check_timeout),
             allowed_origin: self.allowed_origin.or(other.allowed_origin),
             files_origin: self.files_origin.or(other.files_origin),
             webhook: self.webhook.or(other.webhook),
