@@ -29,6 +29,8 @@ pub use self::identity::remember_socket;
 pub use self::page::nothing_here;
 pub(crate) use self::peers::watch_rests;
 pub(crate) use self::serve::Stop;
+#[cfg(feature = "testing")]
+pub(crate) use self::ws::echo;
 
 use actix_web::guard::{Any, Get, Head};
 use actix_web::middleware::from_fn;
