@@ -11,6 +11,7 @@ mod notices;
 mod offer;
 mod origin;
 mod pass;
+mod proxies;
 mod ready;
 mod resume;
 mod secret;
@@ -34,6 +35,7 @@ pub use self::error::StartError;
 pub use self::files::FileQuery;
 pub use self::limits::Limits;
 pub(crate) use self::origin::{ORIGIN, is_origin};
+pub(crate) use self::proxies::{PROXY, Proxies};
 pub use self::ready::NotReady;
 pub use self::secret::Secret;
 pub use crate::blob::{Blob, BlobSource};
@@ -75,6 +77,7 @@ struct Inner {
     templates: Templates,
     secret: Secret,
     origins: Vec<String>,
+    proxies: Proxies,
     limits: Limits,
     entry_ttl: Duration,
     notices: Notices,
@@ -164,6 +167,11 @@ impl Uploads {
 
     pub(crate) fn origins(&self) -> &[String] {
         &self.0.origins
+    }
+
+    /// Whose word about a request's sender is believed.
+    pub(crate) fn proxies(&self) -> &Proxies {
+        &self.0.proxies
     }
 
     pub(crate) fn notices(&self) -> &Notices {

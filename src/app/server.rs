@@ -90,6 +90,7 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
     for origin in &config.allowed_origins {
         builder = builder.allowed_origin(origin);
     }
+    let builder = config.bounds.apply(builder);
     builder.start().await.context("the service does not start")
 }
 

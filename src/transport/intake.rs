@@ -3,17 +3,19 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Bytes;
+use actix_web::web::{self, Bytes, BytesMut};
+use futures_util::StreamExt;
 use serde_json::Value;
 
 use super::answer::{Problem, log, told};
 use super::files;
+use super::peers::{self, Incoming};
 use crate::domain::{
     Chunk, ClientFacts, Code, Entry, EntryId, EntryRef, Rejection, Start, StoredFile,
 };
 use crate::mounted::Mounted;
 use crate::session::Fate;
-use crate::uploads::{UploadError, Uploads};
+use crate::uploads::{Lease, UploadError, Uploads};
 use crate::view::Event;
 
 /// The bytes of one file, as they come.
@@ -23,6 +25,22 @@ pub(super) trait Pieces {
     /// # Errors
     /// The body is broken; nothing behind this can be read.
     async fn next(&mut self) -> Result<Option<Bytes>, Problem>;
+
+    /// All bytes of something small; `what` may have no more than `limit`.
+    ///
+    /// # Errors
+    /// As [`Self::next`]; `too_large`.
+    async fn whole(&mut self, what: &str, limit: usize) -> Result<BytesMut, Problem> {
+        let mut bytes = BytesMut::new();
+        while let Some(piece) = self.next().await? {
+            if bytes.len() + piece.len() > limit {
+                let message = format!("{what} may have {limit} bytes.");
+                return Err(Problem::because(Code::TooLarge, message));
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    }
 
     /// Reads past the rest of a refused file, because something may lie behind it.
     ///
@@ -38,6 +56,52 @@ pub(super) trait Pieces {
         }
         Ok(())
     }
+}
+
+impl Pieces for Incoming<web::Payload> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        let piece = StreamExt::next(self).await.transpose();
+        piece.map_err(|error| peers::broken(&error, "The body"))
+    }
+}
+
+/// Why nothing more of a content is written.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    /// It can't be read.
+    Content(Problem),
+    /// Somebody else has the upload now, or it has ended.
+    Lease(UploadError),
+}
+
+/// The next piece for an upload; `None` at the end. Whoever pauses, or is on a line that died an hour ago, hears at
+/// once that the upload is no longer his, and not with his next byte.
+///
+/// # Errors
+/// [`Stopped`].
+pub(super) async fn next(
+    lease: &mut Lease,
+    content: &mut impl Pieces,
+) -> Result<Option<Bytes>, Stopped> {
+    loop {
+        tokio::select! {
+            biased;
+            moved = lease.changed() => moved.map_err(Stopped::Lease)?,
+            piece = content.next() => return piece.map_err(Stopped::Content),
+        }
+    }
+}
+
+/// Writes a content to its end, no faster than it can be written.
+///
+/// # Errors
+/// [`Stopped`].
+pub(super) async fn pour(lease: &mut Lease, content: &mut impl Pieces) -> Result<(), Stopped> {
+    while let Some(bytes) = next(lease, content).await? {
+        let offset = lease.offset();
+        lease.write(Chunk { offset, bytes }).await.map_err(Stopped::Lease)?;
+    }
+    Ok(())
 }
 
 /// What became of a request's files.
@@ -144,29 +208,19 @@ async fn write(
     id: EntryId,
 ) -> Result<Result<Entry, Problem>, UploadError> {
     let mut lease = mounted.session.claim(id).await?;
-    let mut piece = first;
-    while let Some(bytes) = piece {
-        let offset = lease.offset();
-        lease.write(Chunk { offset, bytes }).await?;
-        // A file may be refused while its client still thinks about what to send next.
-        let next = loop {
-            tokio::select! {
-                biased;
-                moved = lease.changed() => moved?,
-                next = content.next() => break next,
-            }
-        };
-        piece = match next {
-            Ok(piece) => piece,
-            Err(problem) => {
-                drop(lease);
-                // Half a file is no file.
-                let _ = mounted.session.cancel(id).await;
-                return Ok(Err(problem));
-            }
-        };
+    if let Some(bytes) = first {
+        lease.write(Chunk { offset: 0, bytes }).await?;
     }
-    Ok(Ok(lease.finish().await?))
+    match pour(&mut lease, content).await {
+        Ok(()) => Ok(Ok(lease.finish().await?)),
+        Err(Stopped::Lease(error)) => Err(error),
+        Err(Stopped::Content(problem)) => {
+            drop(lease);
+            // Half a file is no file.
+            let _ = mounted.session.cancel(id).await;
+            Ok(Err(problem))
+        }
+    }
 }
 
 /// The request's event runs when every file has settled; a manual slot's files are saved by it.

@@ -3,6 +3,7 @@
 //! A door parses what its protocol says, asks the facade, and answers in its protocol's words. Doors decide
 //! nothing about files, and none knows another: a rule that two doors would share belongs further down.
 
+mod address;
 mod answer;
 mod api;
 mod assets;

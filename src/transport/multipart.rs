@@ -3,20 +3,22 @@
 
 use actix_multipart::{Field, MultipartError};
 use actix_web::http::header::CONTENT_DISPOSITION;
-use actix_web::web::{Bytes, BytesMut};
+use actix_web::web::Bytes;
 use futures_util::StreamExt;
 
 use super::answer::Problem;
 use super::intake::Pieces;
-use super::peers::is_too_slow;
+use super::peers;
 use crate::domain::Code;
 
 /// What a broken body is called.
 pub(in crate::transport) fn broken(error: &MultipartError) -> Problem {
-    if matches!(error, MultipartError::Payload(error) if is_too_slow(error)) {
-        return Problem::new(Code::TimedOut);
+    match error {
+        MultipartError::Payload(error) => peers::broken(error, "The form"),
+        error => {
+            Problem::because(Code::InvalidMessage, format!("The form can't be read: {error}."))
+        }
     }
-    Problem::because(Code::InvalidMessage, format!("The form can't be read: {error}."))
 }
 
 /// A part's bytes. A [`Field`] panics when it is asked again behind its end; this does not.
@@ -51,14 +53,7 @@ pub(in crate::transport) async fn text(
     content: &mut Content<'_>,
     limit: usize,
 ) -> Result<String, Problem> {
-    let mut bytes = BytesMut::new();
-    while let Some(piece) = content.next().await? {
-        if bytes.len() + piece.len() > limit {
-            let message = format!("A text field may have {limit} bytes.");
-            return Err(Problem::because(Code::TooLarge, message));
-        }
-        bytes.extend_from_slice(&piece);
-    }
+    let bytes = content.whole("A text field", limit).await?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

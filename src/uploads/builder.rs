@@ -32,6 +32,7 @@ pub struct UploadsBuilder {
     pub(super) pages: Vec<(String, Factory)>,
     pub(super) index: Option<Factory>,
     pub(super) origins: Vec<String>,
+    pub(super) proxies: Vec<String>,
     pub(super) limits: Limits,
     pub(super) assets: Assets,
     pub(super) grace: Option<Duration>,
@@ -181,6 +182,15 @@ impl UploadsBuilder {
     #[must_use]
     pub fn allowed_origin(mut self, origin: impl Into<String>) -> Self {
         self.origins.push(origin.into());
+        self
+    }
+
+    /// A reverse proxy in front of us, by its address or a range of them: `127.0.0.1`, `10.0.0.0/8`. What it says in
+    /// `X-Forwarded-For` or `Forwarded` of its client's address is believed, and nobody else's word. May be said more
+    /// than once. Without it every client behind a proxy has the proxy's address, and shares its rates.
+    #[must_use]
+    pub fn trusted_proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.proxies.push(proxy.into());
         self
     }
 

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::data::DataError;
 use super::origin::ORIGIN;
+use super::proxies::PROXY;
 use crate::domain::PageName;
 use crate::engine::UploadError;
 use crate::jobs::JobError;
@@ -60,6 +61,9 @@ pub enum StartError {
     /// An allowed origin is not one.
     #[error("`{0}` is no origin; allowed is {ORIGIN}")]
     Origin(String),
+    /// A trusted proxy is none.
+    #[error("the trusted proxy `{0}` is none; allowed is {PROXY}")]
+    Proxy(String),
     /// The data folder was given more than once.
     #[error("the data folder is given as {}; allowed is one", paths(.0))]
     DataTwice(Vec<PathBuf>),

@@ -14,7 +14,7 @@ use super::chunks::Gates;
 use super::foundation::Foundation;
 use super::origin::is_origin;
 use super::ready::Trial;
-use super::{Factory, Inner, Notices, StartError, Uploads};
+use super::{Factory, Inner, Notices, Proxies, StartError, Uploads};
 use crate::checks::{Check, MagicBytes};
 use crate::domain::{Caller, NameError, OwnerId, PageName, SessionId};
 use crate::engine::{Engine, Lifetime, Parts, Recovered, SystemClock};
@@ -50,6 +50,7 @@ impl UploadsBuilder {
     /// Nothing runs yet when it is dropped; the data folder is free again.
     pub async fn start(mut self) -> Result<Uploads, StartError> {
         self.given.data = self.ensure_sound()?;
+        let proxies = Proxies::read(&self.proxies).map_err(StartError::Proxy)?;
         // What needs no folder is looked at before one is made.
         let prefix = self.prefixes.pop();
         Site::new(prefix.as_deref(), None)?;
@@ -67,7 +68,7 @@ impl UploadsBuilder {
         let foundation = Foundation::lay(std::mem::take(&mut self.given)).await?;
         let site = Site::new(prefix.as_deref(), foundation.store.folder.clone())?;
         let opened = foundation.opened.clone();
-        let started = self.start_on(foundation, site, pages, index).await;
+        let started = self.start_on(foundation, site, proxies, pages, index).await;
         if started.is_err() {
             opened.close().await;
         }
@@ -78,6 +79,7 @@ impl UploadsBuilder {
         self,
         foundation: Foundation,
         site: Site,
+        proxies: Proxies,
         pages: BTreeMap<PageName, Factory>,
         index: Option<(PageName, Factory)>,
     ) -> Result<Uploads, StartError> {
@@ -133,6 +135,7 @@ impl UploadsBuilder {
             templates,
             secret: foundation.secret,
             origins: self.origins,
+            proxies,
             limits: self.limits,
             entry_ttl: times.entry_ttl,
             notices: Notices::default(),

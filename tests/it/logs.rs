@@ -1,62 +1,15 @@
 //! What the log says: a fault of the server's own once, with its cause; a mistake of a page's as a warning;
 //! what users do wrong not at all.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, OnceLock};
-
 use longshore::{Consumed, Rejection, SlotOptions, ViewError, WriterError};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::room::{Room, event};
 use crate::support::live::OthersGoOn;
+use crate::support::log::Log;
 use crate::support::{Form, LivePage, TestApp, Visitor};
 use longshore::testing::until;
-
-/// The log of the whole test process. Servers run on threads of their own, so there is one for all tests;
-/// each looks for words that only it uses.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
-impl Log {
-    fn start() -> Self {
-        static LOG: OnceLock<Log> = OnceLock::new();
-        let log = LOG.get_or_init(|| {
-            let log = Self::default();
-            let logs = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone());
-            logs.with_max_level(tracing_subscriber::filter::LevelFilter::WARN).init();
-            log
-        });
-        log.clone()
-    }
-
-    /// The lines with this word, each as its level.
-    fn lines(&self, word: &str) -> Vec<String> {
-        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let lines = log.lines().filter(|line| line.contains(word));
-        lines.map(|line| line.split_whitespace().nth(1).unwrap().to_owned()).collect()
-    }
-}
 
 #[derive(Deserialize)]
 struct Order {

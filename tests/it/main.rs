@@ -11,6 +11,8 @@ mod support;
 mod access;
 /// The JSON API: stored files and entries, page by page.
 mod api;
+/// What hostile clients send, row by row of `docs/attacks.md`.
+mod attacks;
 /// Forms that are no forms.
 mod bad_forms;
 /// Bytes on a socket that are no frames, or too many of them.

@@ -181,6 +181,10 @@ async fn a_place_that_is_none_stops_the_start() {
         let expected = vec![origin, "no origin", "scheme://host:port"];
         mistakes.push((origin, builder().allowed_origin(origin), expected));
     }
+    for proxy in ["localhost", "10.0.0.0/33", "10.0.0.1:80", "*", ""] {
+        let expected = vec![proxy, "trusted proxy", "10.0.0.0/8"];
+        mistakes.push((proxy, builder().trusted_proxy(proxy), expected));
+    }
     are_refused(mistakes).await;
 }
 

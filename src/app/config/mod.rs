@@ -4,6 +4,7 @@
 //! the start with the key, what was given and what is allowed: a server that guesses what its operator
 //! meant is worse than one that does not start.
 
+mod limits;
 mod resolve;
 mod settings;
 mod size;
@@ -13,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use self::limits::Bounds;
 pub use self::resolve::ConfigError;
 pub use self::settings::Settings;
 #[cfg(feature = "put")]
@@ -49,6 +51,8 @@ pub struct Config {
     pub body_timeout: Duration,
     /// Other origins whose pages may upload here.
     pub allowed_origins: Vec<String>,
+    /// Bounds of callers and addresses.
+    pub bounds: Bounds,
     /// Threads that serve connections.
     pub workers: usize,
     /// Connections of one worker.
@@ -79,6 +83,7 @@ impl fmt::Display for Config {
         writeln!(f, "shutdown_timeout = \"{timeout}\"")?;
         writeln!(f, "body_timeout = \"{}\"", humantime::format_duration(self.body_timeout))?;
         writeln!(f, "allowed_origin = {:?}", self.allowed_origins)?;
+        write!(f, "{}", self.bounds)?;
         writeln!(f, "workers = {}", self.workers)?;
         writeln!(f, "max_connections = {}", self.max_connections)?;
         writeln!(f, "max_form_parts = {}", self.max_form_parts)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::size::{SIZE, size};
-use super::{Config, Durability, LogFormat, Settings};
+use super::{Bounds, Config, Durability, LogFormat, Settings};
 use crate::uploads::{ORIGIN, is_origin};
 
 /// The file that is read if it is there and no other is named.
@@ -52,6 +52,7 @@ impl Config {
     pub fn resolve(flags: Settings, file: Option<&Path>) -> Result<Self, ConfigError> {
         let settings = flags.or(read(file)?);
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let bounds = Bounds::understand(&settings)?;
         let origins = settings.allowed_origin.unwrap_or_default();
         if let Some(bad) = origins.iter().find(|origin| !is_origin(origin)) {
             return Err(value("allowed_origin", bad, ORIGIN));
@@ -80,6 +81,7 @@ impl Config {
             shutdown_timeout: time("shutdown_timeout", settings.shutdown_timeout, 30)?,
             body_timeout: not_zero("body_timeout", settings.body_timeout, 30)?,
             allowed_origins: origins,
+            bounds,
             workers: number("workers", settings.workers, cores, 1..=1_024)?,
             max_connections: number(
                 "max_connections",
@@ -114,7 +116,7 @@ fn read(file: Option<&Path>) -> Result<Settings, ConfigError> {
     })
 }
 
-fn value(key: &'static str, given: &str, allowed: impl Into<String>) -> ConfigError {
+pub(super) fn value(key: &'static str, given: &str, allowed: impl Into<String>) -> ConfigError {
     ConfigError::Value {
         key,
         given: given.to_owned(),
@@ -197,6 +199,7 @@ mod tests {
             ("body_timeout = \"0s\"", "body_timeout", "0s", "not zero"),
             ("log_format = \"xml\"", "log_format", "xml", "`text` or `json`"),
             ("workers = 0", "workers", "0", "from 1"),
+            ("trusted_proxy = [\"lo\"]", "trusted_proxy", "lo", "10.0.0.0/8"),
             ("allowed_origin = [\"app.example\"]", "allowed_origin", "app.example", "scheme"),
         ] {
             let message = from(text).unwrap_err().to_string();

@@ -50,6 +50,17 @@ pub struct Settings {
     )]
     pub(super) allowed_origin: Option<Vec<String>>,
 
+    /// A reverse proxy in front of us whose `X-Forwarded-For` or `Forwarded` is believed, such as 127.0.0.1 or
+    /// 10.0.0.0/8; may be repeated
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    pub(super) trusted_proxy: Option<Vec<String>>,
+
     /// Threads that serve connections [default: one for each core]
     #[arg(long, global = true, env = "LONGSHORE_WORKERS", value_name = "NUMBER")]
     pub(super) workers: Option<u64>,
@@ -88,6 +99,7 @@ impl Settings {
             shutdown_timeout: self.shutdown_timeout.or(other.shutdown_timeout),
             body_timeout: self.body_timeout.or(other.body_timeout),
             allowed_origin: self.allowed_origin.or(other.allowed_origin),
+            trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
             workers: self.workers.or(other.workers),
             max_connections: self.max_connections.or(other.max_connections),
             max_form_parts: self.max_form_parts.or(other.max_form_parts),

@@ -9,17 +9,17 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_LENGTH};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
-use futures_util::StreamExt;
 
 use super::unknown;
 use super::wire::{self, Ask, Patch};
-use crate::domain::{Chunk, ClientFacts, Code, Entry, EntryKind, PageName, Rejection};
+use crate::domain::{Chunk, ClientFacts, Entry, EntryKind, PageName, Rejection};
 use crate::transport::answer::Problem;
 use crate::transport::identity::Visitor;
-use crate::transport::peers::{Incoming, is_too_slow};
+use crate::transport::intake::{self, Pieces, Stopped};
+use crate::transport::peers::Incoming;
 use crate::transport::ticket::Ticket;
 use crate::transport::turns::Turn;
-use crate::uploads::{Reached, Save, Standing, Uploads};
+use crate::uploads::{Lease, Reached, Save, Standing, Uploads};
 
 pub(super) async fn patch(
     request: HttpRequest,
@@ -129,7 +129,7 @@ async fn append(
     let Some(mut known) = lease.offset().checked_sub(offset) else {
         return Err(Rejection::offset_mismatch(lease.offset(), offset).into());
     };
-    while let Some(mut bytes) = body.next().await? {
+    while let Some(mut bytes) = body.for_upload(&mut lease).await? {
         let skipped = usize::try_from(known).unwrap_or(usize::MAX).min(bytes.len());
         known -= skipped as u64;
         let bytes = bytes.split_off(skipped);
@@ -206,21 +206,16 @@ impl Body {
         Self { incoming, length, ended: false, broken: false }
     }
 
-    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
-        match self.incoming.next().await {
-            None => {
-                self.ended = true;
-                Ok(None)
-            }
-            Some(Ok(bytes)) => Ok(Some(bytes)),
-            Some(Err(error)) => {
+    /// The next piece for an upload. When that has ended or is somebody else's, nobody waits for the rest: the client
+    /// may not send it for a long time.
+    async fn for_upload(&mut self, lease: &mut Lease) -> Result<Option<Bytes>, Problem> {
+        intake::next(lease, self).await.map_err(|stopped| match stopped {
+            Stopped::Content(problem) => problem,
+            Stopped::Lease(error) => {
                 self.broken = true;
-                Err(match is_too_slow(&error) {
-                    true => Problem::new(Code::TimedOut),
-                    false => Problem::because(Code::InvalidMessage, error.to_string()),
-                })
+                error.rejection().into()
             }
-        }
+        })
     }
 
     /// Reads past a chunk of which everything is here already, and answers how far the upload is.
@@ -247,5 +242,17 @@ impl Body {
             }
         }
         self.ended
+    }
+}
+
+impl Pieces for Body {
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        let piece = Pieces::next(&mut self.incoming).await;
+        match piece {
+            Ok(None) => self.ended = true,
+            Ok(Some(_)) => {}
+            Err(_) => self.broken = true,
+        }
+        piece
     }
 }

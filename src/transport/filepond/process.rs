@@ -11,11 +11,11 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::StreamExt;
 
 use super::{id, revert, wire};
-use crate::domain::{Chunk, ClientFacts, Code, Entry, EntryId, EntryKind, PageName, Usage};
+use crate::domain::{ClientFacts, Code, Entry, EntryId, EntryKind, PageName, Usage};
 use crate::transport::answer::Problem;
 use crate::transport::cors;
 use crate::transport::identity::Visitor;
-use crate::transport::intake::Pieces;
+use crate::transport::intake::{self, Pieces, Stopped};
 use crate::transport::multipart::{self, Content};
 use crate::transport::peers::Incoming;
 use crate::transport::ticket::Ticket;
@@ -146,22 +146,17 @@ async fn take(
         Ok(lease) => lease,
         Err(error) => return Ok(Err(error.into())),
     };
-    loop {
-        match content.next().await {
-            Ok(Some(bytes)) => {
-                let offset = lease.offset();
-                if let Err(error) = lease.write(Chunk { offset, bytes }).await {
-                    // Nobody goes on with a file that comes whole. Why it fails the engine itself logs.
-                    return Ok(Err(lease.refuse(error.rejection()).rejection().into()));
-                }
-            }
-            Ok(None) => break,
-            Err(problem) => {
-                drop(lease);
-                // Half a file is no file, and this client can't go on with it.
-                let _ = standing.cancel(entry.id).await;
-                return Err(problem);
-            }
+    match intake::pour(&mut lease, content).await {
+        Ok(()) => {}
+        // Nobody goes on with a file that comes whole. Why it fails the engine itself logs.
+        Err(Stopped::Lease(error)) => {
+            return Ok(Err(lease.refuse(error.rejection()).rejection().into()));
+        }
+        Err(Stopped::Content(problem)) => {
+            drop(lease);
+            // Half a file is no file, and this client can't go on with it.
+            let _ = standing.cancel(entry.id).await;
+            return Err(problem);
         }
     }
     match standing.complete(lease).await {

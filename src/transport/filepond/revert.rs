@@ -5,14 +5,14 @@
 //! page may still show its old list, and a click in it must not delete what was sent.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use futures_util::StreamExt;
 
+use super::unknown;
 use super::wire::Ask;
-use super::{unknown, wire};
-use crate::domain::{Caller, Code, EntryId, PageName, Start};
+use crate::domain::{Caller, EntryId, PageName, Start};
 use crate::transport::answer::Problem;
 use crate::transport::identity::Visitor;
-use crate::transport::peers::{Incoming, is_too_slow};
+use crate::transport::intake::Pieces;
+use crate::transport::peers::Incoming;
 use crate::transport::ticket::Ticket;
 use crate::uploads::{Save, Standing, UploadError, Uploads};
 
@@ -59,19 +59,6 @@ pub(super) async fn take_back(
 }
 
 async fn text(mut incoming: Incoming<web::Payload>, limit: usize) -> Result<String, Problem> {
-    let mut body = Vec::new();
-    while let Some(piece) = incoming.next().await {
-        let piece = piece.map_err(|error| match is_too_slow(&error) {
-            true => Problem::new(Code::TimedOut),
-            false => wire::bad(&error.to_string()),
-        })?;
-        if body.len() + piece.len() > limit {
-            return Err(Problem::because(
-                Code::TooLarge,
-                format!("An id has at most {limit} bytes."),
-            ));
-        }
-        body.extend_from_slice(&piece);
-    }
+    let body = incoming.whole("An id", limit).await?;
     Ok(String::from_utf8_lossy(&body).into_owned())
 }

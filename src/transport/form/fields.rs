@@ -1,7 +1,7 @@
 //! A form's text fields: its event, its token, and what else it says.
 
 use actix_web::web;
-use futures_util::StreamExt;
+
 use serde_json::{Map, Value};
 
 use super::claims::{Claims, Field};
@@ -9,8 +9,8 @@ use crate::domain::Code;
 use crate::mounted::Mounted;
 use crate::transport::answer::Problem;
 use crate::transport::identity::{Visitor, checks_token};
-use crate::transport::intake::{Receipt, run_event, settle};
-use crate::transport::peers::{Incoming, is_too_slow};
+use crate::transport::intake::{Pieces, Receipt, run_event, settle};
+use crate::transport::peers::Incoming;
 use crate::uploads::Uploads;
 
 /// Bytes of all text fields of a form, names included: a part is cheap to send, and its field is kept.
@@ -81,18 +81,7 @@ pub(super) async fn urlencoded(
     uploads: &Uploads,
 ) -> Result<Receipt, Problem> {
     let limit = uploads.limits().max_field;
-    let mut body = Vec::new();
-    while let Some(piece) = incoming.next().await {
-        let piece = piece.map_err(|error| match is_too_slow(&error) {
-            true => Problem::new(Code::TimedOut),
-            false => Problem::because(Code::InvalidMessage, error.to_string()),
-        })?;
-        if body.len() + piece.len() > limit {
-            let message = format!("A form without files may have {limit} bytes.");
-            return Err(Problem::because(Code::TooLarge, message));
-        }
-        body.extend_from_slice(&piece);
-    }
+    let body = incoming.whole("A form without files", limit).await?;
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&body)
         .map_err(|error| Problem::because(Code::InvalidMessage, error.to_string()))?;
     let (mut fields, mut claims) = (Fields::default(), Claims::default());

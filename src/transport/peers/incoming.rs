@@ -2,7 +2,7 @@
 //!
 //! actix waits for a body as long as its peer likes; a byte a minute holds a connection, a session and an
 //! unfinished file for ever. Here the time in which we wait is on the peer's account: it has to bring so much
-//! in each `body_timeout`, or reading ends with an error that [`is_too_slow`] knows, and the door says 408.
+//! in each `body_timeout`, or reading ends with an error of which [`broken`] makes a 408.
 //! Whoever reads slowly itself, for whatever reason, is not hurried.
 
 use std::io::{Error, ErrorKind};
@@ -15,7 +15,9 @@ use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
+use crate::domain::Code;
 use crate::supervisor::{Cut, LEAST, Pace, Watched, Watchlist};
+use crate::transport::answer::Problem;
 use crate::uploads::Uploads;
 
 /// A body that is watched while it is waited for.
@@ -35,9 +37,14 @@ impl<S> Incoming<S> {
     }
 }
 
-/// True for the error that a peer's slowness ends a body with.
-pub(in crate::transport) fn is_too_slow(error: &PayloadError) -> bool {
-    matches!(error, PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut)
+/// What a body that did not come to its end is answered with; `what` could not be read.
+pub(in crate::transport) fn broken(error: &PayloadError, what: &str) -> Problem {
+    match error {
+        PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut => {
+            Problem::new(Code::TimedOut)
+        }
+        error => Problem::because(Code::InvalidMessage, format!("{what} can't be read: {error}.")),
+    }
 }
 
 impl<S> Stream for Incoming<S>

@@ -6,7 +6,7 @@ mod incoming;
 mod outgoing;
 mod resting;
 
-pub(in crate::transport) use self::incoming::{Incoming, is_too_slow};
+pub(in crate::transport) use self::incoming::{Incoming, broken};
 pub(in crate::transport) use self::outgoing::watch as watch_answers;
 pub(in crate::transport) use self::resting::Rests;
 pub(crate) use self::resting::watch as watch_rests;

@@ -2,14 +2,13 @@
 
 use actix_web::http::header::TRANSFER_ENCODING;
 use actix_web::web::{self, Bytes};
-use futures_util::StreamExt;
 
 use super::ask::Ask;
 use super::digests::Content;
 use crate::domain::{Code, Rejection};
 use crate::transport::answer::Problem;
 use crate::transport::intake::Pieces;
-use crate::transport::peers::{Incoming, is_too_slow};
+use crate::transport::peers::Incoming;
 
 /// As much of an unwanted body is read past, in bytes; behind more than that the connection ends.
 pub(super) const LITTLE: u64 = 64 * 1024;
@@ -88,22 +87,19 @@ impl Pieces for Body {
         if self.over {
             return Ok(None);
         }
-        match self.incoming.next().await {
-            Some(Ok(piece)) => {
+        match Pieces::next(&mut self.incoming).await {
+            Ok(Some(piece)) => {
                 self.left = self.left.map(|left| left.saturating_sub(piece.len() as u64));
                 if let Some(digest) = &mut self.digest {
                     digest.update(&piece);
                 }
                 Ok(Some(piece))
             }
-            Some(Err(error)) => {
+            Err(problem) => {
                 (self.over, self.broken) = (true, true);
-                Err(match is_too_slow(&error) {
-                    true => Problem::new(Code::TimedOut),
-                    false => Problem::because(Code::InvalidMessage, "The content broke off."),
-                })
+                Err(problem)
             }
-            None => {
+            Ok(None) => {
                 self.over = true;
                 match self.digest.take().is_none_or(Content::holds) {
                     true => Ok(None),

@@ -6,9 +6,9 @@
 
 use super::answer::Refused;
 use super::body::Body;
-use crate::domain::{Chunk, Entry, EntryId};
+use crate::domain::{Entry, EntryId};
 use crate::transport::answer::Problem;
-use crate::transport::intake::Pieces;
+use crate::transport::intake::{self, Stopped};
 use crate::transport::turns::Turn;
 use crate::uploads::{Lease, Outcome, Standing, UploadError};
 
@@ -19,13 +19,6 @@ pub(super) enum Brought {
     Part(u64),
     /// It is complete.
     Whole(Box<Outcome>),
-}
-
-enum Broken {
-    /// The content.
-    Body(Problem),
-    /// The right to write it.
-    Lease(UploadError),
 }
 
 /// Takes an upload from whoever has it, unless a newer request has taken it.
@@ -66,9 +59,9 @@ pub(super) async fn bring(
 ) -> Result<Brought, Refused> {
     let (entry, compared) = (lease.entry(), body.is_compared());
     let ended = |error: UploadError| Refused::ended(&error.into(), &entry, complete);
-    match pump(&mut lease, body).await {
+    match intake::pour(&mut lease, body).await {
         Ok(()) => {}
-        Err(Broken::Lease(error)) => {
+        Err(Stopped::Lease(error)) => {
             if let UploadError::Rejected(rejection) = &error {
                 // More than was said, or than may be: its client does not know what it sends, and the draft wants
                 // that upload to be over.
@@ -77,7 +70,7 @@ pub(super) async fn bring(
             }
             return Err(ended(error));
         }
-        Err(Broken::Body(problem)) => {
+        Err(Stopped::Content(problem)) => {
             match compared {
                 true => lease.rewind().await.map(drop).map_err(ended)?,
                 false => lease.release().await.map_err(ended)?,
@@ -94,21 +87,5 @@ pub(super) async fn bring(
     match standing.complete(lease).await {
         Ok(outcome) => Ok(Brought::Whole(Box::new(outcome))),
         Err(error) => Err(Refused::ended(&error, &entry, true)),
-    }
-}
-
-async fn pump(lease: &mut Lease, body: &mut Body) -> Result<(), Broken> {
-    loop {
-        let piece = tokio::select! {
-            biased;
-            moved = lease.changed() => {
-                moved.map_err(Broken::Lease)?;
-                continue;
-            }
-            piece = body.next() => piece.map_err(Broken::Body)?,
-        };
-        let Some(bytes) = piece else { return Ok(()) };
-        let offset = lease.offset();
-        lease.write(Chunk { offset, bytes }).await.map_err(Broken::Lease)?;
     }
 }

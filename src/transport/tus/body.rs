@@ -1,13 +1,13 @@
 //! A request's bytes on their way into an upload.
 
 use actix_web::web;
-use futures_util::StreamExt;
 
 use super::checksum::Checksum;
 use super::refusal::Refusal;
-use crate::domain::{Chunk, Code};
+use crate::domain::Chunk;
 use crate::transport::answer::Problem;
-use crate::transport::peers::{Incoming, is_too_slow};
+use crate::transport::intake::{self, Stopped};
+use crate::transport::peers::Incoming;
 use crate::uploads::{Lease, Reached, Standing, UploadError};
 
 /// How a body ended.
@@ -53,24 +53,11 @@ async fn pour(
     mut checksum: Option<&mut Checksum>,
 ) -> Result<End, UploadError> {
     loop {
-        let piece = tokio::select! {
-            piece = body.next() => piece,
-            // Somebody else has the upload now, or it has ended: nobody needs the rest of this body.
-            moved = lease.changed() => {
-                moved?;
-                continue;
-            }
-        };
-        let bytes = match piece {
-            None => return Ok(End::Whole),
-            Some(Ok(bytes)) => bytes,
-            Some(Err(error)) if is_too_slow(&error) => {
-                return Ok(End::Broken(Problem::new(Code::TimedOut)));
-            }
-            Some(Err(error)) => {
-                let what = format!("The body can't be read: {error}.");
-                return Ok(End::Broken(Problem::because(Code::InvalidMessage, what)));
-            }
+        let bytes = match intake::next(lease, body).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(End::Whole),
+            Err(Stopped::Content(problem)) => return Ok(End::Broken(problem)),
+            Err(Stopped::Lease(error)) => return Err(error),
         };
         let offset = lease.offset();
         let end = offset.saturating_add(bytes.len() as u64);

@@ -1,7 +1,6 @@
 //! PATCH: bytes for an upload, at its end and nowhere else.
 
 use actix_web::{HttpResponse, web};
-use futures_util::StreamExt;
 
 use super::body::bring;
 use super::checksum;
@@ -10,8 +9,8 @@ use super::headers::{body_length, ensure_bytes, number, offset};
 use super::memo::Words;
 use super::place::Place;
 use super::refusal::{Refusal, UPLOAD_OFFSET};
-use crate::domain::{Code, Entry, EntryId, Slot};
-use crate::transport::answer::Problem;
+use crate::domain::{Entry, EntryId, Slot};
+use crate::transport::intake::Pieces;
 use crate::transport::peers::Incoming;
 use crate::transport::turns::Turn;
 use crate::uploads::{Reached, UploadError};
@@ -107,9 +106,8 @@ async fn nothing_more(
     entry: &Entry,
     mut body: Incoming<web::Payload>,
 ) -> Result<HttpResponse, Refusal> {
-    while let Some(piece) = body.next().await {
-        let broken = |_| Problem::because(Code::InvalidMessage, "The body can't be read.");
-        if !piece.map_err(broken)?.is_empty() {
+    while let Some(piece) = body.next().await? {
+        if !piece.is_empty() {
             return Err(Refusal::too_long(entry.offset));
         }
     }

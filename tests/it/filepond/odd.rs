@@ -1,5 +1,7 @@
 //! What FilePond never sends, and others may.
 
+use std::time::Duration;
+
 use actix_web::http::Method;
 use longshore::testing::raw::RawConnection;
 use longshore::testing::samples::text;
@@ -188,5 +190,44 @@ async fn what_is_taken_back_while_it_comes_is_gone() {
     assert!([204, 404, 409, 410].contains(&chunk.status), "{}", chunk.text());
     pond.chunk(&id, &file, 0, 100_000).await.is_problem(404, "unknown_entry");
     assert!(visitor.listed().await.is_empty());
+    app.end().await;
+}
+
+/// The old request may hang on a line that died an hour ago; it is answered without another byte of it.
+#[actix_web::test]
+async fn who_pauses_within_a_chunk_hears_at_once_that_somebody_else_goes_on() {
+    let app = TestApp::with(|builder| builder.body_timeout(Duration::from_secs(3_600))).await;
+    let visitor = app.visitor();
+    visitor.get("/inbox").await;
+    let pond = Pond::new(&visitor, "inbox", "large");
+    let file = Upload::bytes("a.txt", text(3_000_000));
+    for go_on in [true, false] {
+        let id = pond.place(3_000_000).await;
+        let mut hangs = RawConnection::to(&app).await;
+        let head = format!(
+            "PATCH {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/offset+octet-stream\r\n\
+             Upload-Offset: 0\r\nUpload-Length: 3000000\r\nUpload-Name: a.txt\r\nCookie: {}\r\n\
+             X-Requested-With: XMLHttpRequest\r\nContent-Length: 3000000\r\n\r\n",
+            pond.at("patch", &id),
+            visitor.cookie().unwrap()
+        );
+        hangs.send(&[head.as_bytes(), &text(1_500_000)].concat()).await;
+        longshore::testing::until("bytes that are written", || !app.spool().is_empty()).await;
+        let code = if go_on {
+            // What didn't come whole was taken back.
+            assert_eq!(pond.offset(&id).await, 0);
+            "superseded"
+        } else {
+            assert_eq!(pond.revert(&id).await.status, 204);
+            "cancelled"
+        };
+        let answer = hangs.answer().await;
+        assert_eq!(answer.json()["code"], code, "{}", answer.head);
+        assert!(answer.says_close() && hangs.is_cut().await);
+        if go_on {
+            assert_eq!(pond.chunk(&id, &file, 0, 3_000_000).await.status, 204);
+            assert_eq!(app.blob(&id), file.contents());
+        }
+    }
     app.end().await;
 }

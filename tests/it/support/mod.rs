@@ -4,6 +4,7 @@
 pub(crate) mod app;
 pub(crate) mod doors;
 pub(crate) mod live;
+pub(crate) mod log;
 pub(crate) mod pages;
 pub(crate) mod tus;
 

@@ -1,0 +1,1 @@
+//! BOM: small files that become large ones.

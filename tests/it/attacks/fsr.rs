@@ -1,0 +1,1 @@
+//! FSR: other users of the machine, and what lies in the data folder.

@@ -1,0 +1,1 @@
+//! MPT: bodies in parts.

@@ -1,0 +1,1 @@
+//! OUT: what we say to others, write into logs and ask the catalogue.

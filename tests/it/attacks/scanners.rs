@@ -1,0 +1,1 @@
+//! Checks that ask somebody else, and what a scanner's silence means.

@@ -1,0 +1,1 @@
+//! SES: whose things they are, other sites, other tabs.

@@ -1,0 +1,1 @@
+//! SIZ: sizes, offsets and states.

@@ -1,0 +1,1 @@
+//! SMG: requests that two readers read differently.

@@ -1,0 +1,1 @@
+//! TUS: what only resumable uploads can be asked.

@@ -1,0 +1,1 @@
+//! TYP: bytes that aren't what they are called.

@@ -1,0 +1,1 @@
+//! WSP: frames and messages of a live page.

@@ -1,0 +1,1 @@
+//! XSS: what strangers stored, shown to others.
