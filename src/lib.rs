@@ -46,6 +46,8 @@ pub mod checks;
 pub mod cli;
 pub mod domain;
 pub mod engine;
+#[cfg(test)]
+mod fuzz;
 pub mod jobs;
 mod mounted;
 mod pages;
@@ -70,6 +72,8 @@ pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, Uploa
 pub use crate::sink::{BufferedWriter, ChunkStream, PartWriter, UploadWriter, WriterError};
 pub use crate::site::PrefixError;
 pub use crate::templates::{FileFacts, PageContext, Templates};
+#[cfg(feature = "testing")]
+pub(crate) use crate::transport::echo;
 pub use crate::transport::{Problem, nothing_here, remember_socket};
 pub use crate::uploads::{
     Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, NotReady, Secret, StartError,

@@ -6,6 +6,8 @@ mod data;
 mod error;
 mod files;
 mod foundation;
+#[cfg(test)]
+mod fuzz;
 mod limits;
 mod notices;
 mod offer;

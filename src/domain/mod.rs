@@ -18,6 +18,8 @@ mod entry;
 mod event;
 mod file;
 mod filename;
+#[cfg(test)]
+mod fuzz;
 mod id;
 mod media_type;
 mod name;

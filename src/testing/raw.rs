@@ -253,7 +253,7 @@ impl RawAnswer {
 /// For [`TestServer::start_with_routes`]: `GET /echo`, a WebSocket that sends back what comes. It has the guard and the
 /// socket of live pages, and nothing else of them: for suites that try RFC 6455.
 pub fn echo(config: &mut ServiceConfig) {
-    crate::transport::echo(config);
+    crate::echo(config);
 }
 
 /// A masked frame with this first byte (FIN, reserved bits and opcode); the mask is zero, so the payload stays readable.

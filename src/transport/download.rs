@@ -102,3 +102,6 @@ fn disposition(name: &FileName, media_type: &MediaType) -> ContentDisposition {
     };
     ContentDisposition { disposition, parameters }
 }
+
+#[cfg(test)]
+mod fuzz;
