@@ -29,6 +29,8 @@ pub enum Lifetime {
 /// A file, or a piece of one, that a client wants to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offered {
+    /// The id that its door has chosen; a new one if it has none.
+    pub id: Option<EntryId>,
     /// The client's own short name of it.
     pub reference: EntryRef,
     /// What the client says of it.
@@ -42,7 +44,7 @@ pub struct Offered {
 
 impl From<(EntryRef, ClientFacts)> for Offered {
     fn from((reference, facts): (EntryRef, ClientFacts)) -> Self {
-        Self { reference, facts, kind: EntryKind::File, memo: None }
+        Self { id: None, reference, facts, kind: EntryKind::File, memo: None }
     }
 }
 
@@ -154,7 +156,7 @@ impl Engine {
         taken: &HashSet<EntryRef>,
         offered: Offered,
     ) -> Result<Entry, Rejection> {
-        let Offered { reference, facts, kind, memo } = offered;
+        let Offered { id, reference, facts, kind, memo } = offered;
         if taken.contains(&reference) {
             return Err(Rejection::reference_in_use());
         }
@@ -171,7 +173,7 @@ impl Engine {
         let relative_path =
             facts.client_relative_path.as_deref().map(RelativePath::sanitise).transpose()?;
         Ok(Entry::new(NewEntry {
-            id: EntryId::from_uuid(Uuid::now_v7()),
+            id: id.unwrap_or_else(|| EntryId::from_uuid(Uuid::now_v7())),
             reference,
             session: to.session,
             owner: to.caller.owner(),

@@ -2,16 +2,16 @@
 //!
 //! Two requests may both bring what was missing last, and a client may repeat one whose answer was lost. A file that is
 //! joined twice would be stored twice, so there is one gate for each file, and what was joined there is remembered for
-//! a while.
+//! a while. The file's id follows from its chunks, so that it is found after a restart too.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use super::Uploads;
-use crate::domain::{Caller, EntryId, OwnerId, PageName};
+use crate::domain::{Caller, Entry, EntryId, OwnerId, PageName};
 
 /// As many files as are remembered.
 const REMEMBERED: usize = 1_000;
@@ -47,6 +47,16 @@ impl Chunks {
     pub(crate) fn piece(&self, index: u64) -> EntryId {
         let tag = self.uploads.secret().tag("chunk", &format!("{} {index}", self.key));
         EntryId::from_uuid(uuid_of(&tag))
+    }
+
+    /// The id of the file that is joined of them, the same each time: whoever joins once more, because an earlier
+    /// process died between that and the removal of its chunks, finds the file. It says when the file was begun, as all
+    /// ids do, so that it is listed in its place.
+    pub(crate) fn file(&self, first: &Entry) -> EntryId {
+        let tail = uuid_of(&self.uploads.secret().tag("joined", &self.key)).into_bytes();
+        let [tail @ .., _, _, _, _, _, _] = tail;
+        let begun = u64::try_from(first.created_at.as_millis()).unwrap_or_default();
+        EntryId::from_uuid(Builder::from_unix_timestamp_millis(begun, &tail).into_uuid())
     }
 
     /// The file that was joined of them lately.

@@ -98,7 +98,7 @@ impl Standing {
         kind: EntryKind,
         memo: Option<String>,
     ) -> Result<Entry, UploadError> {
-        let offered = Offered { reference: reference()?, facts, kind, memo };
+        let offered = Offered { id: None, reference: reference()?, facts, kind, memo };
         let answers = self.mounted.session.register(self.slot.name().as_str(), vec![offered]).await;
         match answers?.pop() {
             Some(answer) => Ok(answer?),
@@ -187,7 +187,7 @@ impl Standing {
     }
 
     /// Joins pieces, whole ones of this slot, in this order into a file; offers it to the application. Each is named
-    /// with the caller who may have it, and the file is this request's caller's. The pieces stay as they are.
+    /// with the caller who may have it, and the file is this request's caller's. It has this id, if there is one. The pieces stay as they are.
     ///
     /// # Errors
     /// [`UploadError::NotFound`] for what is no piece of its caller's in this slot; `size_mismatch` if one is
@@ -198,12 +198,14 @@ impl Standing {
     pub(crate) async fn join(
         &self,
         pieces: &[(EntryId, Caller)],
+        id: Option<EntryId>,
         facts: ClientFacts,
         memo: Option<String>,
     ) -> Result<Outcome, ViewError> {
         let (this, pieces) = (self.clone(), pieces.to_vec());
         let joining = actix_rt::spawn(async move {
-            let offered = Offered { reference: reference()?, facts, kind: EntryKind::File, memo };
+            let (reference, kind) = (reference()?, EntryKind::File);
+            let offered = Offered { id, reference, facts, kind, memo };
             let slot = this.slot.name().as_str();
             let entry = this.mounted.session.join(slot, &pieces, offered).await?;
             this.offer(entry).await

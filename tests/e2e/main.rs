@@ -10,6 +10,7 @@ mod disk; // a file system whose power can be cut
 mod failing_calls; // system calls that fail
 mod full_disk; // a full disk, a full inode table, a read-only disk, limits of a process
 mod idle; // many open pages at once, and all of them gone
+mod joining; // kill -9 while parts are joined
 mod kill_9; // kill -9 at random moments of many uploads
 mod memory; // large files and hostile headers cost no memory
 mod mounts; // small file systems of their own, for as long as a test runs

@@ -7,6 +7,11 @@ mod odd;
 
 use actix_web::http::Method;
 use longshore::testing::samples::{jpeg, program, sha256, text};
+use longshore::testing::{
+    Fault, Faults, FaultyCatalogue, FaultyStore, FrailStore, MemoryCatalogue, Operation, until,
+};
+
+use serde_json::Value;
 
 use self::drop::Drop;
 use crate::support::{Form, TestApp, Upload};
@@ -55,6 +60,7 @@ async fn chunks_come_in_any_order_and_twice() {
         let uuid = format!("{UUID}-{order:?}");
         let drop = Drop::new(&visitor, page, &uuid);
         let before = visitor.listed().await.len();
+        let mut stored = Value::Null;
         for (sent, index) in order.iter().enumerate() {
             let answer = drop.chunk(&book(), *index, 100_000).await;
             assert_eq!(answer.status, 200, "{}", answer.text());
@@ -62,18 +68,16 @@ async fn chunks_come_in_any_order_and_twice() {
             assert_eq!(json["success"], true, "{json}");
             let last = sent + 1 == order.len();
             assert_eq!(json["files"].as_array().unwrap().len(), usize::from(last), "{json}");
-            if last {
-                assert_eq!(json["files"][0]["sha256"], *sha256(book().contents()));
-                assert_eq!(json["files"][0]["name"], "buch.txt");
-            }
+            stored = json["files"][0].clone();
         }
-        let listed = visitor.listed().await;
-        assert_eq!(listed.len(), before + 1);
-        assert_eq!(visitor.get(listed[0]["url"].as_str().unwrap()).await.body, book().contents());
+        assert_eq!(stored["sha256"], *sha256(book().contents()));
+        assert_eq!(stored["name"], "buch.txt");
+        assert_eq!(visitor.listed().await.len(), before + 1);
+        assert_eq!(visitor.get(stored["url"].as_str().unwrap()).await.body, book().contents());
         // An answer was lost, and the chunk comes again: it is one file all the same.
         for index in [2, 0] {
             let again = drop.chunk(&book(), index, 100_000).await.json();
-            assert_eq!(again["files"][0]["id"], listed[0]["id"], "{again}");
+            assert_eq!(again["files"][0]["id"], stored["id"], "{again}");
         }
         assert_eq!(visitor.listed().await.len(), before + 1);
     }
@@ -245,4 +249,40 @@ async fn a_form_of_another_site_may_bring_no_chunk() {
     let json = Drop::new(&visitor, "inbox", UUID).all(&book(), 100_000).await.unwrap();
     assert_eq!(json["files"][0]["sha256"], *sha256(book().contents()));
     app.end().await;
+}
+
+#[actix_web::test]
+async fn chunks_that_a_dying_process_has_joined_and_not_removed_make_no_second_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let faults = Faults::none();
+    let store = FaultyStore::sharing(FrailStore::new(), faults.clone());
+    let catalogue = FaultyCatalogue::sharing(MemoryCatalogue::new(), faults.clone());
+    let start = || {
+        TestApp::with(|builder| {
+            let builder = builder.data(folder.path().join("data"));
+            builder.store(store.clone()).catalogue(catalogue.clone())
+        })
+    };
+    let app = start().await;
+    let visitor = app.visitor();
+    visitor.get("/inbox").await;
+    let chunks = 3;
+    for nth in 1..=chunks {
+        faults.of(Operation::Forget, nth, Fault::Broken);
+        faults.of(Operation::Abort, nth, Fault::Broken);
+    }
+    let drop = Drop::new(&visitor, "inbox", UUID);
+    let json = drop.all(&book(), 100_000).await.unwrap();
+    let id = json["files"][0]["id"].clone();
+    until("no chunk is removed", || faults.seen(Operation::Abort) >= chunks).await;
+    let cookie = visitor.cookie().unwrap();
+    app.abandon().await;
+
+    let app = start().await;
+    let visitor = app.visitor().with_cookie(&cookie);
+    let json = Drop::new(&visitor, "inbox", UUID).chunk(&book(), 2, 100_000).await.json();
+    assert_eq!(json["files"][0]["id"], id, "{json}");
+    assert_eq!(visitor.listed().await.len(), 1);
+    until("the chunks are gone", || store.inner().unfinished().is_empty()).await;
+    app.stop().await;
 }

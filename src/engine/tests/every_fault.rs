@@ -87,7 +87,7 @@ impl Client<'_> {
         let seed = self.told.borrow().len();
         let reference = EntryRef::try_from(format!("c{seed}").as_str()).unwrap();
         let facts = ClientFacts { client_size, ..facts("a.txt", 0) };
-        let offered = Offered { reference, facts, kind, memo: None };
+        let offered = Offered { id: None, reference, facts, kind, memo: None };
         let mut answers = self.engine.register(&self.to, vec![offered]).await?;
         let id = answers.remove(0)?.id;
         self.told.borrow_mut().insert(id, (text(seed, size), Told::Nothing));

@@ -201,6 +201,7 @@ async fn a_piece_whose_bytes_are_all_here_is_not_listed() {
     let rig = Rig::files();
     let reference = EntryRef::try_from("p").unwrap();
     let piece = Offered {
+        id: None,
         kind: crate::domain::EntryKind::Piece,
         ..Offered::from((reference, facts("piece", 3)))
     };

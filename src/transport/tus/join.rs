@@ -34,7 +34,7 @@ pub(super) async fn join(
         }
         pieces.push((part.id, caller));
     }
-    let outcome = standing.join(&pieces, facts, words.into_memo()).await?;
+    let outcome = standing.join(&pieces, None, facts, words.into_memo()).await?;
     let entry = outcome.entry.clone();
     Ok(created(place, slot, &entry, &Reached::End(Box::new(outcome))))
 }

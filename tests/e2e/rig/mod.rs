@@ -17,6 +17,7 @@ mod site;
 mod tus;
 mod world;
 
+pub(crate) use self::audit::names;
 pub(crate) use self::chance::Chance;
 pub(crate) use self::contents::{Contents, sha256};
 pub(crate) use self::crowd::Crowd;

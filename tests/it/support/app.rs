@@ -82,8 +82,13 @@ impl TestApp {
         self.0.end().await;
     }
 
-    /// Stops the server, whatever is left.
+    /// Stops the server in good order; what is unfinished may stay.
     pub(crate) async fn stop(self) {
         self.0.stop().await;
+    }
+
+    /// The server goes, whatever is left.
+    pub(crate) async fn abandon(self) {
+        self.0.abandon().await;
     }
 }

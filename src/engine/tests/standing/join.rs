@@ -7,7 +7,7 @@ impl Rig {
     async fn register_piece(&self, length: Option<u64>) -> Result<EntryId, Rejection> {
         let reference = EntryRef::try_from(Uuid::new_v4().to_string().as_str()).unwrap();
         let facts = ClientFacts { client_size: length, ..ClientFacts::default() };
-        let offered = Offered { reference, facts, kind: EntryKind::Piece, memo: None };
+        let offered = Offered { id: None, reference, facts, kind: EntryKind::Piece, memo: None };
         let mut answers = self.engine.register(&self.to, vec![offered]).await.unwrap();
         answers.remove(0).map(|entry| entry.id)
     }
@@ -24,7 +24,7 @@ impl Rig {
         let reference = EntryRef::try_from(Uuid::new_v4().to_string().as_str()).unwrap();
         let facts = ClientFacts { client_name: name.to_owned(), ..ClientFacts::default() };
         let memo = Some("joined".to_owned());
-        let offered = Offered { reference, facts, kind: EntryKind::File, memo };
+        let offered = Offered { id: None, reference, facts, kind: EntryKind::File, memo };
         let pieces: Vec<_> = pieces.iter().map(|id| (*id, self.to.caller.clone())).collect();
         self.engine.join(&self.to, &pieces, offered).await
     }

@@ -88,22 +88,34 @@ impl<'a> Gathering<'a> {
             return Ok(known);
         }
         let Some(pieces) = self.all_pieces().await? else { return Ok(Kept::Chunk) };
+        let id = pieces.first().map(|first| self.chunks.file(first));
+        // An earlier process may have joined them and not lived to remove them.
+        if let Some(known) = self.joined_before(id).await {
+            *joined = id;
+            self.remove(&pieces);
+            return Ok(known);
+        }
         let caller = self.standing.caller();
         let ids: Vec<_> = pieces.iter().map(|piece| (piece.id, caller.clone())).collect();
         let length = pieces.iter().map(|piece| piece.offset).sum();
         let facts = ClientFacts { client_size: Some(length), ..self.facts.clone() };
-        let outcome = self.standing.join(&ids, facts, None).await.map_err(refused)?;
+        let outcome = self.standing.join(&ids, id, facts, None).await.map_err(refused)?;
         *joined = Some(outcome.entry.id);
         drop(joined);
         self.introduce();
+        self.remove(&pieces);
+        Ok(file(outcome.entry, outcome.fate))
+    }
+
+    /// Nobody waits for this, and what is left of it goes when its time is over.
+    fn remove(&self, pieces: &[Entry]) {
         let standing = self.standing.clone();
-        // Nobody waits for this, and what is left of it goes when its time is over.
+        let ids: Vec<EntryId> = pieces.iter().map(|piece| piece.id).collect();
         actix_web::rt::spawn(async move {
-            for (id, _) in ids {
+            for id in ids {
                 let _ = standing.cancel(id).await;
             }
         });
-        Ok(file(outcome.entry, outcome.fate))
     }
 
     /// Writes the chunk, unless it is here already.
