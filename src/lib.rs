@@ -46,6 +46,7 @@ pub mod checks;
 pub mod cli;
 pub mod domain;
 pub mod engine;
+mod folder;
 #[cfg(test)]
 mod fuzz;
 pub mod jobs;
@@ -74,7 +75,7 @@ pub use crate::site::PrefixError;
 pub use crate::templates::{FileFacts, PageContext, Templates};
 #[cfg(feature = "testing")]
 pub(crate) use crate::transport::echo;
-pub use crate::transport::{Problem, nothing_here, remember_socket};
+pub use crate::transport::{Certificate, CertificateError, Problem, nothing_here, remember_socket};
 pub use crate::uploads::{
     Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, NotReady, Secret, StartError,
     Thumbnail, Thumbnails, UploadError, Uploads, UploadsBuilder,
