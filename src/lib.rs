@@ -47,6 +47,8 @@ pub mod cli;
 pub mod domain;
 pub mod engine;
 mod folder;
+#[cfg(test)]
+mod fuzz;
 pub mod jobs;
 mod mounted;
 mod pages;
@@ -74,6 +76,8 @@ pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, Uploa
 pub use crate::sink::{BufferedWriter, ChunkStream, PartWriter, UploadWriter, WriterError};
 pub use crate::site::PrefixError;
 pub use crate::templates::{FileFacts, PageContext, Templates};
+#[cfg(feature = "testing")]
+pub(crate) use crate::transport::echo;
 pub use crate::transport::{
     Certificate, CertificateError, Identity, Problem, nothing_here, remember_socket,
 };

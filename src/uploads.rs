@@ -7,6 +7,8 @@ mod data;
 mod error;
 mod files;
 mod foundation;
+#[cfg(test)]
+mod fuzz;
 mod limits;
 mod links;
 mod notices;

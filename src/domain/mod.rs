@@ -18,6 +18,8 @@ mod digest;
 mod entry;
 mod file;
 mod filename;
+#[cfg(test)]
+mod fuzz;
 mod id;
 mod letter;
 mod media_type;

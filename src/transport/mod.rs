@@ -35,6 +35,8 @@ pub(crate) use self::peers::watch_rests;
 pub(crate) use self::serve::Stop;
 pub use self::socket::remember_socket;
 pub use self::tls::{Certificate, CertificateError};
+#[cfg(feature = "testing")]
+pub(crate) use self::ws::echo;
 
 use actix_web::guard::{Any, Get, Head};
 use actix_web::middleware::from_fn;

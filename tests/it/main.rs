@@ -13,6 +13,8 @@ mod access;
 mod api;
 /// What hostile clients send, row by row of `docs/attacks.md`.
 mod attacks;
+/// RFC 6455 as Autobahn's suite has it.
+mod autobahn;
 /// Forms that are no forms.
 mod bad_forms;
 /// Bytes on a socket that are no frames, or too many of them.

@@ -4,6 +4,8 @@
 //! the start with the key, what was given and what is allowed: a server that guesses what its operator
 //! meant is worse than one that does not start.
 
+#[cfg(test)]
+mod fuzz;
 mod limits;
 mod resolve;
 mod scanning;
