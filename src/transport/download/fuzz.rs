@@ -44,7 +44,7 @@ proptest! {
         let Ok(name) = FileName::sanitise(&raw) else { return Ok(()) };
         let kind = MediaType::parse(if shown { "image/png" } else { "text/html" }).unwrap();
         // What can't be a header's value would be an error here.
-        let value = disposition(&name, &kind).try_into_value().unwrap();
+        let value = disposition(&name, &kind, Way::AsUsual).try_into_value().unwrap();
         let text = value.to_str().unwrap();
         let how = if shown { "inline;" } else { "attachment;" };
         prop_assert!(text.starts_with(how));
@@ -69,7 +69,7 @@ proptest! {
         let opened = std::fs::File::open(file.path()).unwrap();
         let blob = Blob::of(BYTES.len() as u64, BlobSource::File(opened, file.path().to_owned()));
         let name = FileName::sanitise("a.txt").unwrap();
-        let answer = answer(&request, &name, &MediaType::default(), blob).unwrap();
+        let answer = answer(&request, &name, &MediaType::default(), blob, Way::AsUsual).unwrap();
         prop_assert!(answer.headers().contains_key(CONTENT_DISPOSITION) || answer.status() == 416);
         let size = match answer.body().size() {
             BodySize::Sized(size) => size,
