@@ -172,8 +172,14 @@ impl Client<'_> {
         self.send(&mut lease, 12_000).await?;
         for id in [under_way, complete] {
             self.tell(id, Told::Nothing);
-            self.engine.cancel(id, &self.to.caller).await?;
-            self.tell(id, Told::Gone);
+            let cancelled = self.engine.cancel(id, &self.to.caller).await;
+            // Its page hears what the entry says, not only what its request was answered.
+            let entry = self.engine.get(id, &self.to.caller).await;
+            if cancelled.is_ok() || entry.is_ok_and(|entry| *entry.state() == EntryState::Cancelled)
+            {
+                self.tell(id, Told::Gone);
+            }
+            cancelled?;
         }
         Ok(())
     }
