@@ -12,19 +12,20 @@ fn warnings(bind: SocketAddr, config: &Config) -> Vec<String> {
     if bind.ip().is_loopback() {
         return Vec::new();
     }
+    // Who has named a proxy has thought of who comes in by it.
     let proxied = !config.bounds.trusted_proxies.is_empty();
     let mut warnings = Vec::new();
-    if !proxied {
-        warnings.push(format!(
-            "{bind} is not a loopback address and nobody is asked who they are: whoever reaches it may upload. \
-             Listen on 127.0.0.1 behind a proxy that asks, and name it as trusted_proxy"
-        ));
-    }
     if config.tls.is_none() && !proxied {
         warnings.push(format!(
             "{bind} is not a loopback address and TLS is off: whoever is on the way can read and change what is \
              uploaded, and take over a visitor's cookie. Set tls_cert and tls_key, or listen on 127.0.0.1 \
              behind a proxy that speaks HTTPS"
+        ));
+    }
+    if config.who.anonymous && !proxied {
+        warnings.push(format!(
+            "{bind} is not a loopback address and strangers are let in: whoever reaches it may upload. Set \
+             anonymous to false and say how callers are known (token, proxy_user_header), if that isn't meant"
         ));
     }
     warnings

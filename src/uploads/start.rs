@@ -14,16 +14,25 @@ use super::chunks::Gates;
 use super::foundation::Foundation;
 use super::origin::is_origin;
 use super::ready::Trial;
-use super::{Factory, Inner, Notices, Proxies, StartError, Uploads};
-use crate::checks::{Check, MagicBytes};
-use crate::domain::{Caller, NameError, OwnerId, PageName, SessionId};
-use crate::engine::{Engine, Lifetime, Parts, Recovered, SystemClock};
+use super::{Factory, Inner, Meters, Notices, Proxies, StartError, Uploads};
+use crate::checks::{Check, Containers, MagicBytes};
+use crate::domain::{Caller, NameError, OwnerId, PageName, Quota, SessionId};
+use crate::engine::{
+    Clock, Engine, Lifetime, OwnersOnly, Parts, Quotas, Recovered, Rules, SystemClock,
+};
 use crate::jobs::{Job, JobError, Jobs, Thumbnails};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
-use crate::site::Site;
+use crate::site::{Signer, Site};
 use crate::supervisor::{Supervisor, Times};
 use crate::templates::Templates;
+
+/// Unfinished files of one caller unless said: two of the largest pages that are built in.
+pub(crate) const UNFINISHED: u64 = 2_000;
+/// Those of all callers.
+pub(crate) const UNFINISHED_IN_ALL: u64 = 100_000;
+/// How long an upload may take unless said.
+pub(crate) const LIFE: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// Paths that are ours; no page may have such a name (`DESIGN` §9).
 const RESERVED: &[&str] = &[
@@ -65,7 +74,10 @@ impl UploadsBuilder {
             Some(make) => Some((parsed("index")?, make)),
             None => None,
         };
-        let foundation = Foundation::lay(std::mem::take(&mut self.given)).await?;
+        let own_outbox = self.told.outbox.take();
+        let told = std::mem::take(&mut self.told).checked()?;
+        let mut foundation = Foundation::lay(std::mem::take(&mut self.given)).await?;
+        (foundation.outbox, foundation.told) = (own_outbox.or(foundation.outbox), told);
         let site = Site::new(prefix.as_deref(), foundation.store.folder.clone())?;
         let opened = foundation.opened.clone();
         let started = self.start_on(foundation, site, proxies, pages, index).await;
@@ -83,18 +95,28 @@ impl UploadsBuilder {
         pages: BTreeMap<PageName, Factory>,
         index: Option<(PageName, Factory)>,
     ) -> Result<Uploads, StartError> {
-        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes)];
+        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes), Arc::new(Containers)];
         checks.extend(self.checks);
         let (thumbnails, jobs) = open_jobs(self.thumbnails)?;
-        let engine = Engine::new(Parts {
+        let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let signer = Signer { secret: foundation.secret.clone(), clock: Arc::clone(&clock) };
+        let site = site.linking(signer, self.files_origin);
+        let post = foundation.told.post(foundation.outbox.as_ref())?;
+        let parts = Parts {
             spool: Some(foundation.store.spool),
             room: foundation.room,
             blobs: foundation.store.blobs,
             catalogue: foundation.catalogue,
             checks,
             jobs,
-            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
-        });
+            clock: Arc::clone(&clock),
+        };
+        let rules = Rules {
+            authorizer: self.authorizer.unwrap_or_else(|| Arc::new(OwnersOnly)),
+            post: post.clone(),
+            quotas: usual(self.quotas),
+        };
+        let engine = Engine::ruled(parts, rules);
         let recovered = engine.recover().await?;
         if recovered != Recovered::default() {
             let Recovered { unfinished, unconsumed, lost, quarantined, .. } = &recovered;
@@ -122,6 +144,8 @@ impl UploadsBuilder {
         let supervisor = supervisor.patient(patience);
         let watchlist = supervisor.watchlist();
         let supervisor = Supervisor::start_in_arbiter(&arbiter.handle(), |_| supervisor);
+        // Last of all: nobody is sent what is not going to be served.
+        let delivery = foundation.told.deliver(post.as_ref(), &clock)?;
         let uploads = Uploads(Arc::new(Inner {
             engine,
             trial: Trial::default(),
@@ -135,13 +159,16 @@ impl UploadsBuilder {
             templates,
             secret: foundation.secret,
             origins: self.origins,
+            admission: self.admission,
             proxies,
+            meters: Meters::new(&self.pacing),
             limits: self.limits,
             entry_ttl: times.entry_ttl,
             notices: Notices::default(),
             gates: Gates::default(),
             assets: self.assets,
             site,
+            delivery,
             opened: foundation.opened,
         }));
         if unconsumed > 0 {
@@ -170,17 +197,32 @@ impl UploadsBuilder {
                 return Err(StartError::Durability { given, reason });
             }
         }
-        if let Some(bad) = self.origins.iter().find(|origin| !is_origin(origin)) {
+        let origins = self.origins.iter().chain(&self.files_origin);
+        if let Some(bad) = origins.into_iter().find(|origin| !is_origin(origin)) {
             return Err(StartError::Origin(bad.clone()));
         }
+        self.admission.ensure_sound(&self.proxies)?;
         if let Some(name) = self.limits.zero() {
             return Err(StartError::Limit(name));
         }
         if self.patience.body.is_zero() {
             return Err(StartError::Limit("body_timeout"));
         }
+        let quotas = [self.quotas.caller, self.quotas.all];
+        if let Some(name) = quotas.iter().find_map(Quota::zero).or(self.pacing.zero()) {
+            return Err(StartError::Limit(name));
+        }
         Ok(self.data.first().cloned())
     }
+}
+
+/// Where nothing is said of unfinished files, they are bounded all the same: they cost memory and a row each, and
+/// anybody can begin them.
+fn usual(said: Quotas) -> Quotas {
+    let Quotas { mut caller, mut all, life } = said;
+    caller.unfinished.get_or_insert(UNFINISHED);
+    all.unfinished.get_or_insert(UNFINISHED_IN_ALL);
+    Quotas { caller, all, life: Some(life.unwrap_or(LIFE)) }
 }
 
 fn page_name(name: &str) -> Result<PageName, StartError> {

@@ -5,14 +5,19 @@
 
 use std::sync::Arc;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::query::Query as SqlQuery;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow,
+};
+use sqlx::{QueryBuilder, Row, Sqlite};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::{database, row};
-use crate::catalogue::{CatalogueError, Query, Wanted};
-use crate::domain::{Entry, EntryId};
+use crate::catalogue::{CatalogueError, Holder, Query, Usage, Wanted};
+use crate::domain::{Amount, Entry, EntryId};
+
+type Statement = SqlQuery<'static, Sqlite, SqliteArguments>;
 
 const CONNECTIONS: u32 = 4;
 
@@ -57,6 +62,44 @@ impl Reader {
         self.read(move |pool| async move {
             let rows = statement(&query).build().fetch_all(&pool).await.map_err(failed)?;
             rows.iter().map(row::entry).collect()
+        })
+        .await
+    }
+
+    /// The rows that a statement of our own finds.
+    pub(super) async fn fetch(
+        &self,
+        statement: impl FnOnce() -> Statement + Send + 'static,
+    ) -> Result<Vec<SqliteRow>, CatalogueError> {
+        self.read(move |pool| async move { statement().fetch_all(&pool).await.map_err(failed) })
+            .await
+    }
+
+    pub(super) async fn usage(&self, holder: Holder) -> Result<Usage, CatalogueError> {
+        self.read(move |pool| async move {
+            let rows = sqlx::query(include_str!("usage.sql"))
+                .bind(holder.owner.to_string())
+                .bind(holder.page.to_string())
+                .bind(holder.slot.to_string())
+                .fetch_all(&pool)
+                .await
+                .map_err(failed)?;
+            let mut usage = Usage::default();
+            for row in &rows {
+                let number = |column| {
+                    row.try_get::<i64, _>(column)
+                        .map(|number| u64::try_from(number).unwrap_or_default())
+                        .map_err(database)
+                };
+                let amount =
+                    Amount { bytes: number(1)?, files: number(2)?, unfinished: number(3)? };
+                match row.try_get::<i64, _>(0).map_err(database)? {
+                    0 => usage.slot = amount,
+                    1 => usage.caller = amount,
+                    _ => usage.all = amount,
+                }
+            }
+            Ok(usage)
         })
         .await
     }
@@ -118,6 +161,9 @@ pub(super) fn statement(query: &Query) -> QueryBuilder<Sqlite> {
     }
     if let Some(before) = query.before {
         sql.push(" AND touched_at < ").push_bind(before.as_millis());
+    }
+    if let Some(before) = query.born_before {
+        sql.push(" AND created_at < ").push_bind(before.as_millis());
     }
     if let Some(cursor) = query.cursor {
         sql.push(" AND id < ").push_bind(cursor.to_string());
