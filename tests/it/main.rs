@@ -21,6 +21,8 @@ mod bad_forms;
 mod bad_frames;
 /// What a tampered page may say over its socket.
 mod bad_messages;
+/// What is different by HTTPS, and who is believed about it.
+mod by_https;
 /// Who asks, for an application's own routes.
 mod callers;
 /// Every rule of a slot, through every door, with the same code.
