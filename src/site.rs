@@ -6,14 +6,19 @@
 //!
 //! INVARIANT: a prefix is empty, or begins with `/` and doesn't end with one.
 
+mod link;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
 
-use crate::domain::{EntryId, FileName, PageName, StoredFile};
+use crate::domain::{EntryId, FileName, PageName, StoredFile, Timestamp};
 use crate::jobs::has_thumbnail;
+
+pub(crate) use self::link::{NoLink, Opens, Signer, Way};
 
 /// Unreserved characters of RFC 3986 stay as they are.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -38,6 +43,10 @@ pub(crate) struct Site(Arc<Inner>);
 struct Inner {
     prefix: String,
     upload_dir: Option<PathBuf>,
+    /// The only origin that serves files, if it is not ours.
+    files_origin: Option<String>,
+    /// Missing while mistakes are sought and nothing is served.
+    signer: Option<Signer>,
 }
 
 impl Site {
@@ -47,7 +56,44 @@ impl Site {
         upload_dir: Option<PathBuf>,
     ) -> Result<Self, PrefixError> {
         let prefix = prefix.map(checked).transpose()?.unwrap_or_default().to_owned();
-        Ok(Self(Arc::new(Inner { prefix, upload_dir })))
+        let (files_origin, signer) = (None, None);
+        Ok(Self(Arc::new(Inner { prefix, upload_dir, files_origin, signer })))
+    }
+
+    /// The same site, with links to files that this signer makes and, perhaps, another origin that serves them.
+    pub(crate) fn linking(self, signer: Signer, files_origin: Option<String>) -> Self {
+        let Inner { prefix, upload_dir, .. } = &*self.0;
+        let (prefix, upload_dir) = (prefix.clone(), upload_dir.clone());
+        Self(Arc::new(Inner { prefix, upload_dir, files_origin, signer: Some(signer) }))
+    }
+
+    /// The origin that serves files, if it is not ours.
+    pub(crate) fn files_origin(&self) -> Option<&str> {
+        self.0.files_origin.as_deref()
+    }
+
+    /// Whether a request with this `Host` has come to the origin that serves files and nothing else.
+    pub(crate) fn is_files_host(&self, host: Option<&str>) -> bool {
+        let authority = self.files_origin().and_then(|origin| origin.split_once("://"));
+        let there = authority.zip(host);
+        there.is_some_and(|((_, authority), host)| authority.eq_ignore_ascii_case(host))
+    }
+
+    /// A link to a file, and when it ends.
+    pub(crate) fn link(&self, file: &StoredFile, lasts: Duration, way: Way) -> (String, Timestamp) {
+        let path = self.file_path(file.id, &file.name);
+        let Some(signer) = &self.0.signer else { return (path, Timestamp::default()) };
+        let (query, until) = signer.query(file.id, lasts, way);
+        (self.on_files_origin(&format!("{path}?{query}")), until)
+    }
+
+    /// What a query opens, if it is that of a link; `None` if it is none.
+    pub(crate) fn linked(&self, id: EntryId, query: &str) -> Option<Result<Opens, NoLink>> {
+        self.0.signer.as_ref().and_then(|signer| signer.read(id, query))
+    }
+
+    fn on_files_origin(&self, path: &str) -> String {
+        format!("{}{path}", self.files_origin().unwrap_or_default())
     }
 
     /// The path below which everything is found; empty without one.
@@ -84,8 +130,17 @@ impl Site {
         self.file_called(file.id, &file.name)
     }
 
-    /// The same for a file that is not stored yet.
+    /// The same for a file that is not stored yet. Where another origin serves files, this is a link to it: our
+    /// cookie does not get there.
     pub(crate) fn file_called(&self, id: EntryId, name: &FileName) -> String {
+        let path = self.file_path(id, name);
+        match self.0.signer.as_ref().filter(|_| self.files_origin().is_some()) {
+            Some(signer) => self.on_files_origin(&format!("{path}?{}", signer.own_query(id))),
+            None => path,
+        }
+    }
+
+    fn file_path(&self, id: EntryId, name: &FileName) -> String {
         let name = match name.as_str() {
             // That path leads to the thumbnail. What is saved is named by a header, so another name will do.
             THUMBNAIL => "thumbnail_",

@@ -1,12 +1,16 @@
 //! The facade: what an application builds once, and what its doors ask.
 
+mod admission;
 mod builder;
 mod chunks;
 mod data;
 mod error;
 mod files;
 mod foundation;
+#[cfg(test)]
+mod fuzz;
 mod limits;
+mod links;
 mod notices;
 mod offer;
 mod origin;
@@ -20,6 +24,8 @@ mod standing;
 mod start;
 mod sweep;
 mod thumbnails;
+mod token;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +35,7 @@ use actix::Addr;
 use actix_rt::ArbiterHandle;
 use uuid::Uuid;
 
+pub(crate) use self::admission::Admission;
 pub use self::builder::UploadsBuilder;
 pub use self::data::DataError;
 pub(crate) use self::data::DataFolder;
@@ -41,6 +48,8 @@ pub use self::rates::{Holds, Rates};
 pub(crate) use self::rates::{Kind, Meters, Seat, Toll};
 pub use self::ready::NotReady;
 pub use self::secret::Secret;
+pub(crate) use self::token::owner_of;
+pub use self::token::{BearerToken, TokenError};
 pub use crate::blob::{Blob, BlobSource};
 pub(crate) use crate::engine::{Causes, News, Watch};
 pub use crate::engine::{Lease, Mark, UploadError};
@@ -53,6 +62,7 @@ use self::notices::Notices;
 use self::ready::Trial;
 pub(crate) use self::standing::{Outcome, Reached, Save, Standing};
 pub(crate) use self::start::{LIFE, UNFINISHED, UNFINISHED_IN_ALL};
+use self::told::Delivery;
 use crate::assets::Assets;
 use crate::domain::{Caller, Code, PageName, Rejection, SessionId};
 use crate::engine::{Engine, Lifetime};
@@ -81,6 +91,7 @@ struct Inner {
     templates: Templates,
     secret: Secret,
     origins: Vec<String>,
+    admission: Admission,
     proxies: Proxies,
     meters: Meters,
     limits: Limits,
@@ -90,6 +101,7 @@ struct Inner {
     assets: Assets,
     site: Site,
     thumbnails: Option<Arc<Thumbnails>>,
+    delivery: Delivery,
     // Last, because fields are dropped in order: the folder's lock goes when nothing uses the folder.
     opened: Opened,
 }
@@ -141,6 +153,7 @@ impl Uploads {
     pub async fn shutdown(&self, within: Duration) {
         self.drain(within).await;
         self.0.arbiter.stop();
+        self.0.delivery.stop().await;
         self.0.opened.close().await;
     }
 
@@ -172,6 +185,11 @@ impl Uploads {
 
     pub(crate) fn origins(&self) -> &[String] {
         &self.0.origins
+    }
+
+    /// Whom the doors let in, and by what.
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.0.admission
     }
 
     /// Whose word about a request's sender is believed.

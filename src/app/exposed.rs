@@ -20,6 +20,12 @@ fn warnings(bind: SocketAddr, config: &Config) -> Vec<String> {
              behind a proxy that speaks HTTPS"
         ));
     }
+    if config.who.anonymous {
+        warnings.push(format!(
+            "{bind} is not a loopback address and strangers are let in: whoever reaches it may upload. Set \
+             anonymous to false and say how callers are known (token, proxy_user_header), if that isn't meant"
+        ));
+    }
     warnings
 }
 
@@ -59,6 +65,7 @@ mod tests {
             let said = said(bind, false);
             assert!(said.iter().any(|line| line.contains("TLS is off")), "{bind}: {said:?}");
         }
+        assert!(said("0.0.0.0:80", true).iter().any(|line| line.contains("strangers")));
         assert!(!said("0.0.0.0:80", true).iter().any(|line| line.contains("TLS is off")));
     }
 }

@@ -123,7 +123,13 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
     for origin in &config.allowed_origins {
         builder = builder.allowed_origin(origin);
     }
+    builder = config.who.tell(builder);
+    if let Some(origin) = &config.files_origin {
+        builder = builder.files_origin(origin);
+    }
+    let builder = config.webhooks.add_to(builder)?;
     let builder = config.bounds.apply(builder);
+    let builder = config.scanning.apply(builder);
     builder.start().await.context("the service does not start")
 }
 

@@ -13,6 +13,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a failed expectation is the outcome here")]
 
+mod letters;
 mod listing;
 mod weighing;
 
@@ -42,6 +43,16 @@ pub async fn suite<C: Catalogue>(make: impl AsyncFn() -> C) {
     listing::in_pages_that_follow_one_another(&make().await).await;
     weighing::usage_is_what_the_rows_weigh(&make().await).await;
     callers_do_not_disturb_each_other(&make().await).await;
+}
+
+/// Every rule of [`Outbox`](super::Outbox), for a catalogue that is one.
+pub async fn outbox<C: Catalogue + super::Outbox>(make: impl AsyncFn() -> C) {
+    letters::come_back_until_they_are_delivered(&make().await).await;
+    letters::are_of_one_receiver_each(&make().await).await;
+    letters::are_written_with_their_row_or_not_at_all(&make().await).await;
+    letters::wait_until_they_are_due(&make().await).await;
+    letters::that_are_given_up_stay_given_up(&make().await).await;
+    letters::have_bounds(&make().await).await;
 }
 
 /// A new entry without anything that may be missing.

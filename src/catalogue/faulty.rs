@@ -8,9 +8,12 @@ use std::io;
 
 use async_trait::async_trait;
 
-use super::{Catalogue, CatalogueError, Checkpoint, Holder, Query, Usage};
+use super::{
+    Bounds, Catalogue, CatalogueError, Checkpoint, Envelope, Fate, Holder, Outbox, Query, Usage,
+    Waiting,
+};
 use crate::blob::faulty::{Faults, Operation};
-use crate::domain::{Entry, EntryId};
+use crate::domain::{Entry, EntryId, LetterId, Timestamp};
 
 /// A catalogue around another one, with faults at the operations that were chosen. Clones share the count.
 #[derive(Clone, Debug)]
@@ -80,6 +83,61 @@ impl<C: Catalogue> Catalogue for FaultyCatalogue<C> {
     }
 }
 
+/// Letters fail with the rows of which they are a part: as [`Operation::Settle`] and [`Operation::Forget`].
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<C: Outbox> Outbox for FaultyCatalogue<C> {
+    async fn settle_and_tell(
+        &self,
+        entry: &Entry,
+        envelope: &Envelope,
+    ) -> Result<(), CatalogueError> {
+        let inner = self.inner.settle_and_tell(entry, envelope);
+        self.faults.around(Operation::Settle, failed, inner).await
+    }
+
+    async fn take_back(&self, entry: &Entry, letter: LetterId) -> Result<(), CatalogueError> {
+        let inner = self.inner.take_back(entry, letter);
+        self.faults.around(Operation::Settle, failed, inner).await
+    }
+
+    async fn remove_and_tell(
+        &self,
+        id: EntryId,
+        envelope: &Envelope,
+    ) -> Result<(), CatalogueError> {
+        let inner = self.inner.remove_and_tell(id, envelope);
+        self.faults.around(Operation::Forget, failed, inner).await
+    }
+
+    async fn due(
+        &self,
+        receiver: &str,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Waiting>, CatalogueError> {
+        self.inner.due(receiver, now, limit).await
+    }
+
+    async fn attempted(
+        &self,
+        letter: LetterId,
+        receiver: &str,
+        fate: &Fate,
+    ) -> Result<(), CatalogueError> {
+        self.inner.attempted(letter, receiver, fate).await
+    }
+
+    async fn tidy(
+        &self,
+        receivers: &[String],
+        now: Timestamp,
+        bounds: &Bounds,
+    ) -> Result<u64, CatalogueError> {
+        self.inner.tidy(receivers, now, bounds).await
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +147,7 @@ mod tests {
     #[tokio::test]
     async fn without_a_fault_it_is_the_catalogue_inside() {
         conformance::suite(async || FaultyCatalogue::new(Memory::new())).await;
+        conformance::outbox(async || FaultyCatalogue::new(Memory::new())).await;
     }
 
     #[tokio::test]

@@ -3,18 +3,25 @@
 //! It says in a few lines what every catalogue must do; the same suite runs against it and
 //! against the database. All it remembers dies with it.
 
+mod letters;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use super::{Catalogue, CatalogueError, Checkpoint, Holder, Query, Usage};
-use crate::domain::{Entry, EntryId};
+use crate::domain::{Entry, EntryId, LetterId};
+
+use self::letters::Posted;
+
+type Letters = BTreeMap<(String, LetterId), Posted>;
 
 /// Entries in memory. Clones share what they remember.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     entries: Arc<Mutex<BTreeMap<EntryId, Entry>>>,
+    letters: Arc<Mutex<Letters>>,
 }
 
 impl Memory {
@@ -26,6 +33,10 @@ impl Memory {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<EntryId, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn letters(&self) -> MutexGuard<'_, Letters> {
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -91,5 +102,6 @@ mod tests {
     #[tokio::test]
     async fn the_catalogue_in_memory_does_what_every_catalogue_must() {
         conformance::suite(async || Memory::new()).await;
+        conformance::outbox(async || Memory::new()).await;
     }
 }

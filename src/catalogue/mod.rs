@@ -10,6 +10,7 @@
 mod checkpoint;
 mod error;
 mod memory;
+mod outbox;
 mod query;
 mod sqlite;
 mod usage;
@@ -28,6 +29,7 @@ use crate::domain::{Entry, EntryId};
 pub use self::checkpoint::Checkpoint;
 pub use self::error::CatalogueError;
 pub use self::memory::Memory;
+pub use self::outbox::{Bounds, Envelope, Fate, Outbox, Waiting};
 pub use self::query::{Query, Wanted};
 pub use self::sqlite::{Sqlite, Synchronous, Tally};
 pub use self::usage::{Holder, Usage};

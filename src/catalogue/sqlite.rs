@@ -12,6 +12,7 @@
 //! INVARIANT: there is one writing connection. Every other one is told to refuse writing.
 
 mod full;
+mod outbox;
 mod reader;
 mod row;
 #[cfg(test)]

@@ -82,6 +82,10 @@ uuid_id! {
     /// Whoever owns sessions, entries and files.
     OwnerId
 }
+uuid_id! {
+    /// One letter to receivers outside. Sent twice it is still the same letter.
+    LetterId
+}
 
 fn strict_uuid(text: &str) -> Result<Uuid, IdError> {
     if text.len() != 36 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {

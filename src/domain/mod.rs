@@ -8,6 +8,7 @@
 //! is async, reads a clock, draws a random number or does I/O.
 
 mod accept;
+mod act;
 mod active_content;
 mod caller;
 mod chunk;
@@ -17,7 +18,10 @@ mod digest;
 mod entry;
 mod file;
 mod filename;
+#[cfg(test)]
+mod fuzz;
 mod id;
+mod letter;
 mod media_type;
 mod name;
 mod one_line;
@@ -32,6 +36,7 @@ mod time;
 mod wording;
 
 pub use accept::{Accept, AcceptError, By};
+pub use act::{Act, Rights, RightsError};
 pub use active_content::{is_active_extension, is_active_type};
 pub use caller::Caller;
 pub use chunk::{Chunk, Misfit};
@@ -41,7 +46,8 @@ pub use digest::{DigestError, PartialDigest, Sha256Digest};
 pub use entry::{ClientFacts, Entry, EntryKind, NewEntry};
 pub use file::StoredFile;
 pub use filename::FileName;
-pub use id::{EntryId, IdError, OwnerId, SessionId};
+pub use id::{EntryId, IdError, LetterId, OwnerId, SessionId};
+pub use letter::{Letter, Occasion};
 pub use media_type::{MediaType, MediaTypeError};
 pub use name::{EntryRef, NameError, PageName, SlotName};
 pub use one_line::{disturbs, one_line};

@@ -23,7 +23,7 @@ use super::{Engine, Registration, UploadError};
 use crate::blob::BlobError;
 use crate::catalogue::{Query, Wanted};
 use crate::domain::{
-    Caller, Code, Entry, EntryId, EntryKind, EntryRef, EntryState, PartialDigest, Rejection,
+    Act, Caller, Code, Entry, EntryId, EntryKind, EntryRef, EntryState, PartialDigest, Rejection,
     SessionId,
 };
 
@@ -53,6 +53,9 @@ impl Engine {
             session: Some(session),
             ..Query::new(Wanted::Any, ROWS)
         };
+        if !caller.rights().allow(Act::Look) {
+            return Ok(Vec::new());
+        }
         let mut over = 0;
         let mut left = self.entries(session);
         left.retain(|entry| entry.owner == caller.owner());
@@ -104,7 +107,8 @@ impl Engine {
         let (engine, to) = (self.clone(), to.clone());
         let adopting = async move {
             let _work = engine.busy().begin();
-            let row = engine.get(id, &to.caller).await?;
+            let row = engine.own(id, &to.caller).await?;
+            engine.may_take(&to.caller, &row).await?;
             let taken = engine.take_remembered(&to, id, &row.reference).await?;
             taken.ok_or(UploadError::Superseded)
         };
@@ -118,6 +122,8 @@ impl Engine {
         reference: &EntryRef,
     ) -> Result<Entry, UploadError> {
         let _work = self.busy().begin();
+        let known = self.known(id).await?;
+        self.may_take(&to.caller, &known).await?;
         let held = self.registry().get(id, &to.caller).map(|live| live.entry().session);
         // What was this session's before has its place in the slot already.
         let _one_after_the_other = match held.is_ok_and(|held| held == to.session) {
@@ -134,6 +140,14 @@ impl Engine {
             }
         }
         Err(UploadError::Superseded)
+    }
+
+    /// Whoever takes up an upload wants to send its bytes. A complete one is only shown to its page again.
+    async fn may_take(&self, caller: &Caller, entry: &Entry) -> Result<(), UploadError> {
+        match entry.done() {
+            true => self.own(entry.id, caller).await.map(drop),
+            false => self.may(caller, Act::Write, entry).await,
+        }
     }
 
     /// From another holder of this process; `None` if a third one was faster.

@@ -73,7 +73,7 @@ impl Engine {
         let joined = async {
             let live = self.registry().get(entry.id, &to.caller)?;
             let epoch = self.fill(&live, &pieces, size).await?;
-            self.finish(live, epoch).await
+            self.finish(live, epoch, &to.caller).await
         };
         let joined = joined.await;
         if joined.is_err() {

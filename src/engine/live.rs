@@ -224,10 +224,16 @@ impl Registry {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Another caller's entry is as unknown as one that never was.
+    /// Another caller's entry is as unknown as one that never was. Whether the caller may do what they want isn't
+    /// asked here: see [`Engine::live`](super::Engine::live).
     pub(super) fn get(&self, id: EntryId, caller: &Caller) -> Result<Arc<LiveEntry>, UploadError> {
-        let live = self.shelves().entries.get(&id).cloned().ok_or(UploadError::NotFound)?;
+        let live = self.find(id).ok_or(UploadError::NotFound)?;
         if live.owner == caller.owner() { Ok(live) } else { Err(UploadError::NotFound) }
+    }
+
+    /// A live entry, whose ever it is.
+    pub(super) fn find(&self, id: EntryId) -> Option<Arc<LiveEntry>> {
+        self.shelves().entries.get(&id).cloned()
     }
 
     /// The session's entries in the order in which they were registered.

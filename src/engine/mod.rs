@@ -8,6 +8,7 @@
 //! system. Exclusive writing is ownership of a [`Lease`]; nothing on the way of a chunk waits for a lock.
 
 mod adopt;
+mod authorizer;
 mod busy;
 mod cancel;
 mod checkpoint;
@@ -29,6 +30,7 @@ mod news;
 mod pen;
 mod piece;
 mod pipe;
+mod post;
 mod progress;
 mod queue;
 mod quota;
@@ -48,6 +50,7 @@ mod under_way;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use self::authorizer::{Ask, Authorizer, OwnersOnly};
 pub use self::clock::{Clock, SystemClock};
 pub use self::consume::Keep;
 pub use self::error::{Causes, UploadError};
@@ -55,6 +58,7 @@ pub(crate) use self::hooks::contained;
 pub use self::hooks::{Hooks, MakeWriter, Validate};
 pub use self::lease::Lease;
 pub use self::news::{About, News, Watch};
+pub use self::post::Post;
 pub use self::progress::Mark;
 pub use self::quota::Quotas;
 pub use self::recover::Recovered;
@@ -92,9 +96,28 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
 }
 
+/// What an application adds to the engine's own rules.
+#[derive(Debug)]
+pub struct Rules {
+    /// Who may do what; owners only unless said.
+    pub authorizer: Arc<dyn Authorizer>,
+    /// Receivers outside who are told what is stored and what is deleted.
+    pub post: Option<Post>,
+    /// Bounds of what is kept.
+    pub quotas: Quotas,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { authorizer: Arc::new(OwnersOnly), post: None, quotas: Quotas::default() }
+    }
+}
+
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
+    post: Option<Post>,
+    authorizer: Arc<dyn Authorizer>,
     registry: Registry,
     ledger: room::Ledger,
     quotas: Quotas,
@@ -108,14 +131,17 @@ impl Engine {
     /// Puts an engine together. Nothing is read or written yet; see [`Engine::recover`].
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self::bounded(parts, Quotas::default())
+        Self::ruled(parts, Rules::default())
     }
 
-    /// The same with bounds of what is kept.
+    /// The same with what an application adds to the engine's own rules.
     #[must_use]
-    pub fn bounded(parts: Parts, quotas: Quotas) -> Self {
+    pub fn ruled(parts: Parts, rules: Rules) -> Self {
+        let Rules { authorizer, post, quotas } = rules;
         Self(Arc::new(Inner {
             parts,
+            post,
+            authorizer,
             registry: Registry::default(),
             ledger: room::Ledger::default(),
             quotas,
@@ -148,8 +174,16 @@ impl Engine {
         &self.0.busy
     }
 
+    fn authorizer(&self) -> &dyn Authorizer {
+        &*self.0.authorizer
+    }
+
     fn parts(&self) -> &Parts {
         &self.0.parts
+    }
+
+    fn post(&self) -> Option<&Post> {
+        self.0.post.as_ref()
     }
 
     fn registry(&self) -> &Registry {

@@ -24,6 +24,7 @@ impl Engine {
         facts: ClientFacts,
     ) -> Result<Entry, UploadError> {
         self.ensure_open()?;
+        self.may_register(to).await?;
         let _one_after_the_other = self.registry().gate(to.session).lock_owned().await;
         let live = self.registry().get(id, &to.caller)?;
         let _commit = Arc::clone(&live.commit).lock_owned().await;

@@ -90,6 +90,9 @@ impl Engine {
         counted: u64,
     ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
         self.ensure_open()?;
+        if let Err(forbidden) = self.may_register(registration).await {
+            return Ok(batch.into_iter().map(|_| Err(forbidden.clone())).collect());
+        }
         // What one batch brings counts against the next.
         let _one_after_the_other = self.registry().gate(registration.session).lock_owned().await;
         let mut usage = self.registry().usage(registration.session, registration.slot.name());

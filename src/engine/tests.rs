@@ -2,6 +2,7 @@
 
 mod ends;
 mod every_fault;
+mod letters;
 mod machine;
 mod news;
 mod quota;
@@ -27,7 +28,7 @@ use crate::catalogue::{Memory, Query, Wanted};
 use crate::checks::MagicBytes;
 use crate::domain::{
     Caller, Chunk, ClientFacts, Code, Declaration, Entry, EntryId, EntryKind, EntryRef, EntryState,
-    OwnerId, PageName, Rejection, SessionId, Sha256Digest, Slot, StoredFile, Timestamp,
+    Occasion, OwnerId, PageName, Rejection, SessionId, Sha256Digest, Slot, StoredFile, Timestamp,
 };
 
 #[derive(Debug, Default)]

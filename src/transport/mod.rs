@@ -12,6 +12,7 @@ mod download;
 mod filepond;
 mod files;
 mod form;
+mod handle;
 mod identity;
 mod intake;
 mod multipart;
@@ -20,19 +21,22 @@ mod peers;
 mod rates;
 mod resumable;
 mod serve;
+mod socket;
 mod thumbnail;
-mod ticket;
 mod tls;
 mod turns;
 mod tus;
 mod ws;
 
 pub use self::answer::Problem;
-pub use self::identity::remember_socket;
+pub use self::identity::Identity;
 pub use self::page::nothing_here;
 pub(crate) use self::peers::watch_rests;
 pub(crate) use self::serve::Stop;
+pub use self::socket::remember_socket;
 pub use self::tls::{Certificate, CertificateError};
+#[cfg(feature = "testing")]
+pub(crate) use self::ws::echo;
 
 use actix_web::guard::{Any, Get, Head};
 use actix_web::middleware::from_fn;
@@ -79,6 +83,7 @@ fn doors(uploads: &Uploads, config: &mut ServiceConfig) {
             .route(web::get().to(api::get_file))
             .route(web::delete().to(api::delete_file)),
     );
+    config.service(resource("/api/files/{id}/link").route(web::post().to(api::post_link)));
     config.service(
         resource("/api/entries/{id}")
             .route(web::get().to(api::get_entry))
@@ -136,5 +141,6 @@ fn resource(
     > + use<>,
 > {
     let resource = web::resource(path.to_owned()).wrap(from_fn(identity::identify));
+    let resource = resource.wrap(from_fn(download::keep_apart));
     resource.wrap(from_fn(peers::watch_answers))
 }

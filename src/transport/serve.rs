@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::page::nothing_here;
 use super::peers::watch_rests;
+use super::socket::remember_socket;
 use super::tls::Certificate;
 use crate::uploads::Uploads;
 

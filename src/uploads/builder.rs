@@ -1,18 +1,20 @@
 //! The builder: pages, stores and times, as an application says them. Starting checks them.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::foundation::{Given, Store};
+use super::foundation::{Given, Remembering, Store};
 use super::rates::Pacing;
-use super::{Factory, Holds, Limits, Rates, Secret};
+use super::told::Wished;
+use super::{Admission, BearerToken, Factory, Holds, Limits, Rates, Secret};
 use crate::assets::Assets;
 use crate::blob::{BlobStore, Durability, Room, Spool};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Outbox};
 use crate::checks::Check;
 use crate::domain::Quota;
-use crate::engine::{Clock, Quotas};
+use crate::engine::{Authorizer, Clock, Quotas};
 use crate::jobs::Thumbnails;
 use crate::supervisor::Patience;
 use crate::templates::Templates;
@@ -30,6 +32,8 @@ pub struct UploadsBuilder {
     pub(super) checks: Vec<Arc<dyn Check>>,
     pub(super) thumbnails: Option<Thumbnails>,
     pub(super) clock: Option<Arc<dyn Clock>>,
+    pub(super) authorizer: Option<Arc<dyn Authorizer>>,
+    pub(super) admission: Admission,
     pub(super) templates: Option<Templates>,
     pub(super) pages: Vec<(String, Factory)>,
     pub(super) index: Option<Factory>,
@@ -42,6 +46,8 @@ pub struct UploadsBuilder {
     pub(super) grace: Option<Duration>,
     pub(super) entry_ttl: Option<Duration>,
     pub(super) patience: Patience,
+    pub(super) told: Wished,
+    pub(super) files_origin: Option<String>,
 }
 
 impl std::fmt::Debug for UploadsBuilder {
@@ -122,7 +128,43 @@ impl UploadsBuilder {
     /// What is remembered, if not in the data folder. Who opened it closes it.
     #[must_use]
     pub fn catalogue(mut self, catalogue: impl Catalogue + 'static) -> Self {
-        self.given.catalogue = Some(Arc::new(catalogue));
+        self.given.catalogue = Some(Remembering::of(catalogue));
+        self
+    }
+
+    /// Where letters to webhooks wait, if the application's own [`catalogue`](Self::catalogue) can keep them: the
+    /// same database, so that a row and the letter about it are one commit. Those of ours need no word.
+    #[must_use]
+    pub fn outbox(mut self, outbox: impl Outbox + 'static) -> Self {
+        self.told.outbox = Some(Arc::new(outbox));
+        self
+    }
+
+    /// Another service that is told of every file that is stored or deleted, at least once; 16 at most.
+    #[cfg(feature = "webhooks")]
+    #[must_use]
+    pub fn webhook(mut self, webhook: crate::webhooks::Webhook) -> Self {
+        self.told.webhooks.push(webhook);
+        self
+    }
+
+    /// How often letters that have become due are looked for, for tests that can't wait for the usual 5 s.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn webhook_look(mut self, look: Duration) -> Self {
+        self.told.look = Some(look);
+        self
+    }
+
+    /// Another origin, such as `https://files.example`, that serves stored files and nothing else: then whatever they
+    /// hold can do nothing to our pages, in whatever browser. It leads to this same service, with its own name in
+    /// `Host`. Every URL of a file that we hand out is then a [link](super::Uploads::link) to it, for a day at
+    /// most; on any other origin files are not served, and on this one nothing else is.
+    ///
+    /// Off unless said, because it needs a second name.
+    #[must_use]
+    pub fn files_origin(mut self, origin: impl Into<String>) -> Self {
+        self.files_origin = Some(origin.into());
         self
     }
 
@@ -145,6 +187,56 @@ impl UploadsBuilder {
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// A rule of the application's own of who may do what; without one everybody may do everything with what is
+    /// their own. It is asked for each verb of each door, and again when all bytes of an upload are there.
+    #[must_use]
+    pub fn authorizer(mut self, authorizer: impl Authorizer + 'static) -> Self {
+        self.authorizer = Some(Arc::new(authorizer));
+        self
+    }
+
+    /// Somebody who is known by a bearer token: `Authorization: Bearer …`. A request with a wrong token is refused
+    /// (401), never taken for somebody else's.
+    #[must_use]
+    pub fn token(mut self, token: BearerToken) -> Self {
+        self.admission.add(token);
+        self
+    }
+
+    /// What the doors know of the application's own identity.
+    pub(crate) fn known_by(mut self, own: Arc<dyn Any + Send + Sync>) -> Self {
+        self.admission.own = Some(own);
+        self
+    }
+
+    /// The header in which a reverse proxy that has signed its user in says who that is, such as `X-Remote-User`. It is
+    /// believed only on connections from a [`trusted_proxy`](Self::trusted_proxy), of which there has to be one, and
+    /// refused (403) on all others. The proxy has to remove what its client has written there. What browsers are known
+    /// by then they send by themselves, so changes have to come from pages of ours.
+    #[must_use]
+    pub fn proxy_user_header(mut self, name: impl Into<String>) -> Self {
+        self.admission.proxy_header = Some(name.into());
+        self
+    }
+
+    /// Whether somebody who shows nothing that makes them known is let in, as somebody new with a cookie; so it is
+    /// unless said. With `false` they get nothing (401), pages included; style and scripts, which are the same for
+    /// everybody, stay open.
+    #[must_use]
+    pub fn anonymous(mut self, let_in: bool) -> Self {
+        self.admission.anonymous = let_in;
+        self
+    }
+
+    /// An origin whose pages may show ours in a frame, as browsers write it. Nobody's may unless said: a page in an
+    /// invisible frame gets clicks that were meant for something else. A frame of another site has no cookie of ours
+    /// (`SameSite=Lax`), so what is shown there needs a proof that comes with its address.
+    #[must_use]
+    pub fn frame_ancestor(mut self, origin: impl Into<String>) -> Self {
+        self.admission.framed_by.push(origin.into());
         self
     }
 

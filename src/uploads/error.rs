@@ -61,6 +61,16 @@ pub enum StartError {
     /// An allowed origin is not one.
     #[error("`{0}` is no origin; allowed is {ORIGIN}")]
     Origin(String),
+    /// The header of a proxy's user is none.
+    #[error(
+        "`{0}` is no name of a header for a proxy's user; allowed are letters, digits, `-` and `_`"
+    )]
+    ProxyHeader(String),
+    /// A proxy's user is to be believed, and no proxy is.
+    #[error(
+        "the header `{0}` is to name a proxy's user, and no proxy is trusted; give `trusted_proxy` with its address"
+    )]
+    ProxyHeaderOfNobody(String),
     /// A trusted proxy is none.
     #[error("the trusted proxy `{0}` is none; allowed is {PROXY}")]
     Proxy(String),
@@ -84,6 +94,19 @@ pub enum StartError {
     /// The data folder can't be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A webhook is not one.
+    #[cfg(feature = "webhooks")]
+    #[error(transparent)]
+    Webhook(#[from] crate::webhooks::WebhookError),
+    /// There are webhooks and a catalogue that can't keep letters.
+    #[error(
+        "`webhook` is given, and the application's own catalogue keeps no letters; give it as `outbox`, too, or leave \
+         `catalogue` out"
+    )]
+    NoOutbox,
+    /// Nobody can be sent to webhooks.
+    #[error("the threads of the webhooks can't be started")]
+    Postmen(#[source] std::io::Error),
     /// Clearing away what an earlier process left failed.
     #[error("recovery failed")]
     Recovery(#[from] UploadError),

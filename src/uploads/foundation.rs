@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::Secret;
 use super::data::{DataError, DataFolder};
+use super::told::Told;
 use crate::blob::{BlobStore, Durability, LocalStore, MemoryStore, Room, Spool};
-use crate::catalogue::{Catalogue, Memory, Sqlite};
+use crate::catalogue::{Catalogue, Memory, Outbox, Sqlite};
 use crate::engine::Headroom;
 
 /// A store with what else it can do.
@@ -35,6 +36,22 @@ impl Store {
     }
 }
 
+/// A catalogue with what else it can do.
+pub(super) struct Remembering {
+    catalogue: Arc<dyn Catalogue>,
+    outbox: Option<Arc<dyn Outbox>>,
+}
+
+impl Remembering {
+    pub(super) fn of<C: Catalogue + 'static>(catalogue: C) -> Self {
+        // Those of ours are outboxes; whoever brings another one says so by `UploadsBuilder::outbox`.
+        let any = &catalogue as &dyn Any;
+        let sqlite = any.downcast_ref::<Sqlite>().map(|it| Arc::new(it.clone()) as Arc<dyn Outbox>);
+        let memory = any.downcast_ref::<Memory>().map(|it| Arc::new(it.clone()) as Arc<dyn Outbox>);
+        Self { outbox: sqlite.or(memory), catalogue: Arc::new(catalogue) }
+    }
+}
+
 /// What the application gave.
 #[derive(Default)]
 pub(super) struct Given {
@@ -43,7 +60,7 @@ pub(super) struct Given {
     pub(super) store: Option<Store>,
     pub(super) room: Option<Arc<dyn Room>>,
     pub(super) min_free: Option<u64>,
-    pub(super) catalogue: Option<Arc<dyn Catalogue>>,
+    pub(super) catalogue: Option<Remembering>,
     pub(super) secret: Option<Secret>,
 }
 
@@ -51,6 +68,10 @@ pub(super) struct Foundation {
     pub(super) store: Store,
     pub(super) room: Option<Headroom>,
     pub(super) catalogue: Arc<dyn Catalogue>,
+    /// The same as an outbox, if it is one.
+    pub(super) outbox: Option<Arc<dyn Outbox>>,
+    /// Who is told of files.
+    pub(super) told: Told,
     pub(super) secret: Secret,
     pub(super) opened: Opened,
 }
@@ -90,16 +111,16 @@ impl Foundation {
             (None, None) => Secret::random(),
         };
         let mut own = None;
-        let catalogue: Arc<dyn Catalogue> = match (given.catalogue, &folder) {
-            (Some(catalogue), _) => catalogue,
+        let Remembering { catalogue, outbox } = match (given.catalogue, &folder) {
+            (Some(remembering), _) => remembering,
             (None, Some(folder)) => {
                 let catalogue = folder.catalogue(durability).await?;
                 own = Some(catalogue.clone());
-                Arc::new(catalogue)
+                Remembering::of(catalogue)
             }
-            (None, None) => Arc::new(Memory::new()),
+            (None, None) => Remembering::of(Memory::new()),
         };
         let opened = Opened { catalogue: own, _folder: folder.map(Arc::new) };
-        Ok(Self { store, room, catalogue, secret, opened })
+        Ok(Self { store, room, catalogue, outbox, told: Told::default(), secret, opened })
     }
 }

@@ -15,13 +15,15 @@ use super::foundation::Foundation;
 use super::origin::is_origin;
 use super::ready::Trial;
 use super::{Factory, Inner, Meters, Notices, Proxies, StartError, Uploads};
-use crate::checks::{Check, MagicBytes};
+use crate::checks::{Check, Containers, MagicBytes};
 use crate::domain::{Caller, NameError, OwnerId, PageName, Quota, SessionId};
-use crate::engine::{Engine, Lifetime, Parts, Quotas, Recovered, SystemClock};
+use crate::engine::{
+    Clock, Engine, Lifetime, OwnersOnly, Parts, Quotas, Recovered, Rules, SystemClock,
+};
 use crate::jobs::{Job, JobError, Jobs, Thumbnails};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
-use crate::site::Site;
+use crate::site::{Signer, Site};
 use crate::supervisor::{Supervisor, Times};
 use crate::templates::Templates;
 
@@ -72,7 +74,10 @@ impl UploadsBuilder {
             Some(make) => Some((parsed("index")?, make)),
             None => None,
         };
-        let foundation = Foundation::lay(std::mem::take(&mut self.given)).await?;
+        let own_outbox = self.told.outbox.take();
+        let told = std::mem::take(&mut self.told).checked()?;
+        let mut foundation = Foundation::lay(std::mem::take(&mut self.given)).await?;
+        (foundation.outbox, foundation.told) = (own_outbox.or(foundation.outbox), told);
         let site = Site::new(prefix.as_deref(), foundation.store.folder.clone())?;
         let opened = foundation.opened.clone();
         let started = self.start_on(foundation, site, proxies, pages, index).await;
@@ -90,9 +95,13 @@ impl UploadsBuilder {
         pages: BTreeMap<PageName, Factory>,
         index: Option<(PageName, Factory)>,
     ) -> Result<Uploads, StartError> {
-        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes)];
+        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes), Arc::new(Containers)];
         checks.extend(self.checks);
         let (thumbnails, jobs) = open_jobs(self.thumbnails)?;
+        let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let signer = Signer { secret: foundation.secret.clone(), clock: Arc::clone(&clock) };
+        let site = site.linking(signer, self.files_origin);
+        let post = foundation.told.post(foundation.outbox.as_ref())?;
         let parts = Parts {
             spool: Some(foundation.store.spool),
             room: foundation.room,
@@ -100,9 +109,14 @@ impl UploadsBuilder {
             catalogue: foundation.catalogue,
             checks,
             jobs,
-            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            clock: Arc::clone(&clock),
         };
-        let engine = Engine::bounded(parts, usual(self.quotas));
+        let rules = Rules {
+            authorizer: self.authorizer.unwrap_or_else(|| Arc::new(OwnersOnly)),
+            post: post.clone(),
+            quotas: usual(self.quotas),
+        };
+        let engine = Engine::ruled(parts, rules);
         let recovered = engine.recover().await?;
         if recovered != Recovered::default() {
             let Recovered { unfinished, unconsumed, lost, quarantined, .. } = &recovered;
@@ -130,6 +144,8 @@ impl UploadsBuilder {
         let supervisor = supervisor.patient(patience);
         let watchlist = supervisor.watchlist();
         let supervisor = Supervisor::start_in_arbiter(&arbiter.handle(), |_| supervisor);
+        // Last of all: nobody is sent what is not going to be served.
+        let delivery = foundation.told.deliver(post.as_ref(), &clock)?;
         let uploads = Uploads(Arc::new(Inner {
             engine,
             trial: Trial::default(),
@@ -143,6 +159,7 @@ impl UploadsBuilder {
             templates,
             secret: foundation.secret,
             origins: self.origins,
+            admission: self.admission,
             proxies,
             meters: Meters::new(&self.pacing),
             limits: self.limits,
@@ -151,6 +168,7 @@ impl UploadsBuilder {
             gates: Gates::default(),
             assets: self.assets,
             site,
+            delivery,
             opened: foundation.opened,
         }));
         if unconsumed > 0 {
@@ -179,9 +197,11 @@ impl UploadsBuilder {
                 return Err(StartError::Durability { given, reason });
             }
         }
-        if let Some(bad) = self.origins.iter().find(|origin| !is_origin(origin)) {
+        let origins = self.origins.iter().chain(&self.files_origin);
+        if let Some(bad) = origins.into_iter().find(|origin| !is_origin(origin)) {
             return Err(StartError::Origin(bad.clone()));
         }
+        self.admission.ensure_sound(&self.proxies)?;
         if let Some(name) = self.limits.zero() {
             return Err(StartError::Limit(name));
         }

@@ -13,6 +13,8 @@ mod access;
 mod api;
 /// What hostile clients send, row by row of `docs/attacks.md`.
 mod attacks;
+/// RFC 6455 as Autobahn's suite has it.
+mod autobahn;
 /// Forms that are no forms.
 mod bad_forms;
 /// Bytes on a socket that are no frames, or too many of them.
@@ -53,8 +55,12 @@ mod floors;
 mod form_rules;
 /// How a WebSocket begins, by RFC 6455.
 mod handshakes;
+/// The ways to know who asks.
+mod identities;
 /// Keeping and moving complete files, and fields of events.
 mod keeping;
+/// Links to files, and files from another origin.
+mod links;
 /// What the log says of a fault, and how often.
 mod logs;
 /// What a developer can say wrong, and how it is told.
@@ -89,6 +95,8 @@ mod twin;
 mod validators;
 /// What an application's own pages can do.
 mod views;
+/// Other services, told of files.
+mod webhooks;
 /// `docs/wire.md` knows every message, field and code that the sources declare.
 mod wire_docs;
 /// Files that go to an application's own writers.

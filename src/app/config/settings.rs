@@ -40,6 +40,31 @@ pub struct Settings {
     #[arg(long, global = true, env = "LONGSHORE_BODY_TIMEOUT", value_name = "TIME")]
     pub(super) body_timeout: Option<String>,
 
+    /// A ClamAV daemon that looks at every file: a path like /run/clamav/clamd.ctl, a host and port, or
+    /// `off` [default: off]
+    #[arg(long, global = true, env = "LONGSHORE_CLAMD", value_name = "ADDRESS")]
+    pub(super) clamd: Option<String>,
+
+    /// A program that is asked about every file, by its path, and its arguments with spaces between; no
+    /// shell reads them
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_CHECK_COMMAND",
+        value_name = "PROGRAM",
+        value_delimiter = ' '
+    )]
+    pub(super) check_command: Option<Vec<String>>,
+
+    /// What becomes of a file that they could not look at: `closed` (refused) or `open` (taken)
+    /// [default: closed]
+    #[arg(long, global = true, env = "LONGSHORE_CHECK_FAILURE", value_name = "HOW")]
+    pub(super) check_failure: Option<String>,
+
+    /// How long they may look at one file, or `auto`: 150s and 60s [default: auto]
+    #[arg(long, global = true, env = "LONGSHORE_CHECK_TIMEOUT", value_name = "TIME")]
+    pub(super) check_timeout: Option<String>,
+
     /// Another origin whose pages may upload here, such as `https://app.example`; may be repeated
     #[arg(
         long,
@@ -50,6 +75,58 @@ pub struct Settings {
     )]
     pub(super) allowed_origin: Option<Vec<String>>,
 
+    /// Another origin that serves stored files, by links, and nothing else, such as https://files.example; it leads
+    /// here, too [default: none, files are served to their owner beside the pages]
+    #[arg(long, global = true, env = "LONGSHORE_FILES_ORIGIN", value_name = "ORIGIN")]
+    pub(super) files_origin: Option<String>,
+
+    /// A service that is told of every file that is stored or deleted, such as https://app.example/hooks; may be
+    /// repeated (in the environment with spaces between)
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_WEBHOOK",
+        value_name = "URL",
+        value_delimiter = ' '
+    )]
+    pub(super) webhook: Option<Vec<String>>,
+
+    /// A file with the secret that signs what webhooks are sent: one of 16 bytes or more in each line
+    #[arg(long, global = true, env = "LONGSHORE_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    pub(super) webhook_secret_file: Option<String>,
+
+    /// Let webhooks lead to private and loopback addresses [default: false]
+    #[arg(long, global = true, env = "LONGSHORE_WEBHOOK_ALLOW_PRIVATE", num_args = 0..=1, default_missing_value = "true")]
+    pub(super) webhook_allow_private: Option<bool>,
+
+    /// Somebody who is known by a bearer token, as `longshore token NAME` prints it: NAME=SHA256, or
+    /// NAME=SHA256:RIGHTS; may be repeated
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_TOKEN",
+        value_name = "NAME=SHA256",
+        value_delimiter = ','
+    )]
+    pub(super) token: Option<Vec<String>>,
+
+    /// The header in which a trusted proxy says who its user is, such as X-Remote-User [default: none]
+    #[arg(long, global = true, env = "LONGSHORE_PROXY_USER_HEADER", value_name = "NAME")]
+    pub(super) proxy_user_header: Option<String>,
+
+    /// Whether whoever shows nothing is let in, as somebody new with a cookie [default: true]
+    #[arg(long, global = true, env = "LONGSHORE_ANONYMOUS", value_name = "true|false")]
+    pub(super) anonymous: Option<bool>,
+
+    /// An origin whose pages may show ours in a frame; may be repeated [default: nobody's]
+    #[arg(
+        long,
+        global = true,
+        env = "LONGSHORE_FRAME_ANCESTOR",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub(super) frame_ancestor: Option<Vec<String>>,
     /// A reverse proxy in front of us whose `X-Forwarded-For` or `Forwarded` is believed, such as 127.0.0.1 or
     /// 10.0.0.0/8; may be repeated
     #[arg(
@@ -183,7 +260,19 @@ impl Settings {
             entry_ttl: self.entry_ttl.or(other.entry_ttl),
             shutdown_timeout: self.shutdown_timeout.or(other.shutdown_timeout),
             body_timeout: self.body_timeout.or(other.body_timeout),
+            clamd: self.clamd.or(other.clamd),
+            check_command: self.check_command.or(other.check_command),
+            check_failure: self.check_failure.or(other.check_failure),
+            check_timeout: self.check_timeout.or(other.check_timeout),
             allowed_origin: self.allowed_origin.or(other.allowed_origin),
+            files_origin: self.files_origin.or(other.files_origin),
+            webhook: self.webhook.or(other.webhook),
+            webhook_secret_file: self.webhook_secret_file.or(other.webhook_secret_file),
+            webhook_allow_private: self.webhook_allow_private.or(other.webhook_allow_private),
+            token: self.token.or(other.token),
+            proxy_user_header: self.proxy_user_header.or(other.proxy_user_header),
+            anonymous: self.anonymous.or(other.anonymous),
+            frame_ancestor: self.frame_ancestor.or(other.frame_ancestor),
             trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
             caller_bytes: self.caller_bytes.or(other.caller_bytes),
             caller_files: self.caller_files.or(other.caller_files),

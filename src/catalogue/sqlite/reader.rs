@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use sqlx::query::Query as SqlQuery;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow,
+};
 use sqlx::{QueryBuilder, Row, Sqlite};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -13,6 +16,8 @@ use tokio::sync::Semaphore;
 use super::{database, row};
 use crate::catalogue::{CatalogueError, Holder, Query, Usage, Wanted};
 use crate::domain::{Amount, Entry, EntryId};
+
+type Statement = SqlQuery<'static, Sqlite, SqliteArguments>;
 
 const CONNECTIONS: u32 = 4;
 
@@ -59,6 +64,15 @@ impl Reader {
             rows.iter().map(row::entry).collect()
         })
         .await
+    }
+
+    /// The rows that a statement of our own finds.
+    pub(super) async fn fetch(
+        &self,
+        statement: impl FnOnce() -> Statement + Send + 'static,
+    ) -> Result<Vec<SqliteRow>, CatalogueError> {
+        self.read(move |pool| async move { statement().fetch_all(&pool).await.map_err(failed) })
+            .await
     }
 
     pub(super) async fn usage(&self, holder: Holder) -> Result<Usage, CatalogueError> {

@@ -44,6 +44,11 @@ async fn the_database_does_what_every_catalogue_must() {
         })
         .await;
     }
+    conformance::outbox(async || {
+        let path = folder.path().join(Uuid::now_v7().to_string());
+        Sqlite::open(&path, Synchronous::Full).await.unwrap()
+    })
+    .await;
 }
 
 #[tokio::test]

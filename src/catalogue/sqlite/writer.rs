@@ -16,6 +16,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteQueryResult};
 use tokio::sync::{mpsc, oneshot};
 
 use super::full::is_full;
+use super::outbox::{self, Posted};
 use super::{Tally, database, row};
 use crate::catalogue::{CatalogueError, Checkpoint};
 use crate::domain::{Entry, EntryId};
@@ -30,6 +31,7 @@ pub(super) enum Change {
     Checkpoint(EntryId, Checkpoint),
     Settle(Box<Entry>),
     Remove(EntryId),
+    Posted(Box<Posted>),
 }
 
 type Answer = Result<(), CatalogueError>;
@@ -168,6 +170,7 @@ async fn make(connection: &mut SqliteConnection, change: &Change) -> Result<Answ
             let statement = sqlx::query("DELETE FROM entries WHERE id = $1").bind(id.to_string());
             statement.execute(connection).await.map(|_| Ok(()))
         }
+        Change::Posted(posted) => outbox::make(connection, posted).await.map(Ok),
     }
 }
 

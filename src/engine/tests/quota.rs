@@ -24,7 +24,7 @@ impl Rig {
             jobs: Jobs::default(),
             clock: Arc::<HandClock>::clone(&self.clock),
         };
-        self.engine = Engine::bounded(parts, quotas);
+        self.engine = Engine::ruled(parts, Rules { quotas, ..Rules::default() });
     }
 
     /// What is held beside the rows.

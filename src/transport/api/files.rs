@@ -96,11 +96,11 @@ pub(in crate::transport) async fn delete_file(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn file_id(text: &str) -> Result<EntryId, Problem> {
+pub(super) fn file_id(text: &str) -> Result<EntryId, Problem> {
     text.parse().map_err(|_| Problem::because(Code::UnknownEntry, "There is no such file."))
 }
 
-fn unknown(error: crate::uploads::UploadError) -> Problem {
+pub(super) fn unknown(error: crate::uploads::UploadError) -> Problem {
     match error {
         crate::uploads::UploadError::NotFound => {
             Problem::because(Code::UnknownEntry, "There is no such file.")

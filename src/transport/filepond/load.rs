@@ -7,10 +7,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::wire::Ask;
 use super::{patch, unknown, wire};
 use crate::domain::{Code, PageName};
+use crate::site::Way;
 use crate::transport::answer::Problem;
 use crate::transport::download;
+use crate::transport::handle::Handle;
 use crate::transport::identity::Visitor;
-use crate::transport::ticket::Ticket;
 use crate::uploads::Uploads;
 
 pub(super) async fn get(
@@ -51,14 +52,16 @@ async fn load(
     visitor: &Visitor,
     uploads: &Uploads,
 ) -> Result<HttpResponse, Problem> {
-    let tickets = Ticket::read(text).ok_or_else(unknown)?;
-    let ticket = tickets.first().ok_or_else(unknown)?;
-    let (entry, blob) = uploads.open_entry(ticket.id, &ticket.caller(visitor, uploads)).await?;
+    let handles = Handle::read(text).ok_or_else(unknown)?;
+    let handle = handles.first().ok_or_else(unknown)?;
+    let (entry, blob) = uploads.open_entry(handle.id, &handle.caller(visitor, uploads)).await?;
     if entry.page != *page || entry.slot.as_str() != slot {
         return Err(unknown());
     }
     let media_type = entry.media_type.clone().unwrap_or_default();
-    download::answer(request, &entry.name, &media_type, blob).ok_or_else(unknown)
+    // Where another origin serves files, ours shows none of them: a script reads this, and a browser saves it.
+    let way = uploads.site().files_origin().map_or(Way::AsUsual, |_| Way::Download);
+    download::answer(request, &entry.name, &media_type, blob, way).ok_or_else(unknown)
 }
 
 fn no_fetch() -> Problem {

@@ -5,6 +5,9 @@
 //!        → session (the actor: decodes, calls, replies) → stream (one entry: window, lease, acks)
 //! ```
 
+mod allowance;
+#[cfg(feature = "testing")]
+mod echo;
 mod elsewhere;
 mod events;
 mod finish;
@@ -27,6 +30,8 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+#[cfg(feature = "testing")]
+pub(crate) use self::echo::route as echo;
 use self::guard::{FrameGuard, GuardLimits, Watch};
 use self::session::WsSession;
 use super::answer::{Problem, told};

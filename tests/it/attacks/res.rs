@@ -3,6 +3,7 @@
 //! Full disks (RES-01, RES-02) are tried in `disk_room.rs` and peers that don't go on (RES-03, RES-04) in
 //! `slow_peers.rs`, by every door.
 
+mod letters;
 mod places;
 mod rates;
 

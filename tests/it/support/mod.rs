@@ -6,6 +6,7 @@ pub(crate) mod doors;
 pub(crate) mod live;
 pub(crate) mod log;
 pub(crate) mod pages;
+pub(crate) mod receiver;
 pub(crate) mod tus;
 
 pub(crate) use app::TestApp;
