@@ -202,8 +202,9 @@ impl Engine {
         let live = Arc::new(live);
         live.take_up(self.parts().clock.now());
         // What was reserved ahead is given back, and the rest is in the row.
+        let unsure = old.unsure().is_some();
         old.let_go();
-        self.share_of_row(to, &live, durable);
+        self.share_of_row(to, &live, durable, unsure);
         self.registry().put(Arc::clone(&live));
         self.news().moved(&live);
         drop(place);
@@ -273,7 +274,7 @@ impl Engine {
                 }
             }
             pen.rest(self.parts(), live).await?;
-            self.share_of_row(to, live, pen.sync.durable());
+            self.share_of_row(to, live, pen.sync.durable(), true);
             entry = live.snapshot();
             entry.offset = pen.written();
             self.move_row(to, row, &mut entry, Some(pen.resting()), reference).await?;

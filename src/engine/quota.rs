@@ -91,9 +91,16 @@ impl Engine {
     }
 
     /// Gives an entry that is taken up from its row a share of its own, to grow by.
-    pub(super) fn share_of_row(&self, to: &Registration, live: &LiveEntry, durable: u64) {
+    /// An earlier process may have reserved it under other quotas: then it is unsure whether it still fits.
+    pub(super) fn share_of_row(
+        &self,
+        to: &Registration,
+        live: &LiveEntry,
+        durable: u64,
+        unsure: bool,
+    ) {
         if let Some(account) = self.account(to) {
-            live.hold(Some(Share::of_row(account, durable)));
+            live.hold(Some(Share::of_row(account, durable, unsure)));
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::resolve::{not_zero, value};
-use super::size::{SIZE, size};
+use super::size::size;
 use super::{ConfigError, Settings};
 use crate::uploads::{LIFE, PROXY, Proxies, UNFINISHED, UNFINISHED_IN_ALL};
 use crate::{Holds, Quota, Rates, UploadsBuilder};
@@ -183,7 +183,9 @@ fn bytes(
         Some(given) if given == none => Ok(None),
         Some(given) => match size(given).filter(|size| *size > 0) {
             Some(size) => Ok(Some(size)),
-            None => Err(value(key, given, format!("{SIZE}, not zero, or `{none}`"))),
+            None => {
+                Err(value(key, given, format!("bytes like 500MB or 256MiB, not zero, or `{none}`")))
+            }
         },
     }
 }

@@ -6,6 +6,9 @@ use super::{bare_entry, checkpoint, full_entry, insert, parsed, settle};
 use crate::catalogue::{Catalogue, Holder, Usage};
 use crate::domain::{Code, Entry, EntryKind, EntryState, OwnerId, Rejection, Timestamp};
 
+/// What becomes of a row.
+type Change = fn(&mut Entry);
+
 /// Rows of all kinds come, change and go, and after each step usage is what [`Usage::add`] says of the rows that
 /// are left.
 pub(super) async fn usage_is_what_the_rows_weigh(catalogue: &impl Catalogue) {
@@ -34,7 +37,7 @@ pub(super) async fn usage_is_what_the_rows_weigh(catalogue: &impl Catalogue) {
     (rows[0].offset, rows[0].partial_digest) = (7, mark.partial_digest.clone());
     agrees(catalogue, &rows, &owners).await;
     let kept = Some(Timestamp::from_millis(1));
-    let ends: [(EntryState, fn(&mut Entry)); 7] = [
+    let ends: [(EntryState, Change); 7] = [
         (EntryState::Verifying, |_| ()),
         (EntryState::Complete, |entry| (entry.length, entry.offset) = (Some(9), 9)),
         (EntryState::Complete, |entry| entry.writer_result = Some(serde_json::json!("taken"))),

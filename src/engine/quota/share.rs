@@ -24,8 +24,8 @@ impl Share {
     }
 
     /// Of an entry whose row weighs all of it.
-    pub(super) fn of_row(account: Arc<Account>, durable: u64) -> Self {
-        Self { account, held: Amount::default(), in_row: durable, unsure: true }
+    pub(super) fn of_row(account: Arc<Account>, durable: u64, unsure: bool) -> Self {
+        Self { account, held: Amount::default(), in_row: durable, unsure }
     }
 
     /// A row that was just committed weighs all of it.
@@ -106,7 +106,7 @@ impl LiveEntry {
         }
     }
 
-    pub(super) fn unsure(&self) -> Option<Arc<Account>> {
+    pub(in crate::engine) fn unsure(&self) -> Option<Arc<Account>> {
         let share = self.share();
         share.as_ref().filter(|share| share.unsure).map(|share| Arc::clone(&share.account))
     }
