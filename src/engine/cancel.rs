@@ -121,11 +121,16 @@ impl Engine {
         reason: Rejection,
     ) -> Result<(), UploadError> {
         let complete = live.snapshot().done();
+        if complete {
+            live.snapshot().apply(transition.clone())?;
+            // ORDER: before anybody is told. With its row a complete file is there, and is offered at the next start.
+            self.forget_row(live.id).await?;
+        }
         live.apply(transition)?;
         live.supersede();
         let pen = Arc::clone(&live.pen).lock_owned().await.take();
         let ended = if complete {
-            self.forget_whole(live.id).await
+            self.parts().blobs.remove(live.id).await.map_err(UploadError::from)
         } else {
             self.discard(live, pen.and_then(|pen| pen.cap().0), &reason).await;
             Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{join, join_all, pending, select};
 
 use super::audit::{audit, audit_catalogue, audit_folders};
-use super::{Chance, Contents, File, FormClient, LiveClient, Loss, TusClient, World};
+use super::{Chance, Contents, File, FormClient, LiveClient, Loss, StepClient, Tongue, World};
 
 /// A round is far shorter; a client that hangs says so itself before.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 pub(crate) struct Crowd {
     live: Vec<LiveClient>,
     forms: Vec<FormClient>,
-    tus: Vec<TusClient>,
+    steps: Vec<StepClient>,
     /// They never finish what they begin.
     lazy: Vec<LiveClient>,
     chance: Chance,
@@ -27,12 +27,16 @@ impl Crowd {
         let mut client = || LiveClient::new(site, chance.fork());
         let (live, lazy) = ((0..live).map(|_| client()).collect(), vec![client()]);
         let forms = (0..others).map(|_| FormClient::new(site, chance.fork())).collect();
-        let tus = (0..others).map(|_| TusClient::new(site, chance.fork())).collect();
-        let crowd = Self { live, forms, tus, lazy, chance, rounds: 0 };
+        let mut steps = Vec::new();
+        for tongue in Tongue::ALL {
+            let some = 0..others.div_ceil(2);
+            steps.extend(some.map(|_| StepClient::new(tongue, site, chance.fork())));
+        }
+        let crowd = Self { live, forms, steps, lazy, chance, rounds: 0 };
         // With the first answer that is lost, a name would be lost, and all that was stored under it.
         let live = crowd.live.iter().chain(&crowd.lazy).map(|client| &client.visitor);
         let others = crowd.forms.iter().map(|client| &client.visitor);
-        let others = others.chain(crowd.tus.iter().map(|client| &client.visitor));
+        let others = others.chain(crowd.steps.iter().map(|client| &client.visitor));
         for visitor in live.chain(others) {
             visitor.get("/").await;
             assert!(visitor.cookie().is_some());
@@ -49,7 +53,7 @@ impl Crowd {
         let burst = world.site.loss == Loss::Unsynced && self.chance.one_in(2);
         let (most, largest) = if burst { (24, 5_000) } else { (most, largest) };
         self.hand_out(most, largest);
-        let Self { live, forms, tus, lazy, chance, .. } = self;
+        let Self { live, forms, steps, lazy, chance, .. } = self;
         let site = &world.site;
         let strike = async {
             for _ in 0..blows {
@@ -60,7 +64,7 @@ impl Crowd {
             join_all(live.iter_mut().map(|client| client.work(site))),
             join_all(forms.iter_mut().map(|client| client.work(site))),
         );
-        let work = join(work, join_all(tus.iter_mut().map(|client| client.work(site))));
+        let work = join(work, join_all(steps.iter_mut().map(|client| client.work(site))));
         let honest = join(strike, work);
         let never = async {
             join_all(lazy.iter_mut().map(|client| client.work(site))).await;
@@ -108,9 +112,10 @@ impl Crowd {
                 client.files.push(File::any(name("form", number, n), chance, largest));
             }
         }
-        for (number, client) in self.tus.iter_mut().enumerate() {
+        for (number, client) in self.steps.iter_mut().enumerate() {
             for n in 0..most {
-                client.files.push(File::any(name("tus", number, n), chance, largest));
+                let name = name(client.tongue.name(), number, n);
+                client.files.push(File::any(name, chance, largest));
             }
         }
         for (number, client) in self.lazy.iter_mut().enumerate() {
@@ -131,7 +136,7 @@ impl Crowd {
         for client in &mut self.forms {
             audit(site, &client.visitor, &mut client.files).await;
         }
-        for client in &mut self.tus {
+        for client in &mut self.steps {
             audit(site, &client.visitor, &mut client.files).await;
         }
         audit_catalogue(site, &world.data()).await;
@@ -145,14 +150,14 @@ impl Crowd {
         world.start(&[]);
         let live = self.live.iter_mut().flat_map(|client| &mut client.files);
         let forms = self.forms.iter_mut().flat_map(|client| &mut client.files);
-        let tus = self.tus.iter_mut().flat_map(|client| &mut client.files);
-        live.chain(forms).chain(tus).for_each(|file| file.compared = false);
+        let steps = self.steps.iter_mut().flat_map(|client| &mut client.files);
+        live.chain(forms).chain(steps).for_each(|file| file.compared = false);
         self.audit(world).await;
     }
 
     fn files(&self) -> impl Iterator<Item = &File> {
         let live = self.live.iter().flat_map(|client| &client.files);
-        let tus = self.tus.iter().flat_map(|client| &client.files);
-        live.chain(self.forms.iter().flat_map(|client| &client.files)).chain(tus)
+        let steps = self.steps.iter().flat_map(|client| &client.files);
+        live.chain(self.forms.iter().flat_map(|client| &client.files)).chain(steps)
     }
 }

@@ -14,7 +14,8 @@ mod file;
 mod form;
 mod live;
 mod site;
-mod tus;
+mod steps;
+mod tongue;
 mod world;
 
 pub(crate) use self::audit::names;
@@ -26,5 +27,6 @@ pub(crate) use self::file::{End, File};
 pub(crate) use self::form::FormClient;
 pub(crate) use self::live::LiveClient;
 pub(crate) use self::site::{Loss, Site};
-pub(crate) use self::tus::TusClient;
+pub(crate) use self::steps::StepClient;
+pub(crate) use self::tongue::Tongue;
 pub(crate) use self::world::World;

@@ -1,20 +1,17 @@
-//! [`TusClient`]: sends files by tus, piece by piece, and asks where to go on after every request that was not answered.
+//! [`StepClient`]: sends files step by step, and asks where to go on after every request that was not answered.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use actix_web::http::Method;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use longshore::testing::{Answer, Visitor};
 
-use super::{Chance, End, File, Site};
-
-const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
-const BYTES: (&str, &str) = ("content-type", "application/offset+octet-stream");
+use super::tongue::{Request, offset};
+use super::{Chance, End, File, Site, Tongue};
 
 #[derive(Debug)]
-pub(crate) struct TusClient {
+pub(crate) struct StepClient {
+    pub(crate) tongue: Tongue,
     pub(crate) visitor: Visitor,
     pub(crate) files: Vec<File>,
     /// Where the server has said that a file lies.
@@ -24,10 +21,11 @@ pub(crate) struct TusClient {
     chance: Chance,
 }
 
-impl TusClient {
-    pub(crate) fn new(site: &Site, chance: Chance) -> Self {
+impl StepClient {
+    pub(crate) fn new(tongue: Tongue, site: &Site, chance: Chance) -> Self {
         let (addresses, lost_sight_of) = (HashMap::new(), Vec::new());
         Self {
+            tongue,
             visitor: Visitor::at(&site.url),
             files: Vec::new(),
             addresses,
@@ -70,28 +68,30 @@ impl TusClient {
         self.send(number, site).await
     }
 
+    async fn request(&self, request: Request) -> Option<Answer> {
+        let headers = request.headers();
+        self.visitor
+            .try_send(request.method.clone(), &request.path, &headers, request.body.clone())
+            .await
+    }
+
     async fn create(&mut self, number: usize, site: &Site) -> bool {
-        let first = self.chance.one_in(2).then(|| self.chance.within(0..300_000));
+        let begins = self.tongue.begins_with_bytes() && self.chance.one_in(2);
+        let first = begins.then(|| self.chance.within(0..300_000));
         let file = &mut self.files[number];
         file.offered = true;
-        let (size, name) = (file.size().to_string(), STANDARD.encode(&file.name));
-        let metadata = format!("filename {name}");
-        let mut headers = vec![TUS, ("upload-length", &*size), ("upload-metadata", &*metadata)];
-        let body = first.map_or_else(Vec::new, |most| file.contents.piece(0, most));
-        if first.is_some() {
-            headers.push(BYTES);
-        }
-        file.sent = body.len() as u64;
-        let answer = self.visitor.try_send(Method::POST, "/tus/files/files", &headers, body).await;
+        let first = first.map(|most| file.contents.piece(0, most));
+        file.sent = first.as_ref().map_or(0, |body| body.len() as u64);
+        let request = self.tongue.create(file, first);
+        let answer = self.request(request).await;
         let Some(answer) = answer.filter(|answer| answer.status == 201) else {
             // It may have been registered, and an empty or a short one stored.
             self.give_up(number, site);
             return false;
         };
+        let (address, id) = self.tongue.created(&answer);
         let file = &mut self.files[number];
-        let address = answer.header("location").unwrap().to_owned();
-        let id = address.rsplit('/').next().unwrap().split('?').next().unwrap();
-        file.id = Some(id.to_owned());
+        file.id = Some(id);
         self.addresses.insert(file.name.clone(), address);
         match (offset(&answer), file.sent) {
             (Some(offset), _) => told(file, offset, site),
@@ -104,24 +104,21 @@ impl TusClient {
     async fn send(&mut self, number: usize, site: &Site) -> bool {
         let most = *self.chance.pick(&[1, 100, 8_192, 70_000, 1 << 20, 6 << 20]);
         let file = &mut self.files[number];
-        let at = file.acked.to_string();
         let body = file.contents.piece(file.acked, most);
-        file.sent = file.sent.max(file.acked + body.len() as u64);
         let end = file.acked + body.len() as u64;
-        let headers = [TUS, BYTES, ("upload-offset", &*at)];
-        let path = &self.addresses[&file.name];
-        let answer = self.visitor.try_send(Method::PATCH, path, &headers, body).await;
-        let Some(answer) = answer else { return false };
+        file.sent = file.sent.max(end);
+        let request = self.tongue.send(&self.addresses[&file.name], file, body);
+        let Some(answer) = self.request(request).await else { return false };
         let file = &mut self.files[number];
-        match offset(&answer) {
-            Some(offset) if answer.status == 204 => {
+        match self.tongue.reached(&answer, end) {
+            Some(offset) => {
                 if offset != end {
                     site.broken(format!("sent up to {end}, told {offset}: {file:?}"));
                 }
                 told(file, offset, site);
                 true
             }
-            _ => {
+            None => {
                 refused(&answer, file, site);
                 false
             }
@@ -130,10 +127,9 @@ impl TusClient {
 
     /// Where does it go on?
     async fn ask(&mut self, number: usize, site: &Site) -> bool {
+        let request = self.tongue.ask(&self.addresses[&self.files[number].name]);
+        let Some(answer) = self.request(request).await else { return false };
         let file = &mut self.files[number];
-        let path = &self.addresses[&file.name];
-        let answer = self.visitor.try_send(Method::HEAD, path, &[TUS], Vec::new()).await;
-        let Some(answer) = answer else { return false };
         match offset(&answer) {
             Some(offset) if answer.status < 300 => {
                 site.goes_on(file, offset);
@@ -161,6 +157,10 @@ impl TusClient {
                 let text = |field: &str| json[field].as_str().unwrap_or_default();
                 site.completed(file, &id, text("url"), text("sha256"));
                 true
+            }
+            // Its last bytes came, and the word that they were the last did not.
+            Some(answer) if answer.status == 404 && !self.tongue.ends_by_itself() => {
+                self.send(number, site).await
             }
             Some(answer) => {
                 refused(&answer, file, site);
@@ -194,8 +194,4 @@ fn refused(answer: &Answer, file: &File, site: &Site) {
     if !site.in_trouble.get() && answer.status != 503 {
         site.broken(format!("an honest client was told {}: {file:?}", answer.status));
     }
-}
-
-fn offset(answer: &Answer) -> Option<u64> {
-    answer.header("upload-offset")?.parse().ok()
 }
