@@ -12,12 +12,15 @@ async fn xss_08_a_name_is_text_on_a_page_and_in_a_region() {
     let target = Target::start().await;
     for door in every_door() {
         let visitor = target.visitor();
-        let name = "\"><img src=x onerror=alert(1)>'&lt;{{7*7}}.txt";
+        let name = "\"><img src=x onerror=alert(1)>'&lt;{{7777*7777}}.txt";
         let outcome = door.send(&visitor, "inbox", "any", &[sent(name, b"x")]).await;
         assert_eq!(outcome[0].word(), "stored", "{}", door.name());
         let page = visitor.get("/inbox").await;
         let text = page.text();
-        assert!(!text.contains("<img") && !text.contains("\"><") && !text.contains("49"), "{text}");
+        assert!(
+            !text.contains("<img") && !text.contains("\"><") && !text.contains("60481729"),
+            "{text}"
+        );
         let policy = page.header("content-security-policy").unwrap();
         assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"), "{policy}");
     }
@@ -92,7 +95,9 @@ async fn xss_11_a_name_is_one_line_of_the_answer_and_no_more() {
             let lines: Vec<_> = answer.headers.get_all("content-disposition").collect();
             assert_eq!(lines.len(), 1, "{name:?}");
             let line = lines[0].to_str().unwrap();
-            assert!(line.is_ascii() && line.matches("filename=").count() == 1, "{line}");
+            assert!(line.is_ascii(), "{line}");
+            // Two quotes: whatever else looks like a parameter stands between them.
+
             assert_eq!(line.matches('"').count(), 2, "{line}");
             assert_eq!(
                 line.contains("filename*=UTF-8''"),
