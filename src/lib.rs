@@ -46,6 +46,7 @@ pub mod checks;
 pub mod cli;
 pub mod domain;
 pub mod engine;
+mod folder;
 pub mod jobs;
 mod mounted;
 mod pages;
@@ -70,7 +71,7 @@ pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, Uploa
 pub use crate::sink::{BufferedWriter, ChunkStream, PartWriter, UploadWriter, WriterError};
 pub use crate::site::PrefixError;
 pub use crate::templates::{FileFacts, PageContext, Templates};
-pub use crate::transport::{Problem, nothing_here, remember_socket};
+pub use crate::transport::{Certificate, CertificateError, Problem, nothing_here, remember_socket};
 pub use crate::uploads::{
     Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, NotReady, Secret, StartError,
     Thumbnail, Thumbnails, UploadError, Uploads, UploadsBuilder,

@@ -5,6 +5,7 @@
 //! A session is a cheap handle; clones are the same session.
 
 mod allow;
+mod chatter;
 mod consume;
 mod entries;
 mod fate;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 pub use self::allow::AllowError;
+use self::chatter::{Chatter, Worth};
 pub use self::consume::Consumed;
 pub(crate) use self::fate::Fate;
 pub(crate) use self::options::OnProgress;
@@ -45,6 +47,7 @@ struct Inner {
     slots: Mutex<Vec<Declared>>,
     regions: Mutex<BTreeSet<String>>,
     changed: Notify,
+    chatter: Chatter,
 }
 
 /// A slot as it was declared.
@@ -80,7 +83,25 @@ impl UploadSession {
             slots: Mutex::default(),
             regions: Mutex::default(),
             changed: Notify::new(),
+            chatter: Chatter::default(),
         }))
+    }
+
+    /// Whether an odd thing of this session's client is worth a line of the log.
+    pub(crate) fn is_odd_enough(&self) -> bool {
+        self.says(self.0.chatter.odd(), "odd things")
+    }
+
+    /// The same of a fault of ours.
+    pub(crate) fn is_fault_enough(&self) -> bool {
+        self.says(self.0.chatter.fault(), "faults")
+    }
+
+    fn says(&self, worth: Worth, what: &str) -> bool {
+        if worth == Worth::LastLine {
+            tracing::warn!(session.id = %self.0.id, "no more {what} of this session are told of after the next line");
+        }
+        worth != Worth::Nothing
     }
 
     /// The session's id; its unfinished bytes lie in a folder of this name.

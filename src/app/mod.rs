@@ -2,6 +2,7 @@
 
 pub mod config;
 mod descriptors;
+mod exposed;
 mod health;
 pub(crate) mod server;
 pub(crate) mod telemetry;

@@ -1,16 +1,19 @@
 //! The server: builds the service from its configuration, serves, and drains when it is told to stop.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use actix_web::middleware::from_fn;
+use actix_web::http::header::STRICT_TRANSPORT_SECURITY;
+use actix_web::middleware::{Condition, DefaultHeaders, from_fn};
 use actix_web::{App, HttpServer, web};
 use anyhow::Context;
+use rustix::fs::Mode;
 
 use super::config::Config;
-use super::{descriptors, health, telemetry};
+use super::{descriptors, exposed, health, telemetry};
 use crate::engine::{Engine, Parts, Swept, SystemClock};
 use crate::jobs::Jobs;
-use crate::transport::{Stop, watch_rests};
+use crate::transport::{Certificate, Stop, watch_rests};
 use crate::uploads::DataFolder;
 use crate::{Limits, Templates, Thumbnails, Uploads, embedded_templates, pages, remember_socket};
 
@@ -18,12 +21,20 @@ use crate::{Limits, Templates, Thumbnails, Uploads, embedded_templates, pages, r
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     // Whoever stops us as soon as the address is told is heard, too.
     let stop = Stop::listen().context("can't listen to signals")?;
+    keep_to_ourselves();
     descriptors::take_all();
+    // Before the data folder is touched: a typing error in a path is mended at once.
+    let certificate = certificate(config)?;
     let uploads = start(config).await?;
     let factory = {
+        let hsts = config.tls.as_ref().and_then(|tls| tls.hsts);
+        let max_age = format!("max-age={}", hsts.unwrap_or_default().as_secs());
         let uploads = uploads.clone();
         move || {
+            let says_https =
+                DefaultHeaders::new().add((STRICT_TRANSPORT_SECURITY, max_age.as_str()));
             App::new()
+                .wrap(Condition::new(hsts.is_some(), says_https))
                 .wrap(from_fn(watch_rests))
                 .wrap(from_fn(telemetry::log_request))
                 .configure(uploads.routes())
@@ -36,10 +47,19 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         .max_connections(config.max_connections)
         .on_connect(remember_socket)
         .disable_signals()
-        .shutdown_timeout(config.shutdown_timeout.as_secs().max(1))
-        .bind(config.bind)
-        .with_context(|| format!("can't listen on {}", config.bind))?;
-    announce(&server.addrs());
+        .shutdown_timeout(config.shutdown_timeout.as_secs().max(1));
+    let bound = match &certificate {
+        None => server.bind(config.bind),
+        Some(certificate) => server.bind_rustls_0_23(config.bind, certificate.server_config()?),
+    };
+    let server = bound.with_context(|| format!("can't listen on {}", config.bind))?;
+    for (address, scheme) in server.addrs_with_scheme() {
+        exposed::warn(address, config);
+        announce(address, scheme);
+    }
+    if let Some(certificate) = certificate {
+        actix_web::rt::spawn(certificate.watch());
+    }
     uploads
         .run_until(stop, server.run(), config.shutdown_timeout)
         .await
@@ -48,6 +68,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
 
 /// One sweep without a server.
 pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
+    keep_to_ourselves();
     let folder = DataFolder::open(&config.data)?;
     let catalogue = folder.catalogue(config.durability).await?;
     let store = folder.store(config.durability)?;
@@ -64,6 +85,17 @@ pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
     let swept = engine.sweep(config.entry_ttl).await?;
     catalogue.close().await;
     Ok(swept)
+}
+
+fn certificate(config: &Config) -> anyhow::Result<Option<Certificate>> {
+    let Some(tls) = &config.tls else { return Ok(None) };
+    let read = Certificate::read(&tls.cert, &tls.key);
+    read.map(Some).context("there is no certificate to show (`tls_cert`, `tls_key`)")
+}
+
+/// Whatever this process makes, and whatever its libraries make, is nobody else's.
+fn keep_to_ourselves() {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
 }
 
 async fn start(config: &Config) -> anyhow::Result<Uploads> {
@@ -96,8 +128,6 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
 
 /// The first line on standard output is the address to open.
 #[allow(clippy::print_stdout)]
-fn announce(addresses: &[std::net::SocketAddr]) {
-    for address in addresses {
-        println!("http://{address}");
-    }
+fn announce(address: SocketAddr, scheme: &str) {
+    println!("{scheme}://{address}");
 }

@@ -1,4 +1,14 @@
 //! Logs, on standard error: standard output says where to go and nothing else.
+//!
+//! A log is read by people and by programs who believe each line. What a client said may stand in it, and neither
+//! begins a line of its own nor tells a terminal what to do; a proof that somebody may do something (cookies, passes,
+//! signatures, all of an address behind its `?`) never stands in it.
+
+mod fields;
+mod json;
+mod panics;
+
+use std::io::{IsTerminal, stderr};
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -8,14 +18,26 @@ use tracing_subscriber::EnvFilter;
 
 use super::config::LogFormat;
 
+/// As much of a path as a line shows, in characters.
+const PATH: usize = 512;
+
 /// Starts logging. A second call in one process changes nothing.
 pub(crate) fn start(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let _ = match format {
-        LogFormat::Text => logs.try_init(),
-        LogFormat::Json => logs.json().flatten_event(true).try_init(),
+    let logs = tracing_subscriber::fmt().with_env_filter(filter);
+    let begun = match format {
+        LogFormat::Text => {
+            let colours = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            let logs = logs.with_writer(stderr).with_ansi(colours);
+            logs.fmt_fields(fields::OnOneLine).try_init()
+        }
+        LogFormat::Json => {
+            logs.with_writer(|| json::Escaped(stderr())).json().flatten_event(true).try_init()
+        }
     };
+    if begun.is_ok() {
+        panics::log();
+    }
 }
 
 /// Middleware: one line for each request, with the names that log readers search for.
@@ -24,7 +46,8 @@ pub(super) async fn log_request<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let begun = std::time::Instant::now();
-    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let method = request.method().clone();
+    let path: String = request.path().chars().take(PATH).collect();
     let response = next.call(request).await?;
     let status = response.status().as_u16();
     let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);

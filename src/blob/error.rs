@@ -7,6 +7,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::folder::copy;
+
 /// What a [`BlobStore`](super::BlobStore) or a [`BlobWriter`](super::BlobWriter) may answer.
 #[derive(Debug, Error)]
 pub enum BlobError {
@@ -70,14 +72,6 @@ impl BlobError {
             Self::DiskFull(source) => Self::DiskFull(copy(source)),
             Self::Io { what, source } => Self::Io { what, source: copy(source) },
         }
-    }
-}
-
-/// `io::Error` can't be cloned; what callers look at (the code, the kind, the words) can.
-pub(super) fn copy(error: &io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 

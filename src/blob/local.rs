@@ -13,7 +13,6 @@
 
 mod boot;
 mod copy;
-mod folder;
 mod leftover;
 mod part;
 mod quarantine;
@@ -60,9 +59,9 @@ impl LocalStore {
     ///
     /// # Errors
     ///
-    /// When a folder can't be made or opened; when everybody may write to `data` (whoever may
-    /// rename our folders can give us others); when the two folders lie on different file
-    /// systems, where no rename between them is possible.
+    /// When a folder can't be made or opened, or is a symbolic link below `data`; when everybody may
+    /// write to `data` or it is another user's (whoever may rename our folders can give us others);
+    /// when the folders lie on different file systems, where no rename between them is possible.
     pub fn open(data: &Path, durability: Durability) -> Result<Self, BlobError> {
         match Root::open(data, durability) {
             Ok(root) => Ok(Self { root: Arc::new(root) }),
@@ -111,7 +110,11 @@ impl BlobStore for LocalStore {
             let name = id.to_string();
             let failed = |error| BlobError::from_io(WHAT, error);
             let file = root.files.open_to_read(&name).map_err(failed)?;
-            let length = file.metadata().map_err(failed)?.len();
+            let facts = file.metadata().map_err(failed)?;
+            if !facts.is_file() {
+                return Err(failed(io::ErrorKind::InvalidData.into()));
+            }
+            let length = facts.len();
             Ok(Blob::new(length, BlobSource::File(file, root.files.path().join(name))))
         })
         .await

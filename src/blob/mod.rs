@@ -8,7 +8,6 @@
 //! INVARIANT: this folder imports the domain and nothing else of the crate. It knows no slot, no
 //! row, no door; it never decides whether an upload may happen, only whether its bytes are there.
 
-mod dir_sync;
 mod error;
 mod gather;
 mod local;

@@ -29,6 +29,8 @@ pub(super) enum Command {
     CheckConfig,
     /// Remove what has expired, once, while no server runs on the data folder.
     Sweep,
+    /// Ask the server that runs with this configuration whether it is alive, for containers.
+    Healthcheck,
     /// Send files and folders to a server: `longshore put --help`.
     #[cfg(feature = "put")]
     #[command(disable_help_flag = true)]

@@ -4,6 +4,7 @@
 
 mod check_config;
 mod flags;
+mod healthcheck;
 #[cfg(feature = "put")]
 mod put;
 mod serve;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         Command::Serve => serve::run(&config),
         Command::CheckConfig => check_config::run(&config),
         Command::Sweep => sweep::run(&config),
+        Command::Healthcheck => healthcheck::run(&config),
         #[cfg(feature = "put")]
         Command::Put => Ok(()),
     };

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::blob::BlobError;
 use crate::catalogue::CatalogueError;
-use crate::domain::{Code, IllegalTransition, Rejection};
+use crate::domain::{Code, IllegalTransition, Rejection, one_line};
 use crate::sink::WriterError;
 
 /// The engine's one error type. Cheap to clone, because a failed write is told to everyone who waits.
@@ -132,10 +132,11 @@ pub struct Causes<'a>(pub &'a dyn std::error::Error);
 
 impl std::fmt::Display for Causes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
+        // What a client said may be quoted in any of them.
+        write!(f, "{}", one_line(&self.0.to_string()))?;
         let mut cause = self.0.source();
         while let Some(error) = cause {
-            write!(f, ": {error}")?;
+            write!(f, ": {}", one_line(&error.to_string()))?;
             cause = error.source();
         }
         Ok(())

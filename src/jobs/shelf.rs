@@ -6,24 +6,22 @@
 //! INVARIANT: under an id there is nothing, or a whole thing as it was put (a power cut apart, so whoever
 //! reads looks at what he got). Names are ids; nothing of a client's becomes a name.
 
+mod place;
+
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind, Read, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
+pub(super) use self::place::Place;
 use crate::domain::EntryId;
-
-const OURS_ALONE: u32 = 0o700;
-const FILE_OURS_ALONE: u32 = 0o600;
+use crate::folder::Folder;
 
 /// All methods block.
 #[derive(Debug)]
 pub(super) enum Shelf {
-    Folder(PathBuf),
+    Folder(Place),
     Memory(Mutex<HashMap<EntryId, Bytes>>),
 }
 
@@ -31,14 +29,14 @@ impl Shelf {
     /// Makes the folder if need be, and keeps it to ourselves.
     pub(super) fn open(&self) -> io::Result<()> {
         match self {
-            Self::Folder(folder) => make(folder),
+            Self::Folder(place) => place.folder().map(drop),
             Self::Memory(_) => Ok(()),
         }
     }
 
     pub(super) fn get(&self, id: EntryId) -> io::Result<Option<Bytes>> {
         match self {
-            Self::Folder(folder) => match fs::read(folder.join(id.to_string())) {
+            Self::Folder(place) => match read(&*place.folder()?, id) {
                 Ok(bytes) => Ok(Some(bytes.into())),
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(error),
@@ -50,13 +48,7 @@ impl Shelf {
     /// Puts a thing there, in the place of an older one.
     pub(super) fn put(&self, id: EntryId, bytes: &Bytes) -> io::Result<()> {
         match self {
-            Self::Folder(folder) => match write(folder, id, bytes) {
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    make(folder)?;
-                    write(folder, id, bytes)
-                }
-                written => written,
-            },
+            Self::Folder(place) => write(&*place.folder_in_place()?, id, bytes),
             Self::Memory(things) => {
                 lock(things).insert(id, bytes.clone());
                 Ok(())
@@ -67,10 +59,7 @@ impl Shelf {
     /// Removes a thing; one that isn't there is removed.
     pub(super) fn remove(&self, id: EntryId) -> io::Result<()> {
         match self {
-            Self::Folder(folder) => match fs::remove_file(folder.join(id.to_string())) {
-                Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            },
+            Self::Folder(place) => place.folder()?.remove(&id.to_string()),
             Self::Memory(things) => {
                 lock(things).remove(&id);
                 Ok(())
@@ -79,22 +68,21 @@ impl Shelf {
     }
 }
 
-fn make(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(OURS_ALONE).create(folder)?;
-    fs::set_permissions(folder, Permissions::from_mode(OURS_ALONE))
+fn read(folder: &Folder, id: EntryId) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    folder.open_to_read(&id.to_string())?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
-/// There is one writer for each id, so its temporary name is its own; what a crash left there is
-/// overwritten.
-fn write(folder: &Path, id: EntryId, bytes: &[u8]) -> io::Result<()> {
-    let new = folder.join(format!("{id}.new"));
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(true).write(true).mode(FILE_OURS_ALONE);
-    let written = options.open(&new).and_then(|mut file| file.write_all(bytes));
-    let renamed = written.and_then(|()| fs::rename(&new, folder.join(id.to_string())));
+/// There is one writer for each id, so its temporary name is its own; what a crash left there goes.
+fn write(folder: &Folder, id: EntryId, bytes: &[u8]) -> io::Result<()> {
+    let new = format!("{id}.new");
+    folder.remove(&new)?;
+    let written = folder.create(&new).and_then(|mut file| file.write_all(bytes));
+    let renamed = written.and_then(|()| folder.replace(&new, &id.to_string()));
     if renamed.is_err() {
         // On a full disk a half written file would only make it fuller.
-        let _ = fs::remove_file(&new);
+        let _ = folder.remove(&new);
     }
     renamed
 }
@@ -105,9 +93,17 @@ fn lock(things: &Mutex<HashMap<EntryId, Bytes>>) -> MutexGuard<'_, HashMap<Entry
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::Path;
+
     use uuid::Uuid;
 
     use super::*;
+
+    fn at(path: &Path) -> Shelf {
+        Shelf::Folder(Place::at(path.to_owned()))
+    }
 
     fn does_what_a_shelf_does(shelf: &Shelf) {
         let (id, other) = (EntryId::from_uuid(Uuid::now_v7()), EntryId::from_uuid(Uuid::now_v7()));
@@ -126,7 +122,7 @@ mod tests {
     #[test]
     fn a_folder_and_the_memory_are_alike() {
         let place = tempfile::tempdir().unwrap();
-        does_what_a_shelf_does(&Shelf::Folder(place.path().join("a/b")));
+        does_what_a_shelf_does(&at(&place.path().join("a/b")));
         does_what_a_shelf_does(&Shelf::Memory(Mutex::default()));
     }
 
@@ -136,7 +132,7 @@ mod tests {
         let folder = place.path().join("shelf");
         fs::create_dir(&folder).unwrap();
         fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
-        let shelf = Shelf::Folder(folder.clone());
+        let shelf = at(&folder);
         shelf.open().unwrap();
         let id = EntryId::from_uuid(Uuid::now_v7());
         shelf.put(id, &Bytes::from_static(b"x")).unwrap();
@@ -149,12 +145,52 @@ mod tests {
     fn a_folder_that_somebody_deleted_is_made_again() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("shelf");
-        let shelf = Shelf::Folder(folder.clone());
+        let shelf = at(&folder);
         shelf.open().unwrap();
         fs::remove_dir(&folder).unwrap();
         let id = EntryId::from_uuid(Uuid::now_v7());
         assert_eq!(shelf.get(id).unwrap(), None);
         shelf.put(id, &Bytes::from_static(b"x")).unwrap();
         assert_eq!(shelf.get(id).unwrap().unwrap(), "x");
+    }
+    #[test]
+    fn nothing_is_written_where_its_disk_is_not_any_more() {
+        let place = tempfile::tempdir().unwrap();
+        let data = place.path().join("data");
+        let shelf = at(&data.join("shelf"));
+        shelf.open().unwrap();
+        // What is left when a disk is unmounted: an empty folder under its name.
+        fs::rename(&data, place.path().join("away")).unwrap();
+        fs::create_dir(&data).unwrap();
+        let id = EntryId::from_uuid(Uuid::now_v7());
+        assert!(shelf.put(id, &Bytes::from_static(b"x")).is_err());
+        assert_eq!(fs::read_dir(&data).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_folder_or_a_thing_is_not_followed() {
+        let place = tempfile::tempdir().unwrap();
+        let (folder, elsewhere) = (place.path().join("shelf"), place.path().join("elsewhere"));
+        let id = EntryId::from_uuid(Uuid::now_v7());
+        fs::create_dir(&elsewhere).unwrap();
+        fs::write(elsewhere.join("target"), "precious").unwrap();
+        symlink(&elsewhere, &folder).unwrap();
+        assert!(at(&folder).open().is_err());
+        fs::remove_file(&folder).unwrap();
+        let shelf = at(&folder);
+        shelf.open().unwrap();
+        for name in [id.to_string(), format!("{id}.new")] {
+            symlink(elsewhere.join("target"), folder.join(name)).unwrap();
+        }
+        assert!(shelf.get(id).is_err());
+        shelf.put(id, &Bytes::from_static(b"x")).unwrap();
+        assert_eq!(shelf.get(id).unwrap().unwrap(), "x");
+        // A folder that was swapped for a link while we run.
+        fs::rename(&folder, place.path().join("away")).unwrap();
+        symlink(&elsewhere, &folder).unwrap();
+        assert!(shelf.put(id, &Bytes::from_static(b"y")).is_err());
+        shelf.remove(id).unwrap();
+        assert_eq!(fs::read(elsewhere.join("target")).unwrap(), b"precious");
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 1);
     }
 }

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
-use super::shelf::Shelf;
+use super::shelf::{Place, Shelf};
 use super::thumbnail::{Bounds, Thumbnail, ThumbnailError, has_thumbnail, render};
 use super::{Content, Job, JobError};
 use crate::domain::{EntryId, StoredFile};
@@ -47,7 +47,7 @@ impl Thumbnails {
     /// Keeps them in a folder of their own, which is made if need be (0700). Nothing else may lie there.
     #[must_use]
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
-        Self::on(Shelf::Folder(folder.into()))
+        Self::on(Shelf::Folder(Place::at(folder.into())))
     }
 
     /// Keeps all of them in memory, for tests.

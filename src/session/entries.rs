@@ -141,7 +141,9 @@ impl UploadSession {
     /// Notes that a client asked for a slot that the page does not have, and answers what it is told.
     pub(crate) fn unknown_slot(&self, name: &str) -> Rejection {
         let slot: String = name.chars().take(64).collect();
-        tracing::warn!(page = %self.0.page, slot, "a file was offered to a slot that the page does not have");
+        if self.is_odd_enough() {
+            tracing::warn!(page = %self.0.page, slot, "a file was offered to a slot that the page does not have");
+        }
         Rejection::new(Code::UnknownSlot)
     }
 

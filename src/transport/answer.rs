@@ -10,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
 use crate::domain::{Code, Rejection};
+use crate::session::UploadSession;
 use crate::uploads::{Causes, UploadError};
 use crate::view::ViewError;
 
@@ -100,9 +101,16 @@ pub(super) fn told(error: &ViewError) -> Rejection {
     if error.is_ours() {
         log(error);
     } else if error.is_odd() {
-        tracing::warn!("{error}");
+        tracing::warn!("{}", Causes(error));
     }
     error.rejection()
+}
+
+/// The same within a session, which is told of so often and then not any more.
+pub(super) fn told_in(session: &UploadSession, error: &ViewError) -> Rejection {
+    let quiet = (error.is_ours() && !session.is_fault_enough())
+        || (error.is_odd() && !session.is_odd_enough());
+    if quiet { error.rejection() } else { told(error) }
 }
 
 /// Logs a fault with its causes on one line.

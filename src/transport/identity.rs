@@ -18,7 +18,7 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, web
 use uuid::Uuid;
 
 use super::answer::Problem;
-use super::peers::Rests;
+use super::peers::{Rests, is_https, tcp};
 use crate::domain::{Caller, Code, EntryId, OwnerId};
 use crate::supervisor::Cut;
 use crate::uploads::Uploads;
@@ -156,8 +156,9 @@ pub(super) async fn identify<B: MessageBody + 'static>(
     let introduced = response.request().extensions_mut().remove::<Introduced>();
     let is_now = introduced.map_or(Some(caller), |Introduced(caller)| caller);
     let is_now = is_now.filter(|_| known.is_none());
+    let secure = is_https(response.request(), &uploads);
     if let Some(cookie) =
-        is_now.and_then(|caller| signed(&caller, &key, uploads.site().cookie_path()))
+        is_now.and_then(|caller| signed(&caller, &key, uploads.site().cookie_path(), secure))
         && let Ok(value) = HeaderValue::from_str(&cookie.encoded().to_string())
     {
         response.headers_mut().append(header::SET_COOKIE, value);
@@ -200,10 +201,12 @@ fn owner(request: &HttpRequest, key: &Key) -> Option<OwnerId> {
     jar.signed(key).get(COOKIE)?.value().parse().ok()
 }
 
-fn signed(caller: &Caller, key: &Key, path: &str) -> Option<Cookie<'static>> {
+/// `secure` for one that is only sent back by HTTPS.
+fn signed(caller: &Caller, key: &Key, path: &str, secure: bool) -> Option<Cookie<'static>> {
     let cookie = Cookie::build(COOKIE, caller.owner().to_string())
         .path(path.to_owned())
         .http_only(true)
+        .secure(secure)
         .same_site(SameSite::Lax)
         .max_age(YEAR)
         .finish();
@@ -261,7 +264,7 @@ const ASK: std::time::Duration = std::time::Duration::from_secs(30);
 /// nor closes can be cut off from outside; and lets the kernel give up on dead peers.
 pub fn remember_socket(connection: &dyn std::any::Any, extensions: &mut Extensions) {
     use rustix::net::{Shutdown, shutdown, sockopt};
-    let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
+    let Some(stream) = tcp(connection) else { return };
     let _ = sockopt::set_socket_keepalive(stream, true);
     let _ = sockopt::set_tcp_keepidle(stream, ASK);
     let _ = sockopt::set_tcp_keepintvl(stream, ASK / 3);

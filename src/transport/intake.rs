@@ -7,7 +7,7 @@ use actix_web::web::{self, Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde_json::Value;
 
-use super::answer::{Problem, log, told};
+use super::answer::{Problem, log, told_in};
 use super::files;
 use super::peers::{self, Incoming};
 use crate::domain::{
@@ -171,7 +171,7 @@ pub(super) async fn take(
     match taken {
         Ok(Ok(entry)) => {
             if let Err(error) = mounted.on_progress(&entry).await {
-                receipt.refuse(&shown, told(&error));
+                receipt.refuse(&shown, told_in(&mounted.session, &error));
             } else {
                 receipt.complete.push(entry);
             }
@@ -278,6 +278,6 @@ pub(super) async fn run_event(
         receipt.event_only = true;
     }
     if let Err(error) = mounted.handle_event(Event { name, payload }).await {
-        receipt.refuse("", told(&error));
+        receipt.refuse("", told_in(&mounted.session, &error));
     }
 }

@@ -21,6 +21,7 @@ mod resumable;
 mod serve;
 mod thumbnail;
 mod ticket;
+mod tls;
 mod turns;
 mod tus;
 mod ws;
@@ -30,6 +31,7 @@ pub use self::identity::remember_socket;
 pub use self::page::nothing_here;
 pub(crate) use self::peers::watch_rests;
 pub(crate) use self::serve::Stop;
+pub use self::tls::{Certificate, CertificateError};
 
 use actix_web::guard::{Any, Get, Head};
 use actix_web::middleware::from_fn;

@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use super::identity::remember_socket;
 use super::page::nothing_here;
 use super::peers::watch_rests;
+use super::tls::Certificate;
 use crate::uploads::Uploads;
 
 /// How long what is being written may take when the server is told to stop.
@@ -52,6 +53,31 @@ impl Uploads {
         own: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
         ready: impl FnOnce(&[SocketAddr]),
     ) -> io::Result<()> {
+        self.serve_all(address, None, own, ready).await
+    }
+
+    /// As [`serve_with`](Self::serve_with), by HTTPS and nothing else. The certificate's files are read again when
+    /// they change, and at SIGHUP.
+    ///
+    /// # Errors
+    /// As [`serve`](Self::serve).
+    pub async fn serve_tls(
+        self,
+        address: impl ToSocketAddrs,
+        certificate: Certificate,
+        own: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+        ready: impl FnOnce(&[SocketAddr]),
+    ) -> io::Result<()> {
+        self.serve_all(address, Some(certificate), own, ready).await
+    }
+
+    async fn serve_all(
+        self,
+        address: impl ToSocketAddrs,
+        certificate: Option<Certificate>,
+        own: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+        ready: impl FnOnce(&[SocketAddr]),
+    ) -> io::Result<()> {
         // Whoever stops us as soon as we are ready is heard, too.
         let stop = Stop::listen()?;
         let uploads = self.clone();
@@ -63,8 +89,14 @@ impl Uploads {
         let server = HttpServer::new(app)
             .on_connect(remember_socket)
             .disable_signals()
-            .shutdown_timeout(DRAIN.as_secs())
-            .bind(address)?;
+            .shutdown_timeout(DRAIN.as_secs());
+        let server = match &certificate {
+            None => server.bind(address)?,
+            Some(certificate) => server.bind_rustls_0_23(address, certificate.server_config()?)?,
+        };
+        if let Some(certificate) = certificate {
+            actix_web::rt::spawn(certificate.watch());
+        }
         ready(&server.addrs());
         self.run_until(stop, server.run(), DRAIN).await
     }

@@ -3,9 +3,9 @@
 //! Two services on one folder would each take the other's unfinished uploads for leftovers of a crash and
 //! remove them, so the folder is locked before anything in it is looked at.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -14,6 +14,11 @@ use thiserror::Error;
 use super::Secret;
 use crate::blob::{BlobError, Durability, LocalStore};
 use crate::catalogue::{CatalogueError, Sqlite, Synchronous};
+use crate::folder::{Folder, Kind};
+
+/// Files of ours in the folder, some of which SQLite makes with rights of its own.
+const OURS: [&str; 5] =
+    ["lock", "secret.new", "catalogue.sqlite3", "catalogue.sqlite3-wal", "catalogue.sqlite3-shm"];
 
 /// Why a data folder can't be used.
 #[derive(Debug, Error)]
@@ -24,6 +29,16 @@ pub enum DataError {
         /// The folder.
         path: PathBuf,
         /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Others decide what lies in the folder: it is writable by everybody or belongs to another user, or one
+    /// of our files in it is a symbolic link.
+    #[error("won't use the data folder {}", path.display())]
+    Unsafe {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
         #[source]
         source: io::Error,
     },
@@ -72,6 +87,7 @@ pub enum DataError {
 #[derive(Debug)]
 pub(crate) struct DataFolder {
     path: PathBuf,
+    folder: Folder,
     _lock: File,
 }
 
@@ -80,22 +96,19 @@ impl DataFolder {
     /// however it ends.
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
         let path = path.to_owned();
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&path);
-        if let Err(source) = made {
-            return Err(DataError::Folder { path, source });
+        let folder = match Folder::open_or_make(&path) {
+            Ok(folder) => folder,
+            Err(source) => return Err(DataError::Folder { path, source }),
+        };
+        if let Err(source) = folder.ensure_ours().and_then(|()| keep_to_ourselves(&folder)) {
+            return Err(DataError::Unsafe { path, source });
         }
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(path.join("lock"));
-        match lock {
+        match folder.open_or_create("lock") {
             Err(source) => Err(DataError::Lock { path, source }),
             Ok(lock) if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() => {
                 Err(DataError::Taken(path))
             }
-            Ok(lock) => Ok(Self { path, _lock: lock }),
+            Ok(lock) => Ok(Self { path, folder, _lock: lock }),
         }
     }
 
@@ -119,38 +132,72 @@ impl DataFolder {
     /// Reads the secret, or makes it at the first start (0600).
     pub(crate) fn secret(&self) -> Result<Secret, DataError> {
         let path = self.path.join("secret");
-        let secret = match read_secret(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => self.make_secret(&path),
+        let secret = match read_secret(&self.folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => self.make_secret(),
             read => read,
         };
         secret.map_err(|source| DataError::Secret { path, source })
     }
 
     /// Under its name only when it is whole: half a secret would lock everybody out for ever.
-    fn make_secret(&self, path: &Path) -> io::Result<Secret> {
+    fn make_secret(&self) -> io::Result<Secret> {
         let secret = Secret::random();
-        let new = self.path.join("secret.new");
-        let mut options = OpenOptions::new();
-        let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&new)?;
+        // What a start left that was killed half-way.
+        self.folder.remove("secret.new")?;
+        let mut file = self.folder.create("secret.new")?;
         file.write_all(secret.as_bytes())?;
         file.sync_all()?;
-        std::fs::rename(&new, path)?;
-        File::open(&self.path)?.sync_all()?;
+        self.folder.replace("secret.new", "secret")?;
+        self.folder.sync()?;
         Ok(secret)
     }
 }
 
-fn read_secret(path: &Path) -> io::Result<Secret> {
+/// Whoever has read the secret can sign cookies in anybody's name, so one that others may read is not ours
+/// alone any more, and making it private now would only hide that.
+fn read_secret(folder: &Folder) -> io::Result<Secret> {
+    const OTHERS: u32 = 0o077;
+    let mut file = folder.open_to_read("secret")?;
+    let mode = file.metadata()?.permissions().mode() & 0o7777;
+    if mode & OTHERS != 0 {
+        let why = format!(
+            "others may read it (mode {mode:04o}); `chmod 600` it if nobody has, or delete it for a new one, \
+             which ends all sessions and signed addresses"
+        );
+        return Err(io::Error::new(ErrorKind::PermissionDenied, why));
+    }
     let mut bytes = [0; 64];
-    File::open(path)?.read_exact(&mut bytes)?;
+    file.read_exact(&mut bytes)?;
     Ok(Secret::new(bytes))
+}
+
+/// What is there of our files is a file and not a link, and ours alone.
+fn keep_to_ourselves(folder: &Folder) -> io::Result<()> {
+    for name in OURS {
+        match folder.kind(name) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Ok(Kind::File(_)) => drop(folder.open_or_create(name)?),
+            Ok(Kind::Folder | Kind::Other) => {
+                let path = folder.path().join(name);
+                let why = format!("{} must be a file and no symbolic link", path.display());
+                return Err(io::Error::new(ErrorKind::InvalidInput, why));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs::Permissions;
+    use std::os::unix::fs::symlink;
 
     use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
 
     #[test]
     fn a_second_service_on_the_same_folder_is_refused() {
@@ -168,10 +215,61 @@ mod tests {
         let data = DataFolder::open(&folder.path().join("data")).unwrap();
         let secret = data.secret().unwrap();
         assert_eq!(data.secret().unwrap().as_bytes(), secret.as_bytes());
-        let mode = std::fs::metadata(data.path.join("secret")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        let mode = std::fs::metadata(&data.path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o700);
+        assert_eq!(mode(&data.path.join("secret")), 0o600);
+        assert_eq!(mode(&data.path), 0o700);
+    }
+
+    #[test]
+    fn a_secret_that_others_may_have_read_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::open(folder.path()).unwrap();
+        data.secret().unwrap();
+        let path = folder.path().join("secret");
+        for mode in [0o644, 0o640, 0o601] {
+            std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            let DataError::Secret { source, .. } = data.secret().unwrap_err() else { panic!() };
+            assert!(source.to_string().contains("chmod 600"), "{source}");
+        }
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        data.secret().unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_catalogue_is_private_also_if_it_was_not() {
+        let place = tempfile::tempdir().unwrap();
+        let names = ["catalogue.sqlite3", "catalogue.sqlite3-wal", "catalogue.sqlite3-shm"];
+        let data = DataFolder::open(place.path()).unwrap();
+        let catalogue = data.catalogue(Durability::Os).await.unwrap();
+        for name in names {
+            assert_eq!(mode(&place.path().join(name)), 0o600, "{name}");
+        }
+        catalogue.close().await;
+        drop(data);
+        for name in &names[..1] {
+            let open = Permissions::from_mode(0o666);
+            std::fs::set_permissions(place.path().join(name), open).unwrap();
+        }
+        let data = DataFolder::open(place.path()).unwrap();
+        let catalogue = data.catalogue(Durability::Os).await.unwrap();
+        for name in names {
+            assert_eq!(mode(&place.path().join(name)), 0o600, "{name}");
+        }
+        catalogue.close().await;
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_file_of_ours_stops_the_start() {
+        for name in OURS {
+            let place = tempfile::tempdir().unwrap();
+            let target = place.path().join("target");
+            std::fs::write(&target, "precious").unwrap();
+            let data = place.path().join("data");
+            std::fs::create_dir(&data).unwrap();
+            symlink(&target, data.join(name)).unwrap();
+            let refused = DataFolder::open(&data).unwrap_err();
+            assert!(matches!(refused, DataError::Unsafe { .. }), "{name}: {refused:?}");
+            assert_eq!(std::fs::read(&target).unwrap(), b"precious", "{name}");
+        }
     }
 
     #[test]

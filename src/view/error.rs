@@ -4,7 +4,7 @@ use std::error::Error;
 
 use thiserror::Error;
 
-use crate::domain::{Code, Rejection};
+use crate::domain::{Code, Rejection, one_line};
 use crate::engine::UploadError;
 use crate::session::AllowError;
 
@@ -27,7 +27,7 @@ pub enum ViewError {
     #[error("the page does not know the event {0:?}")]
     UnknownEvent(String),
     /// The event's payload has another shape than its handler wants.
-    #[error("the payload of the event {event:?} has the wrong shape: {reason}")]
+    #[error("the payload of the event {event:?} has the wrong shape: {}", one_line(.reason))]
     Payload {
         /// The event's name.
         event: String,

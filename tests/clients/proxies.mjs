@@ -10,7 +10,7 @@ import { run, start } from './programs.mjs';
 const PROGRAMS = process.env.CLIENTS_PROXIES;
 
 /** A port that was free a moment ago. */
-async function port() {
+export async function port() {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address();
@@ -18,7 +18,7 @@ async function port() {
   return port;
 }
 
-const answers = (port) =>
+export const answers = (port) =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => resolve(true) ?? socket.destroy());
     socket.on('error', () => resolve(false));

@@ -1,6 +1,6 @@
 //! A live client that keeps to its window, and a form client with a cookie.
 
-use awc::ws::{Frame, Message};
+use awc::ws::{CloseCode, CloseReason, Frame, Message};
 use awc::{BoxedSocket, Client};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -28,6 +28,14 @@ impl Live {
 
     pub(crate) async fn say(&mut self, message: &Value) {
         self.socket.send(Message::Text(message.to_string().into())).await.unwrap();
+    }
+
+    /// Closes the connection with a reason, and waits until the server has heard it.
+    pub(crate) async fn close(mut self, reason: &str) {
+        let reason = reason.chars().take(40).collect::<String>();
+        let close = CloseReason { code: CloseCode::Normal, description: Some(reason) };
+        self.socket.send(Message::Close(Some(close))).await.unwrap();
+        while let Some(Ok(_)) = self.socket.next().await {}
     }
 
     /// The next message, or the close code.

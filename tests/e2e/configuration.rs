@@ -67,3 +67,19 @@ fn a_sweep_without_a_server_says_what_it_did() {
     assert!(output.status.success());
     assert!(String::from_utf8_lossy(&output.stdout).contains("removed 0 unfinished"));
 }
+
+#[test]
+fn a_health_check_says_whether_a_server_lives() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let address = server.address().to_owned();
+    let asked = |bind: &str| command().args(["healthcheck", "--bind", bind]).output().unwrap();
+    assert!(asked(&address).status.success());
+    // As a container has it, where the server listens on every address.
+    let port = address.rsplit(':').next().unwrap();
+    assert!(asked(&format!("0.0.0.0:{port}")).status.success());
+    server.kill();
+    let gone = asked(&address);
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&gone.stderr).contains("nobody listens"));
+}

@@ -1,5 +1,6 @@
 //! Starts and stops the binary on a data folder and a free port.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -15,8 +16,21 @@ pub(crate) struct Server {
 /// The binary, in an environment of its own. `RIG_SERVER` names another one, so that a rig can be tried on a server that
 /// is broken on purpose.
 pub(crate) fn command() -> Command {
-    let binary = std::env::var_os("RIG_SERVER");
-    let mut command = Command::new(binary.unwrap_or(env!("CARGO_BIN_EXE_longshore").into()));
+    in_our_environment(Command::new(binary()))
+}
+
+fn binary() -> OsString {
+    std::env::var_os("RIG_SERVER").unwrap_or(env!("CARGO_BIN_EXE_longshore").into())
+}
+
+/// The binary as it is started by a shell with this umask.
+fn under_umask(umask: &str) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")]).arg(binary());
+    in_our_environment(shell)
+}
+
+fn in_our_environment(mut command: Command) -> Command {
     command.env_clear().env("LONGSHORE_LOG", "warn").stdin(Stdio::null());
     command
 }
@@ -28,15 +42,17 @@ pub(crate) struct Launch<'a> {
     pub(crate) bind: &'a str,
     /// Where it writes its log, if not to our own standard error.
     pub(crate) log: Option<File>,
+    /// The umask that it is started with, if not our own.
+    pub(crate) umask: Option<&'a str>,
 }
 
 impl<'a> Launch<'a> {
     pub(crate) fn on(data: &'a Path) -> Self {
-        Self { data, bind: "127.0.0.1:0", log: None }
+        Self { data, bind: "127.0.0.1:0", log: None, umask: None }
     }
 
     pub(crate) fn start(self, flags: &[&str]) -> Server {
-        let mut command = command();
+        let mut command = self.umask.map_or_else(command, under_umask);
         command.args(["--bind", self.bind, "--data"]).arg(self.data).args(flags);
         if let Some(log) = self.log {
             command.stderr(log);
@@ -45,7 +61,10 @@ impl<'a> Launch<'a> {
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
         let url = url.trim().to_owned();
-        assert!(url.starts_with("http://127.0.0.1:"), "the first line is the address: {url:?}");
+        let is_address = ["http", "https"]
+            .iter()
+            .any(|scheme| url.starts_with(&format!("{scheme}://127.0.0.1:")));
+        assert!(is_address, "the first line is the address: {url:?}");
         Server { child, url }
     }
 }
@@ -93,7 +112,7 @@ impl Server {
 
     /// Where it listens.
     pub(crate) fn address(&self) -> &str {
-        self.url.trim_start_matches("http://")
+        self.url.split_once("://").unwrap().1
     }
 }
 

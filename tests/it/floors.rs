@@ -51,6 +51,7 @@ fn a_line_that_points_up_is_caught_with_its_place() {
         ("domain/slot.rs", "use tokio::sync::Mutex;"),
         ("blob/local.rs", "use crate::catalogue::Catalogue;"),
         ("blob/local.rs", "use super::super::engine::Engine;"),
+        ("folder.rs", "use crate::blob::BlobKey;"),
         ("checks/magic.rs", "use actix_web::web::Bytes;"),
         ("engine/mod.rs", "use crate::supervisor::Supervisor;"),
         ("engine/mod.rs", "use crate::Uploads;"),
@@ -74,6 +75,10 @@ fn a_line_that_points_up_is_caught_with_its_place() {
         ("pages/photos.rs", "use crate::testing::Upload;"),
         ("app/server.rs", "use crate::testing::FakeClock;"),
         ("transport/page.rs", "use crate::testing::Visitor;"),
+        ("transport/download.rs", "let file = std::fs::File::open(name);"),
+        ("transport/form/mod.rs", "use tokio::fs;"),
+        ("jobs/thumbnail.rs", "use std::process::Command;"),
+        ("transport/page.rs", "let run = tokio::process::Command::new(name);"),
         ("engine/mod.rs", "use super::*;"),
         ("engine/mod.rs", "// TODO: later"),
         ("engine/mod.rs", "    todo!(\"later\")"),
@@ -128,6 +133,8 @@ fn a_line_that_points_down_is_not() {
             "engine/lease.rs",
             "fn x() {}\n#[cfg(test)]\nmod tests {\n    use super::*;\n    use crate::app;\n}",
         ),
+        ("checks/command.rs", "use tokio::process::Command;"),
+        ("uploads/data.rs", "use std::fs::File;"),
         ("engine/tests.rs", "use super::*;\nuse crate::blob::faulty::FaultyStore;"),
     ] {
         assert_eq!(complaints(file, text), Vec::<String>::new(), "{file}: {text}");

@@ -63,6 +63,8 @@ mod mistakes;
 mod mistakes_of_slots;
 /// Names that climb, hide, break headers or run scripts.
 mod names;
+/// What refusals tell, and what they keep to themselves.
+mod opaque;
 /// `docs/parity.md` names tests that exist.
 mod parity;
 /// Rows of that table that nothing else proves.

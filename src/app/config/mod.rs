@@ -8,6 +8,7 @@ mod limits;
 mod resolve;
 mod settings;
 mod size;
+mod tls;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ pub use self::resolve::ConfigError;
 pub use self::settings::Settings;
 #[cfg(feature = "put")]
 pub(crate) use self::size::size;
+pub use self::tls::Tls;
 pub use crate::blob::Durability;
 
 /// How log lines look.
@@ -59,6 +61,8 @@ pub struct Config {
     pub max_connections: usize,
     /// Parts of one multipart body.
     pub max_form_parts: usize,
+    /// The certificate, if HTTPS is spoken.
+    pub tls: Option<Tls>,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged: a level, or a filter in the syntax of `tracing`.
@@ -87,6 +91,7 @@ impl fmt::Display for Config {
         writeln!(f, "workers = {}", self.workers)?;
         writeln!(f, "max_connections = {}", self.max_connections)?;
         writeln!(f, "max_form_parts = {}", self.max_form_parts)?;
+        tls::write(self.tls.as_ref(), f)?;
         writeln!(f, "log_format = \"{log_format}\"")?;
         writeln!(f, "log = {:?}", self.log)?;
         writeln!(f, "dev = {}", self.dev)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::size::{SIZE, size};
-use super::{Bounds, Config, Durability, LogFormat, Settings};
+use super::{Bounds, Config, Durability, LogFormat, Settings, tls};
 use crate::uploads::{ORIGIN, is_origin};
 
 /// The file that is read if it is there and no other is named.
@@ -90,6 +90,7 @@ impl Config {
                 1..=1_000_000,
             )?,
             max_form_parts: number("max_form_parts", settings.max_form_parts, 1_200, 1..=100_000)?,
+            tls: tls::understand(settings.tls_cert, settings.tls_key, settings.hsts)?,
             log_format: match settings.log_format.as_deref() {
                 None | Some("text") => LogFormat::Text,
                 Some("json") => LogFormat::Json,
@@ -181,8 +182,8 @@ mod tests {
 
     #[test]
     fn what_check_config_prints_is_a_configuration() {
-        let text =
-            "bind = \"127.0.0.1:9\"\nsession_grace = \"0s\"\nmin_free = \"1GiB\"\ndev = true";
+        let text = "bind = \"127.0.0.1:9\"\nsession_grace = \"0s\"\nmin_free = \"1GiB\"\ndev = true\n\
+             tls_cert = \"a \\\"b\\\".pem\"\ntls_key = \"key.pem\"\nhsts = \"180d\"";
         let config = from(text).unwrap();
         assert_eq!(config.min_free, Some(1 << 30));
         let again = from(&config.to_string()).unwrap();
@@ -199,6 +200,9 @@ mod tests {
             ("body_timeout = \"0s\"", "body_timeout", "0s", "not zero"),
             ("log_format = \"xml\"", "log_format", "xml", "`text` or `json`"),
             ("workers = 0", "workers", "0", "from 1"),
+            ("tls_cert = \"c.pem\"", "tls_key", "nothing", "the file of the key"),
+            ("hsts = \"180d\"", "hsts", "180d", "tls_cert"),
+            ("tls_cert = \"c\"\ntls_key = \"k\"\nhsts = \"soon\"", "hsts", "soon", "`off`"),
             ("trusted_proxy = [\"lo\"]", "trusted_proxy", "lo", "10.0.0.0/8"),
             ("allowed_origin = [\"app.example\"]", "allowed_origin", "app.example", "scheme"),
         ] {

@@ -73,6 +73,18 @@ pub struct Settings {
     #[arg(long, global = true, env = "LONGSHORE_MAX_FORM_PARTS", value_name = "NUMBER")]
     pub(super) max_form_parts: Option<u64>,
 
+    /// The certificate with its chain, a PEM file: HTTPS is spoken, and nothing else [default: none, HTTP]
+    #[arg(long, global = true, env = "LONGSHORE_TLS_CERT", value_name = "FILE")]
+    pub(super) tls_cert: Option<String>,
+
+    /// The certificate's key, a PEM file without a passphrase
+    #[arg(long, global = true, env = "LONGSHORE_TLS_KEY", value_name = "FILE")]
+    pub(super) tls_key: Option<String>,
+
+    /// How long browsers come back by HTTPS only (HSTS), such as 180d, or `off` [default: off]
+    #[arg(long, global = true, env = "LONGSHORE_HSTS", value_name = "TIME")]
+    pub(super) hsts: Option<String>,
+
     /// How log lines look: `text` or `json` [default: text]
     #[arg(long, global = true, env = "LONGSHORE_LOG_FORMAT", value_name = "FORMAT")]
     pub(super) log_format: Option<String>,
@@ -103,6 +115,9 @@ impl Settings {
             workers: self.workers.or(other.workers),
             max_connections: self.max_connections.or(other.max_connections),
             max_form_parts: self.max_form_parts.or(other.max_form_parts),
+            tls_cert: self.tls_cert.or(other.tls_cert),
+            tls_key: self.tls_key.or(other.tls_key),
+            hsts: self.hsts.or(other.hsts),
             log_format: self.log_format.or(other.log_format),
             log: self.log.or(other.log),
             dev: self.dev.or(other.dev),

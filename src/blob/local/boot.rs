@@ -13,12 +13,12 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::folder::Folder;
 use crate::blob::BlobKey;
 use crate::domain::EntryId;
+use crate::folder::Folder;
 
 const MARK: &str = "boot";
 const NEW_MARK: &str = "boot.new";
@@ -48,7 +48,7 @@ impl Boot {
     /// Compares the folder's mark with the kernel.
     pub(super) fn look(data: Folder, syncs: bool) -> io::Result<Self> {
         let life = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
-        let mark = fs::read_to_string(data.path().join(MARK)).ok();
+        let mark = read(&data).ok();
         let was_synced = mark.as_ref().is_none_or(|mark| !mark.ends_with(UNSYNCED));
         let same_life =
             life.as_ref().zip(mark.as_ref()).is_some_and(|(life, mark)| mark.starts_with(life));
@@ -117,4 +117,10 @@ impl Boot {
     fn doubts(&self) -> MutexGuard<'_, Doubts> {
         self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn read(data: &Folder) -> io::Result<String> {
+    let mut mark = String::new();
+    data.open_to_read(MARK)?.read_to_string(&mut mark)?;
+    Ok(mark)
 }

@@ -1,31 +1,28 @@
 //! What an earlier process left, and taking it up again.
 
-use std::fs;
 use std::io;
-use std::path::Path;
 use std::str::FromStr;
 
-use super::folder::Folder;
 use super::part::part_name;
 use super::root::Root;
 use crate::blob::{BlobError, BlobKey, Leftover, Trust};
 use crate::domain::{EntryId, SessionId};
+use crate::folder::{Folder, Kind};
 
 impl Root {
     /// All that lies under names of ours. What others put beside it is left alone.
     pub(super) fn leftover(&self) -> io::Result<Leftover> {
         let mut leftover = Leftover::default();
-        for (id, found) in named::<EntryId>(self.files.path(), "")? {
-            let facts = found.metadata()?;
-            if facts.is_file() {
-                leftover.published.push((id, facts.len()));
+        for (id, name) in named::<EntryId>(&self.files, "")? {
+            if let Kind::File(length) = self.files.kind(&name)? {
+                leftover.published.push((id, length));
             }
         }
-        for (session, found) in named::<SessionId>(self.spool.path(), "")? {
+        for (session, name) in named::<SessionId>(&self.spool, "")? {
             // A symbolic link is no folder here.
-            if found.file_type()?.is_dir() {
+            if self.spool.kind(&name)? == Kind::Folder {
                 leftover.sessions.push(session);
-                let parts = named::<EntryId>(&found.path(), ".part")?;
+                let parts = named::<EntryId>(&self.spool.open_folder(&name)?, ".part")?;
                 leftover.unfinished.extend(parts.map(|(id, _)| BlobKey { session, id }));
             }
         }
@@ -39,6 +36,7 @@ impl Root {
         trust: Trust,
     ) -> Result<u64, BlobError> {
         let failed = |error| BlobError::from_io("take up a file again", error);
+        self.ensure_in_place().map_err(failed)?;
         let folder = self.session(key.session).map_err(failed)?;
         let withdrawn = self.withdraw(key, &folder).map_err(failed)?;
         let file = folder.open_to_write(&part_name(key)).map_err(failed)?;
@@ -80,12 +78,11 @@ impl Root {
 
 /// What in a folder is named by an id and this ending.
 fn named<T: FromStr>(
-    folder: &Path,
+    folder: &Folder,
     ending: &'static str,
-) -> io::Result<impl Iterator<Item = (T, fs::DirEntry)> + use<T>> {
-    let found = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
-    Ok(found.into_iter().filter_map(move |entry| {
-        let id = entry.file_name().to_str()?.strip_suffix(ending)?.parse().ok()?;
-        Some((id, entry))
+) -> io::Result<impl Iterator<Item = (T, String)> + use<T>> {
+    Ok(folder.names()?.into_iter().filter_map(move |name| {
+        let id = name.strip_suffix(ending)?.parse().ok()?;
+        Some((id, name))
     }))
 }

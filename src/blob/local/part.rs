@@ -23,10 +23,10 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::blocking;
 use super::copy::copy;
-use super::folder::Folder;
 use super::root::Root;
 use crate::blob::gather::write_all_at;
 use crate::blob::{BlobError, BlobKey, BlobWriter};
+use crate::folder::Folder;
 
 /// As often as others may remove a folder in which a file is about to be made.
 const ATTEMPTS: usize = 64;
@@ -54,6 +54,7 @@ impl Part {
     /// A new file in the session's folder.
     pub(super) fn create(root: Arc<Root>, key: BlobKey) -> Result<Self, BlobError> {
         let failed = |error| BlobError::from_io("create a file", error);
+        root.ensure_in_place().map_err(failed)?;
         let name = part_name(key);
         let mut attempts = 1..ATTEMPTS;
         loop {
@@ -76,7 +77,8 @@ impl Part {
         }
     }
 
-    /// The file as somebody left it, with its length.
+    /// The file as somebody left it, with its length. Also when the folder is not in its place: to be removed, it
+    /// has to be opened.
     pub(super) fn reopen(root: Arc<Root>, key: BlobKey) -> Result<(Self, u64), BlobError> {
         let failed = |error| BlobError::from_io("open a file again", error);
         let (folder, file) = root.part(key, Folder::open_to_write).map_err(failed)?;
@@ -160,6 +162,7 @@ impl Part {
     /// the first sync in it brings its own name with it.
     fn sync(&self) -> Result<(), BlobError> {
         let _syncing = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.ensure_in_place()?;
         self.sync_bytes()?;
         if !self.root.syncs() || self.with(|inner| Ok(inner.named))? {
             return Ok(());
@@ -175,6 +178,7 @@ impl Part {
     fn publish(&self) -> Result<(), BlobError> {
         const WHAT: &str = "publish";
         let files = &self.root.files;
+        self.ensure_in_place()?;
         let _syncing = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         // ORDER: bytes, then name, then both directories. A name must never lead to bytes that a
         // power cut can take away.
@@ -189,6 +193,12 @@ impl Part {
             }
             Ok(())
         })
+    }
+
+    /// Nobody is told that bytes are safe which nobody would find.
+    fn ensure_in_place(&self) -> Result<(), BlobError> {
+        let there = self.root.ensure_in_place();
+        there.map_err(|source| BlobError::Io { what: "find the data folder where it was", source })
     }
 
     fn abort(&self) -> Result<(), BlobError> {

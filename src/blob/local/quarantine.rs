@@ -3,7 +3,6 @@
 //! A file without a row may be rubbish, or the row may be what was lost; a person can look at it
 //! for a while. Its new name says since when it lies there: `<milliseconds>-<id>`.
 
-use std::fs;
 use std::io;
 
 use super::part::part_name;
@@ -35,13 +34,12 @@ impl Root {
 
     pub(super) fn empty_quarantine(&self, before: Timestamp) -> io::Result<usize> {
         let mut removed = 0;
-        for found in fs::read_dir(self.quarantine.path())? {
-            let name = found?.file_name();
-            let Some((since, _)) = name.to_str().and_then(|name| name.split_once('-')) else {
+        for name in self.quarantine.names()? {
+            let Some((since, _)) = name.split_once('-') else {
                 continue;
             };
             if since.parse().is_ok_and(|since| Timestamp::from_millis(since) < before) {
-                fs::remove_file(self.quarantine.path().join(name))?;
+                self.quarantine.remove(&name)?;
                 removed += 1;
             }
         }

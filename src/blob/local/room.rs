@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use rustix::fs::{StatVfsMountFlags, fstatvfs};
 
 use super::LocalStore;
-use super::folder::Folder;
 use super::root::Root;
 use crate::blob::{BlobError, Room, Space};
+use crate::folder::Folder;
 
 /// The name of what a probe makes in the spool. It is no session's, so nobody takes it for one.
 const PROBE: &str = "probe";
@@ -21,7 +21,7 @@ impl Room for LocalStore {
         const WHAT: &str = "ask how much room there is";
         self.hop(WHAT, |root| {
             ensure_whole(root)?;
-            root.files.space().map_err(|error| BlobError::from_io(WHAT, error))
+            space(&root.files).map_err(|error| BlobError::from_io(WHAT, error))
         })
         .await
     }
@@ -38,6 +38,8 @@ impl Room for LocalStore {
 /// After a directory sync failed, nobody is answered "stored" until the store is opened again, so
 /// nobody should be asked for bytes either.
 fn ensure_whole(root: &Arc<Root>) -> Result<(), BlobError> {
+    let there = root.ensure_in_place();
+    there.map_err(|source| BlobError::Io { what: "find the data folder where it was", source })?;
     match root.files.failure().or_else(|| root.spool.failure()) {
         None => Ok(()),
         Some(source) => Err(BlobError::Io {
@@ -60,21 +62,19 @@ fn try_out(root: &Arc<Root>) -> io::Result<()> {
     written.and(spool.remove(PROBE))
 }
 
-impl Folder {
-    /// The room of the file system that the folder lies on. `f_bavail` leaves out what the system
-    /// keeps for itself. A file system that doesn't count its files says zero of zero.
-    fn space(&self) -> io::Result<Space> {
-        let found = fstatvfs(self.handle())?;
-        let counts_files = found.f_files > 0;
-        let files = |number: u64| if counts_files { number } else { u64::MAX };
-        Ok(Space {
-            bytes: found.f_bavail.saturating_mul(found.f_frsize),
-            total_bytes: found.f_blocks.saturating_mul(found.f_frsize),
-            files: files(found.f_favail),
-            total_files: files(found.f_files),
-            read_only: found.f_flag.contains(StatVfsMountFlags::RDONLY),
-        })
-    }
+/// The room of the file system that a folder lies on. `f_bavail` leaves out what the system keeps
+/// for itself. A file system that doesn't count its files says zero of zero.
+fn space(folder: &Folder) -> io::Result<Space> {
+    let found = fstatvfs(folder.handle())?;
+    let counts_files = found.f_files > 0;
+    let files = |number: u64| if counts_files { number } else { u64::MAX };
+    Ok(Space {
+        bytes: found.f_bavail.saturating_mul(found.f_frsize),
+        total_bytes: found.f_blocks.saturating_mul(found.f_frsize),
+        files: files(found.f_favail),
+        total_files: files(found.f_files),
+        read_only: found.f_flag.contains(StatVfsMountFlags::RDONLY),
+    })
 }
 
 #[cfg(test)]

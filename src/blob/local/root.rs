@@ -15,10 +15,10 @@ use rustix::io::Errno;
 
 use super::Durability;
 use super::boot::Boot;
-use super::folder::Folder;
 use super::part::part_name;
 use crate::blob::BlobKey;
 use crate::domain::SessionId;
+use crate::folder::Folder;
 
 type Sessions = HashMap<SessionId, Weak<Folder>>;
 
@@ -37,12 +37,11 @@ pub(super) struct Root {
 impl Root {
     pub(super) fn open(data: &Path, durability: Durability) -> io::Result<Self> {
         let data = Folder::open_or_make(data)?;
-        refuse_writable_by_all(&data)?;
-        let spool = Folder::open_or_make(&data.path().join("spool"))?;
-        let files = Folder::open_or_make(&data.path().join("files"))?;
-        let quarantine = Folder::open_or_make(&data.path().join("quarantine"))?;
+        data.ensure_ours()?;
+        let spool = data.own_folder("spool")?;
+        let files = data.own_folder("files")?;
+        let quarantine = data.own_folder("quarantine")?;
         for folder in [&spool, &files, &quarantine] {
-            folder.keep_to_ourselves()?;
             refuse_two_file_systems(&spool, folder)?;
         }
         data.sync()?;
@@ -55,6 +54,13 @@ impl Root {
             root.boot.doubt(left.unfinished, published.map(|(id, _)| id))?;
         }
         Ok(root)
+    }
+
+    /// Refuses to write when the folders are not where they were: their disk was unmounted, or somebody put
+    /// others in their place. What lies in ours can't be found by its path then.
+    pub(super) fn ensure_in_place(&self) -> io::Result<()> {
+        self.spool.ensure_in_place()?;
+        self.files.ensure_in_place()
     }
 
     /// Whether anything is synced here at all.
@@ -137,23 +143,6 @@ fn remember(sessions: &mut Sessions, session: SessionId, folder: &Arc<Folder>) {
     // Only here the map grows, so only here what nobody uses any more has to go.
     sessions.retain(|_, folder| folder.strong_count() > 0);
     sessions.insert(session, Arc::downgrade(folder));
-}
-
-fn refuse_writable_by_all(data: &Folder) -> io::Result<()> {
-    const WRITABLE_BY_ALL: u32 = 0o002;
-    let mode = data.metadata()?.mode();
-    if mode & WRITABLE_BY_ALL == 0 {
-        return Ok(());
-    }
-    Err(io::Error::new(
-        io::ErrorKind::PermissionDenied,
-        format!(
-            "{} is writable by everybody (mode {:04o}); take that right away with `chmod o-w`, or \
-             name a folder inside it",
-            data.path().display(),
-            mode & 0o7777,
-        ),
-    ))
 }
 
 fn refuse_two_file_systems(spool: &Folder, other: &Folder) -> io::Result<()> {

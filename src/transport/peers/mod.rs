@@ -3,10 +3,12 @@
 //! that have to be used. The times are the supervisor's (`supervisor/patience.rs`).
 
 mod incoming;
+mod line;
 mod outgoing;
 mod resting;
 
 pub(in crate::transport) use self::incoming::{Incoming, broken};
+pub(in crate::transport) use self::line::{is_https, tcp};
 pub(in crate::transport) use self::outgoing::watch as watch_answers;
 pub(in crate::transport) use self::resting::Rests;
 pub(crate) use self::resting::watch as watch_rests;

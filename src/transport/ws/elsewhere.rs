@@ -10,7 +10,7 @@ use super::progress::render;
 use super::session::{TICK, WsSession};
 use super::socket::{self, Ctx};
 use crate::domain::EntryState;
-use crate::transport::answer::told;
+use crate::transport::answer::told_in;
 use crate::uploads::{News, Watch};
 
 /// The region of what is on its way by other ways; a page has it if it has a template for it.
@@ -58,7 +58,7 @@ impl WsSession {
                 if *end.state() == EntryState::Consumed
                     && let Err(error) = mounted.on_elsewhere(&end).await
                 {
-                    told(&error);
+                    told_in(&mounted.session, &error);
                 }
             }
         };

@@ -9,7 +9,7 @@ use super::session::WsSession;
 use super::socket::{self, Ctx};
 use super::wire::{ErrorFacts, ServerMessage};
 use crate::domain::{Code, Rejection};
-use crate::transport::answer::told;
+use crate::transport::answer::told_in;
 use crate::view::Event;
 
 impl WsSession {
@@ -40,7 +40,7 @@ impl WsSession {
             }
             let regions = render(&mounted, &context).await;
             drop(wish);
-            (result.err().map(|error| told(&error)), taken, regions)
+            (result.err().map(|error| told_in(&mounted.session, &error)), taken, regions)
         };
         // Beside the frames: a handler may take its time.
         ctx.spawn(work.into_actor(self).map(move |(refused, taken, regions), actor, ctx| {

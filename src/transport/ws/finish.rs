@@ -9,7 +9,7 @@ use super::wire::{Progress, ServerMessage};
 use crate::domain::{Code, Entry, EntryRef, Rejection};
 use crate::mounted::Mounted;
 use crate::session::{Fate, UploadSession};
-use crate::transport::answer::told;
+use crate::transport::answer::told_in;
 use crate::uploads::UploadError;
 
 /// From this size on settling takes a moment, and the page says that it is checking.
@@ -150,7 +150,8 @@ impl WsSession {
 
 /// Shows a complete entry to its view, and finds out what became of it.
 async fn offered(mounted: Mounted, entry: Entry) -> Outcome {
-    let refused = mounted.on_progress(&entry).await.err().map(|error| told(&error));
+    let refused = mounted.on_progress(&entry).await.err();
+    let refused = refused.map(|error| told_in(&mounted.session, &error));
     let fate = mounted.session.fate(entry.id).await;
     Outcome::Complete { entry: Box::new(entry), fate, refused }
 }

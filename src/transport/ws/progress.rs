@@ -8,7 +8,7 @@ use actix::{ActorFutureExt, AsyncContext, WrapFuture};
 use super::session::{TICK, WsSession};
 use super::socket::{self, Ctx};
 use super::wire::{Progress, ServerMessage};
-use crate::transport::answer::told;
+use crate::transport::answer::told_in;
 
 /// A page of hundreds of files is rendered again this often, however fast they come.
 const REGIONS: Duration = Duration::from_millis(400);
@@ -56,7 +56,7 @@ impl WsSession {
         let work = async move {
             for entry in &moved {
                 if let Err(error) = mounted.on_progress(entry).await {
-                    told(&error);
+                    told_in(&mounted.session, &error);
                 }
             }
             if render_now { render(&mounted, &context).await } else { Vec::new() }
@@ -85,7 +85,7 @@ pub(super) async fn render(
     for name in mounted.session.take_regions() {
         match mounted.render_region(&name, context).await {
             Ok(html) => messages.push(ServerMessage::Region { name, html }),
-            Err(error) => messages.push(ServerMessage::error(&told(&error))),
+            Err(error) => messages.push(ServerMessage::error(&told_in(&mounted.session, &error))),
         }
     }
     messages

@@ -41,7 +41,7 @@ impl WsSession {
                 let answers = match answers {
                     Ok(answers) => answers,
                     Err(error) => {
-                        if error.is_ours() {
+                        if error.is_ours() && actor.mounted.session.is_fault_enough() {
                             log(&error);
                         }
                         let rejection = error.rejection();

@@ -5,7 +5,7 @@ use super::source::{Named, code, paths, without_tests};
 /// The modules of each floor, from the ground up.
 const FLOORS: [&[&str]; 8] = [
     &["domain"],
-    &["blob", "catalogue", "checks", "jobs", "sink"],
+    &["blob", "catalogue", "checks", "folder", "jobs", "sink"],
     &["engine"],
     &["session", "view", "mounted", "templates", "site", "assets", "uploads", "supervisor"],
     &["transport"],
@@ -15,7 +15,8 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 12] = [
+const SHARED_BY_DOORS: [&str; 14] = [
+    "address",
     "answer",
     "assets",
     "cors",
@@ -27,8 +28,26 @@ const SHARED_BY_DOORS: [&str; 12] = [
     "page",
     "peers",
     "ticket",
+    "tls",
     "turns",
 ];
+/// Who may name the file system. Each of them has its paths from the operator or the application, or makes them of
+/// ids of ours: nobody who knows what a client said is among them.
+const FILES: [&[&str]; 11] = [
+    &["app"],
+    &["assets"],
+    &["blob"],
+    &["catalogue", "sqlite"],
+    &["cli"],
+    &["folder"],
+    &["jobs", "shelf"],
+    &["templates"],
+    &["testing"],
+    &["transport", "tls"],
+    &["uploads", "data"],
+];
+/// Who may start programs, and then without a shell.
+const PROGRAMS: [&[&str]; 1] = [&["checks"]];
 const NAMELESS: [&str; 5] = ["utils", "common", "helpers", "types", "manager"];
 const LONGEST: usize = 400;
 
@@ -135,6 +154,8 @@ fn wrong_in_crate(module: &[&str], floor: usize, path: &[&str]) -> Option<String
         }
         5 => Some("the pages use the public API only".to_owned()),
         4 if other == 1 || other == 2 => Some("doors ask the facade".to_owned()),
+        // An open directory is what those who keep files on a disk share.
+        1 if there == "folder" => None,
         1 if other == 1 => Some("the parts of floor 1 do not know each other".to_owned()),
         _ if other > floor => Some(format!("floor {floor} may not use floor {other}")),
         _ => None,
@@ -156,7 +177,12 @@ fn wrong_outside(module: &[&str], floor: usize, path: &[&str]) -> Option<String>
     }
     let actors = ["actix", "actix_rt"].contains(&root);
     let has = |what: &[&str]| path.windows(what.len()).any(|part| part == what);
+    let is_one_of = |known: &[&[&str]]| known.iter().any(|known| module.starts_with(known));
+    let files = [["std", "fs"], ["tokio", "fs"]].iter().any(|fs| path.starts_with(fs));
+    let programs = has(&["process", "Command"]);
     let reason = match floor {
+        1.. if files && !is_one_of(&FILES) => "files are for those who make their names",
+        _ if programs && !is_one_of(&PROGRAMS) => "no program is started from here",
         0 if root == "tokio" || root == "sqlx" || actors => "the domain is pure",
         0 if path.starts_with(&["std", "fs"]) => "the domain does no I/O",
         0 if has(&["SystemTime"]) => "the domain has no clock",

@@ -11,8 +11,6 @@
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::error::copy;
-
 /// Brings callers who want the same directory synced together.
 #[derive(Debug, Default)]
 pub(super) struct DirSync {
@@ -77,6 +75,14 @@ impl DirSync {
     /// A panic between lock and unlock can't leave the numbers wrong, so its mark is ignored.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `io::Error` can't be cloned; what callers look at (the code, the kind, the words) can.
+pub(crate) fn copy(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 
