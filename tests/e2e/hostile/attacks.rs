@@ -130,7 +130,7 @@ fn post(length: usize) -> String {
 
 /// Reads until the end of the connection.
 async fn drain(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
-    let mut piece = [0; 16_384];
+    let mut piece = vec![0; 16_384];
     while reader.read(&mut piece).await? > 0 {}
     Ok(())
 }
@@ -197,7 +197,7 @@ impl Client<'_> {
 
     /// Reads until these bytes have come.
     async fn hears(&mut self, wanted: &[u8]) -> io::Result<()> {
-        let (mut heard, mut piece) = (Vec::new(), [0; 16_384]);
+        let (mut heard, mut piece) = (Vec::new(), vec![0; 16_384]);
         while !heard.windows(wanted.len()).any(|window| window == wanted) {
             match self.stream.read(&mut piece).await? {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
