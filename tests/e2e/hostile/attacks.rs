@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use longshore::testing::data_frame;
 use longshore::testing::raw::{frame, header};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
@@ -70,7 +70,7 @@ impl Attack {
     pub(super) async fn go(self, stream: TcpStream, prey: &Prey) -> io::Result<()> {
         let mut client = Client { stream, prey };
         match self {
-            Self::Silence => client.drain().await,
+            Self::Silence => drain(&mut client.stream).await,
             Self::SlowHead => client.dribble("GET /files HTTP/1.1\r\nHost: x\r\nX-Slow: ").await,
             Self::SlowBody => {
                 let body = "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n";
@@ -128,6 +128,25 @@ fn post(length: usize) -> String {
     )
 }
 
+/// Reads until the end of the connection.
+async fn drain(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
+    let mut piece = vec![0; 16_384];
+    while reader.read(&mut piece).await? > 0 {}
+    Ok(())
+}
+
+/// Writes the same again and again.
+async fn pour(
+    writer: &mut (impl AsyncWrite + Unpin),
+    bytes: &[u8],
+    counts: &Counts,
+) -> io::Result<()> {
+    loop {
+        writer.write_all(bytes).await?;
+        counts.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    }
+}
+
 struct Client<'a> {
     stream: TcpStream,
     prey: &'a Prey,
@@ -142,34 +161,16 @@ impl Client<'_> {
 
     /// Writes the same again and again, and reads nothing.
     async fn for_ever(&mut self, bytes: &[u8]) -> io::Result<()> {
-        loop {
-            self.write(bytes).await?;
-        }
-    }
-
-    /// Reads until the end of the connection.
-    async fn drain(&mut self) -> io::Result<()> {
-        let mut piece = [0; 16_384];
-        while self.stream.read(&mut piece).await? > 0 {}
-        Ok(())
+        pour(&mut self.stream, bytes, &self.prey.counts).await
     }
 
     /// Writes the same again and again, and reads what comes, so that it is only cut off on purpose.
     async fn flood(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let counts = &self.prey.counts;
         let (mut reader, mut writer) = self.stream.split();
-        let writing = async {
-            loop {
-                writer.write_all(bytes).await?;
-                counts.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-            }
-        };
-        let reading = async {
-            let mut piece = [0; 16_384];
-            while reader.read(&mut piece).await? > 0 {}
-            Ok(())
-        };
-        tokio::select! { end = writing => end, end = reading => end }
+        tokio::select! {
+            end = pour(&mut writer, bytes, &self.prey.counts) => end,
+            end = drain(&mut reader) => end,
+        }
     }
 
     async fn dribble(&mut self, begun: &str) -> io::Result<()> {
@@ -196,7 +197,7 @@ impl Client<'_> {
 
     /// Reads until these bytes have come.
     async fn hears(&mut self, wanted: &[u8]) -> io::Result<()> {
-        let (mut heard, mut piece) = (Vec::new(), [0; 16_384]);
+        let (mut heard, mut piece) = (Vec::new(), vec![0; 16_384]);
         while !heard.windows(wanted.len()).any(|window| window == wanted) {
             match self.stream.read(&mut piece).await? {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),

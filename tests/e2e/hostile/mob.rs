@@ -125,8 +125,8 @@ impl Mob {
     pub(super) async fn is_there(&self) {
         until("the mob is there", || {
             let wanted = |attack: Attack| self.size.of(attack) as u64;
-            let all = Attack::ALL.into_iter().zip(&self.counts.begun);
-            all.into_iter().all(|(attack, begun)| begun.load(Ordering::Relaxed) >= wanted(attack))
+            let mut all = Attack::ALL.into_iter().zip(&self.counts.begun);
+            all.all(|(attack, begun)| begun.load(Ordering::Relaxed) >= wanted(attack))
         })
         .await;
     }
