@@ -1,7 +1,6 @@
 //! The real binary, real sockets, real signals: what holds when nothing is simulated.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test that can't go on has failed.
 #![allow(clippy::print_stdout)] // Figures and seeds.
-#![allow(clippy::large_futures)] // A client is one future, however large, and runs once.
 
 mod bad_line; // connections that are cut, reset, stalled and slowed
 mod clamd; // a real virus scanner
