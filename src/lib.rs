@@ -47,6 +47,8 @@ pub mod cli;
 pub mod domain;
 pub mod engine;
 mod folder;
+#[cfg(test)]
+mod fuzz;
 pub mod jobs;
 mod mounted;
 mod pages;
@@ -66,17 +68,23 @@ mod webhooks;
 pub use crate::assets::embedded_templates;
 pub use crate::blob::Durability;
 pub use crate::domain::{
-    Accept, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, OwnerId,
-    Rejection, StoredFile,
+    Accept, Act, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, OwnerId,
+    Quota, Rejection, Rights, StoredFile,
 };
+pub use crate::engine::{Ask, Authorizer, OwnersOnly};
 pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, UploadedFile};
 pub use crate::sink::{BufferedWriter, ChunkStream, PartWriter, UploadWriter, WriterError};
 pub use crate::site::PrefixError;
 pub use crate::templates::{FileFacts, PageContext, Templates};
-pub use crate::transport::{Certificate, CertificateError, Problem, nothing_here, remember_socket};
+#[cfg(feature = "testing")]
+pub(crate) use crate::transport::echo;
+pub use crate::transport::{
+    Certificate, CertificateError, Identity, Problem, nothing_here, remember_socket,
+};
 pub use crate::uploads::{
-    Blob, BlobSource, DataError, FileQuery, Lease, Limits, Mark, NotReady, Secret, StartError,
-    Thumbnail, Thumbnails, UploadError, Uploads, UploadsBuilder,
+    BearerToken, Blob, BlobSource, DataError, FileQuery, Holds, Lease, Limits, Mark, NotReady,
+    Rates, Secret, StartError, Thumbnail, Thumbnails, TokenError, UploadError, Uploads,
+    UploadsBuilder,
 };
 pub use crate::view::{Event, View, ViewError, ViewResult};
 #[cfg(feature = "webhooks")]
@@ -95,6 +103,18 @@ pub struct Guide;
 #[doc = include_str!("../docs/guides/webhooks.md")]
 #[derive(Debug)]
 pub struct WebhookGuide;
+
+/// The examples of the guide to who asks compile.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guides/identity.md")]
+#[derive(Debug)]
+pub struct IdentityGuide;
+
+/// The example of the guide to scanners compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guides/scanning.md")]
+#[derive(Debug)]
+pub struct ScanningGuide;
 
 /// The example of the README compiles.
 #[cfg(doctest)]

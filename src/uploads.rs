@@ -1,11 +1,14 @@
 //! The facade: what an application builds once, and what its doors ask.
 
+mod admission;
 mod builder;
 mod chunks;
 mod data;
 mod error;
 mod files;
 mod foundation;
+#[cfg(test)]
+mod fuzz;
 mod limits;
 mod links;
 mod notices;
@@ -13,6 +16,7 @@ mod offer;
 mod origin;
 mod pass;
 mod proxies;
+mod rates;
 mod ready;
 mod resume;
 mod secret;
@@ -20,6 +24,7 @@ mod standing;
 mod start;
 mod sweep;
 mod thumbnails;
+mod token;
 mod told;
 
 use std::collections::BTreeMap;
@@ -30,6 +35,7 @@ use actix::Addr;
 use actix_rt::ArbiterHandle;
 use uuid::Uuid;
 
+pub(crate) use self::admission::Admission;
 pub use self::builder::UploadsBuilder;
 pub use self::data::DataError;
 pub(crate) use self::data::DataFolder;
@@ -38,8 +44,12 @@ pub use self::files::FileQuery;
 pub use self::limits::Limits;
 pub(crate) use self::origin::{ORIGIN, is_origin};
 pub(crate) use self::proxies::{PROXY, Proxies};
+pub use self::rates::{Holds, Rates};
+pub(crate) use self::rates::{Kind, Meters, Seat, Toll};
 pub use self::ready::NotReady;
 pub use self::secret::Secret;
+pub(crate) use self::token::owner_of;
+pub use self::token::{BearerToken, TokenError};
 pub use crate::blob::{Blob, BlobSource};
 pub(crate) use crate::engine::{Causes, News, Watch};
 pub use crate::engine::{Lease, Mark, UploadError};
@@ -51,6 +61,7 @@ use self::foundation::Opened;
 use self::notices::Notices;
 use self::ready::Trial;
 pub(crate) use self::standing::{Outcome, Reached, Save, Standing};
+pub(crate) use self::start::{LIFE, UNFINISHED, UNFINISHED_IN_ALL};
 use self::told::Delivery;
 use crate::assets::Assets;
 use crate::domain::{Caller, Code, PageName, Rejection, SessionId};
@@ -80,7 +91,9 @@ struct Inner {
     templates: Templates,
     secret: Secret,
     origins: Vec<String>,
+    admission: Admission,
     proxies: Proxies,
+    meters: Meters,
     limits: Limits,
     entry_ttl: Duration,
     notices: Notices,
@@ -174,9 +187,19 @@ impl Uploads {
         &self.0.origins
     }
 
+    /// Whom the doors let in, and by what.
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.0.admission
+    }
+
     /// Whose word about a request's sender is believed.
     pub(crate) fn proxies(&self) -> &Proxies {
         &self.0.proxies
+    }
+
+    /// How fast everybody goes.
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.0.meters
     }
 
     pub(crate) fn notices(&self) -> &Notices {

@@ -12,12 +12,20 @@ fn warnings(bind: SocketAddr, config: &Config) -> Vec<String> {
     if bind.ip().is_loopback() {
         return Vec::new();
     }
+    // Who has named a proxy has thought of who comes in by it.
+    let proxied = !config.bounds.trusted_proxies.is_empty();
     let mut warnings = Vec::new();
-    if config.tls.is_none() {
+    if config.tls.is_none() && !proxied {
         warnings.push(format!(
             "{bind} is not a loopback address and TLS is off: whoever is on the way can read and change what is \
              uploaded, and take over a visitor's cookie. Set tls_cert and tls_key, or listen on 127.0.0.1 \
              behind a proxy that speaks HTTPS"
+        ));
+    }
+    if config.who.anonymous && !proxied {
+        warnings.push(format!(
+            "{bind} is not a loopback address and strangers are let in: whoever reaches it may upload. Set \
+             anonymous to false and say how callers are known (token, proxy_user_header), if that isn't meant"
         ));
     }
     warnings
@@ -40,8 +48,12 @@ mod tests {
     use super::super::config::Settings;
     use super::*;
 
+    fn config() -> Config {
+        Config::resolve(Settings::default(), None).unwrap()
+    }
+
     fn said(bind: &str, with_tls: bool) -> Vec<String> {
-        let mut config = Config::resolve(Settings::default(), None).unwrap();
+        let mut config = config();
         config.tls = with_tls.then(|| crate::app::config::Tls {
             cert: "cert".into(),
             key: "key".into(),
@@ -59,6 +71,15 @@ mod tests {
             let said = said(bind, false);
             assert!(said.iter().any(|line| line.contains("TLS is off")), "{bind}: {said:?}");
         }
-        assert!(!said("0.0.0.0:80", true).iter().any(|line| line.contains("TLS is off")));
+        let with_tls = said("0.0.0.0:80", true);
+        assert!(!with_tls.iter().any(|line| line.contains("TLS is off")), "{with_tls:?}");
+        assert!(with_tls.iter().any(|line| line.contains("may upload")), "{with_tls:?}");
+    }
+
+    #[test]
+    fn who_has_named_a_proxy_has_thought_of_it() {
+        let mut config = config();
+        config.bounds.trusted_proxies = vec!["10.0.0.1".to_owned()];
+        assert_eq!(warnings("10.0.0.2:8080".parse().unwrap(), &config), [""; 0]);
     }
 }

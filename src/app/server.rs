@@ -15,7 +15,7 @@ use crate::engine::{Engine, Parts, Swept, SystemClock};
 use crate::jobs::Jobs;
 use crate::transport::{Certificate, Stop, watch_rests};
 use crate::uploads::DataFolder;
-use crate::{Limits, Templates, Thumbnails, Uploads, embedded_templates, pages, remember_socket};
+use crate::{Limits, Templates, Thumbnails, Uploads, embedded_templates, pages};
 
 /// Serves until a signal says stop.
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
@@ -42,10 +42,11 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
                 .default_service(web::to(crate::nothing_here))
         }
     };
+    let welcoming = uploads.clone();
     let server = HttpServer::new(factory)
         .workers(config.workers)
         .max_connections(config.max_connections)
-        .on_connect(remember_socket)
+        .on_connect(move |connection, extensions| welcoming.welcome(connection, extensions))
         .disable_signals()
         .shutdown_timeout(config.shutdown_timeout.as_secs().max(1));
     let bound = match &certificate {
@@ -122,11 +123,13 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
     for origin in &config.allowed_origins {
         builder = builder.allowed_origin(origin);
     }
+    builder = config.who.tell(builder);
     if let Some(origin) = &config.files_origin {
         builder = builder.files_origin(origin);
     }
     let builder = config.webhooks.add_to(builder)?;
     let builder = config.bounds.apply(builder);
+    let builder = config.scanning.apply(builder);
     builder.start().await.context("the service does not start")
 }
 

@@ -21,6 +21,12 @@ impl Blob {
         Self { len, source }
     }
 
+    /// One of a test's own making.
+    #[cfg(test)]
+    pub(crate) fn of(len: u64, source: BlobSource) -> Self {
+        Self::new(len, source)
+    }
+
     /// The number of bytes.
     #[must_use]
     pub fn len(&self) -> u64 {

@@ -15,6 +15,7 @@
 
 mod letters;
 mod listing;
+mod weighing;
 
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -40,6 +41,7 @@ pub async fn suite<C: Catalogue>(make: impl AsyncFn() -> C) {
     listing::about_one_stage_of_life(&make().await).await;
     listing::obeying_every_condition(&make().await).await;
     listing::in_pages_that_follow_one_another(&make().await).await;
+    weighing::usage_is_what_the_rows_weigh(&make().await).await;
     callers_do_not_disturb_each_other(&make().await).await;
 }
 

@@ -9,7 +9,8 @@ use std::io;
 use async_trait::async_trait;
 
 use super::{
-    Bounds, Catalogue, CatalogueError, Checkpoint, Envelope, Fate, Outbox, Query, Waiting,
+    Bounds, Catalogue, CatalogueError, Checkpoint, Envelope, Fate, Holder, Outbox, Query, Usage,
+    Waiting,
 };
 use crate::blob::faulty::{Faults, Operation};
 use crate::domain::{Entry, EntryId, LetterId, Timestamp};
@@ -62,6 +63,10 @@ impl<C: Catalogue> Catalogue for FaultyCatalogue<C> {
 
     async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError> {
         self.faults.around(Operation::List, failed, self.inner.list(query)).await
+    }
+
+    async fn usage(&self, holder: &Holder) -> Result<Usage, CatalogueError> {
+        self.faults.around(Operation::List, failed, self.inner.usage(holder)).await
     }
 
     async fn checkpoint(&self, id: EntryId, checkpoint: &Checkpoint) -> Result<(), CatalogueError> {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{Catalogue, CatalogueError, Checkpoint, Query};
+use super::{Catalogue, CatalogueError, Checkpoint, Holder, Query, Usage};
 use crate::domain::{Entry, EntryId, LetterId};
 
 use self::letters::Posted;
@@ -63,6 +63,12 @@ impl Catalogue for Memory {
         let known = self.lock();
         let fitting = known.values().rev().filter(|entry| query.matches(entry));
         Ok(fitting.take(limit).cloned().collect())
+    }
+
+    async fn usage(&self, holder: &Holder) -> Result<Usage, CatalogueError> {
+        let mut usage = Usage::default();
+        self.lock().values().for_each(|entry| usage.add(holder, entry));
+        Ok(usage)
     }
 
     async fn checkpoint(&self, id: EntryId, checkpoint: &Checkpoint) -> Result<(), CatalogueError> {

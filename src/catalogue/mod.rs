@@ -13,6 +13,7 @@ mod memory;
 mod outbox;
 mod query;
 mod sqlite;
+mod usage;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
@@ -31,6 +32,7 @@ pub use self::memory::Memory;
 pub use self::outbox::{Bounds, Envelope, Fate, Outbox, Waiting};
 pub use self::query::{Query, Wanted};
 pub use self::sqlite::{Sqlite, Synchronous, Tally};
+pub use self::usage::{Holder, Usage};
 
 /// A memory of entries.
 ///
@@ -72,6 +74,10 @@ pub trait Catalogue: Send + Sync + Debug {
 
     /// Remembers the entry as it is now, whether it was known before or not.
     async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError>;
+
+    /// What the entries of a caller weigh together, in one slot and in all, and those of everybody. Asked at each
+    /// registration, so it must not cost a look at each entry.
+    async fn usage(&self, holder: &Holder) -> Result<Usage, CatalogueError>;
 
     /// Forgets the entry. One that isn't known is forgotten already: `Ok`.
     async fn remove(&self, id: EntryId) -> Result<(), CatalogueError>;

@@ -55,6 +55,8 @@ pub struct Query {
     pub slot: Option<SlotName>,
     /// Those that were last touched before this time.
     pub before: Option<Timestamp>,
+    /// Those that were registered before this time.
+    pub born_before: Option<Timestamp>,
     /// The last id that was listed; the older ones follow.
     pub cursor: Option<EntryId>,
     /// The most entries to list.
@@ -72,6 +74,7 @@ impl Query {
             page: None,
             slot: None,
             before: None,
+            born_before: None,
             cursor: None,
             limit,
         }
@@ -86,6 +89,7 @@ impl Query {
             && self.page.as_ref().is_none_or(|page| entry.page == *page)
             && self.slot.as_ref().is_none_or(|slot| entry.slot == *slot)
             && self.before.is_none_or(|before| entry.touched_at < before)
+            && self.born_before.is_none_or(|before| entry.created_at < before)
             && self.cursor.is_none_or(|cursor| entry.id < cursor)
     }
 }

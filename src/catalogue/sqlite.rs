@@ -26,7 +26,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Catalogue, CatalogueError, Checkpoint, Query};
+use super::{Catalogue, CatalogueError, Checkpoint, Holder, Query, Usage};
 use crate::domain::{Entry, EntryId};
 
 use self::reader::Reader;
@@ -109,6 +109,10 @@ impl Catalogue for Sqlite {
 
     async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError> {
         self.reader.list(query.clone()).await
+    }
+
+    async fn usage(&self, holder: &Holder) -> Result<Usage, CatalogueError> {
+        self.reader.usage(holder.clone()).await
     }
 
     async fn checkpoint(&self, id: EntryId, checkpoint: &Checkpoint) -> Result<(), CatalogueError> {

@@ -18,19 +18,30 @@ pub(super) enum Markup {
     Xml,
 }
 
-/// Namespaces and instructions that make a browser run XML.
-const ACTIVE_IN_XML: &[&str] =
-    &["<?xml-stylesheet", "http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg"];
+/// Namespaces and instructions that make a browser run XML, and declarations that make a reader of XML fetch or
+/// multiply things (entities).
+const ACTIVE_IN_XML: &[&str] = &[
+    "<?xml-stylesheet",
+    "http://www.w3.org/1999/xhtml",
+    "http://www.w3.org/2000/svg",
+    "http://www.w3.org/1999/xsl/transform",
+    "<!entity",
+];
 
 /// Tags that begin an HTML document and nothing else that people upload.
-const HTML_TAGS: &[&str] = &["html", "head", "body", "script", "iframe", "frameset"];
+const HTML_TAGS: &[&str] = &[
+    "html", "head", "body", "script", "iframe", "frameset", "title", "meta", "style", "base",
+    "object", "embed", "applet",
+];
 
 /// What the markup at a text's beginning is; `None` if it begins with anything else.
 pub(super) fn sniff(text: &str) -> Option<Markup> {
     // HTML ignores case, so the whole search does.
     let text = text.to_ascii_lowercase();
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let is_xml = text.starts_with("<?xml");
+    // Entities are XML's alone, whether it declares itself or not.
+    let entities = text.starts_with("<!doctype") && text.contains("<!entity");
+    let is_xml = text.starts_with("<?xml") || entities;
     let mut rest = text;
     loop {
         rest = match first_tag(rest) {
@@ -127,6 +138,12 @@ mod tests {
                 "<?xml version='1.0'?><a><b xmlns='http://www.w3.org/1999/xhtml'/></a>",
                 Markup::ActiveXml,
             ),
+            ("<!DOCTYPE a [<!ENTITY b 'b'><!ENTITY c '&b;&b;'>]><a>&c;</a>", Markup::ActiveXml),
+            (
+                "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a/>",
+                Markup::ActiveXml,
+            ),
+            ("<meta http-equiv=refresh content='0;x'>", Markup::Html),
             ("<?xml version='1.0'?><plist/>", Markup::Xml),
             ("<?xml", Markup::Xml),
         ] {

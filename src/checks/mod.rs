@@ -6,10 +6,18 @@
 //!
 //! INVARIANT: a check changes nothing. It knows the domain, and no store, catalogue, door or engine.
 
+mod archive;
+mod clamd;
+mod command;
+mod container;
 mod magic;
 mod markup;
+mod outside;
+mod pdf;
 mod promise;
 mod sniff;
+#[cfg(test)]
+mod trial;
 
 use std::fmt::Debug;
 use std::io;
@@ -19,7 +27,13 @@ use bytes::Bytes;
 
 use crate::domain::{Entry, MediaType, Rejection, Slot};
 
+pub use archive::ZipLimits;
+pub use clamd::{AddressError, Clamd, ClamdAddress};
+pub use command::CommandCheck;
+pub use container::Containers;
 pub use magic::MagicBytes;
+pub use outside::OnFailure;
+pub use pdf::PdfScripts;
 
 /// When a check wants to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -58,7 +58,7 @@ impl Promise {
             Keeper::Zip => is_zip(known),
             Keeper::Office => is_zip(known) || is_ole(known),
             Keeper::OldOffice => is_ole(known) || known == "application/rtf",
-            Keeper::Text => matches!(found, Found::Active(_)) || known == "text/xml",
+            Keeper::Text => is_markup(known) || known == "application/internet-shortcut",
         }
     }
 
@@ -83,7 +83,7 @@ impl Promise {
     }
 }
 
-fn is_zip(media_type: &str) -> bool {
+pub(super) fn is_zip(media_type: &str) -> bool {
     media_type == "application/zip"
         || media_type == "application/epub+zip"
         || media_type == "image/openraster"
@@ -91,7 +91,7 @@ fn is_zip(media_type: &str) -> bool {
         || media_type.starts_with("application/vnd.oasis.opendocument.")
 }
 
-fn is_ole(media_type: &str) -> bool {
+pub(super) fn is_ole(media_type: &str) -> bool {
     matches!(
         media_type,
         "application/x-ole-storage"
@@ -99,6 +99,10 @@ fn is_ole(media_type: &str) -> bool {
             | "application/vnd.ms-excel"
             | "application/vnd.ms-powerpoint"
     )
+}
+
+fn is_markup(media_type: &str) -> bool {
+    ["text/html", "application/xhtml+xml", "image/svg+xml", "text/xml"].contains(&media_type)
 }
 
 /// Films in ISO boxes; their makers don't agree on which is called what.
@@ -125,30 +129,37 @@ static PROMISES: &[Promise] = &[
     format(&["bmp", "dib"], &["image/bmp", "image/x-ms-bmp"], Keeper::Formats(&["image/bmp"]), "a BMP image"),
     format(&["tif", "tiff"], &["image/tiff"], Keeper::Formats(&["image/tiff", "image/x-canon-cr2"]), "a TIFF image"),
     format(&["ico"], &["image/vnd.microsoft.icon", "image/x-icon"], Keeper::Formats(&["image/vnd.microsoft.icon", "image/png", "image/bmp"]), "an icon"),
+    format(&["psd"], &["image/vnd.adobe.photoshop"], Keeper::Formats(&["image/vnd.adobe.photoshop"]), "a Photoshop document"),
+    format(&["svgz"], &["image/svg+xml-compressed"], Keeper::Formats(&["application/gzip"]), "an SVG image"),
     format(&["svg"], &["image/svg+xml"], Keeper::Formats(&["image/svg+xml", "text/xml"]), "an SVG image"),
     // Documents
     format(&["pdf"], &["application/pdf", "application/x-pdf"], Keeper::Formats(&["application/pdf"]), "a PDF document"),
     format(&["rtf"], &["application/rtf", "text/rtf"], Keeper::Formats(&["application/rtf"]), "an RTF document"),
-    format(&["docx"], &["application/vnd.openxmlformats-officedocument.wordprocessingml.document"], Keeper::Office, "a Word document"),
-    format(&["docm"], &["application/vnd.ms-word.document.macroenabled.12"], Keeper::Office, "a Word document"),
-    format(&["xlsx"], &["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"], Keeper::Office, "an Excel document"),
-    format(&["xlsm"], &["application/vnd.ms-excel.sheet.macroenabled.12"], Keeper::Office, "an Excel document"),
-    format(&["pptx"], &["application/vnd.openxmlformats-officedocument.presentationml.presentation"], Keeper::Office, "a PowerPoint document"),
-    format(&["odt"], &["application/vnd.oasis.opendocument.text"], Keeper::Zip, "an OpenDocument text"),
-    format(&["ods"], &["application/vnd.oasis.opendocument.spreadsheet"], Keeper::Zip, "an OpenDocument spreadsheet"),
-    format(&["odp"], &["application/vnd.oasis.opendocument.presentation"], Keeper::Zip, "an OpenDocument presentation"),
-    format(&["odg"], &["application/vnd.oasis.opendocument.graphics"], Keeper::Zip, "an OpenDocument drawing"),
+    format(&["docx", "dotx"], &["application/vnd.openxmlformats-officedocument.wordprocessingml.document"], Keeper::Office, "a Word document"),
+    format(&["docm", "dotm"], &["application/vnd.ms-word.document.macroenabled.12"], Keeper::Office, "a Word document"),
+    format(&["xlsx", "xltx"], &["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"], Keeper::Office, "an Excel document"),
+    format(&["xlsm", "xltm", "xlsb"], &["application/vnd.ms-excel.sheet.macroenabled.12"], Keeper::Office, "an Excel document"),
+    format(&["pptx", "potx", "ppsx"], &["application/vnd.openxmlformats-officedocument.presentationml.presentation"], Keeper::Office, "a PowerPoint document"),
+    format(&["pptm", "potm", "ppsm"], &["application/vnd.ms-powerpoint.presentation.macroenabled.12"], Keeper::Office, "a PowerPoint document"),
+    format(&["odt", "ott"], &["application/vnd.oasis.opendocument.text"], Keeper::Zip, "an OpenDocument text"),
+    format(&["ods", "ots"], &["application/vnd.oasis.opendocument.spreadsheet"], Keeper::Zip, "an OpenDocument spreadsheet"),
+    format(&["odp", "otp"], &["application/vnd.oasis.opendocument.presentation"], Keeper::Zip, "an OpenDocument presentation"),
+    format(&["odg", "otg"], &["application/vnd.oasis.opendocument.graphics"], Keeper::Zip, "an OpenDocument drawing"),
     format(&["epub"], &["application/epub+zip"], Keeper::Zip, "an EPUB book"),
-    format(&["doc"], &["application/msword"], Keeper::OldOffice, "a Word document"),
-    format(&["xls"], &["application/vnd.ms-excel"], Keeper::OldOffice, "an Excel document"),
-    format(&["ppt", "pps"], &["application/vnd.ms-powerpoint"], Keeper::OldOffice, "a PowerPoint document"),
-    // Archives. Old tar files have no magic at all, so `.tar` promises nothing.
+    format(&["doc", "dot"], &["application/msword"], Keeper::OldOffice, "a Word document"),
+    format(&["xls", "xlt"], &["application/vnd.ms-excel"], Keeper::OldOffice, "an Excel document"),
+    format(&["ppt", "pps", "pot"], &["application/vnd.ms-powerpoint"], Keeper::OldOffice, "a PowerPoint document"),
+    format(&["msg"], &["application/vnd.ms-outlook"], Keeper::OldOffice, "an Outlook message"),
+    // Archives. Tar files of before 1988 have no magic; an empty one is zeros.
+    format(&["tar"], &["application/x-tar"], Keeper::Formats(&["application/x-tar"]), "a tar archive"),
+    format(&["zst", "tzst"], &["application/zstd"], Keeper::Formats(&["application/zstd"]), "a Zstandard archive"),
+    format(&["lz4"], &["application/x-lz4"], Keeper::Formats(&["application/x-lz4"]), "an LZ4 archive"),
     format(&["zip"], &["application/zip", "application/x-zip-compressed", "application/x-zip"], Keeper::Zip, "a ZIP archive"),
     format(&["jar"], &["application/java-archive"], Keeper::Zip, "a JAR archive"),
     format(&["apk"], &["application/vnd.android.package-archive"], Keeper::Zip, "an Android package"),
     format(&["gz", "tgz"], &["application/gzip", "application/x-gzip"], Keeper::Formats(&["application/gzip"]), "a gzip archive"),
-    format(&["bz2"], &["application/x-bzip2"], Keeper::Formats(&["application/x-bzip2"]), "a bzip2 archive"),
-    format(&["xz"], &["application/x-xz"], Keeper::Formats(&["application/x-xz"]), "an xz archive"),
+    format(&["bz2", "tbz2"], &["application/x-bzip2"], Keeper::Formats(&["application/x-bzip2"]), "a bzip2 archive"),
+    format(&["xz", "txz"], &["application/x-xz"], Keeper::Formats(&["application/x-xz"]), "an xz archive"),
     format(&["7z"], &["application/x-7z-compressed"], Keeper::Formats(&["application/x-7z-compressed"]), "a 7z archive"),
     format(&["rar"], &["application/vnd.rar", "application/x-rar-compressed"], Keeper::Formats(&["application/vnd.rar"]), "a RAR archive"),
     // Sound and film. A FLAC file may begin with the tags of an MP3.
@@ -161,7 +172,14 @@ static PROMISES: &[Promise] = &[
     format(&["mov", "qt"], &["video/quicktime"], ISO_FILMS, "a QuickTime video"),
     format(&["webm"], &["video/webm", "audio/webm"], Keeper::Formats(&["video/webm", "video/x-matroska"]), "a WebM video"),
     format(&["mkv", "mka"], &["video/x-matroska", "audio/x-matroska", "video/matroska"], Keeper::Formats(&["video/x-matroska", "video/webm"]), "a Matroska video"),
+    format(&["avi"], &["video/x-msvideo", "video/avi"], Keeper::Formats(&["video/x-msvideo"]), "an AVI video"),
+    format(&["aac"], &["audio/aac", "audio/x-aac"], Keeper::Formats(&["audio/aac", "audio/mpeg"]), "an AAC recording"),
     // Text
+    format(&["xml", "xsd", "rss", "atom", "gpx", "kml"], &["text/xml", "application/xml", "application/rss+xml", "application/atom+xml", "application/gpx+xml", "application/vnd.google-earth.kml+xml"], Keeper::Text, "an XML file"),
+    format(&["html", "htm", "xhtml", "xht"], &["text/html", "application/xhtml+xml"], Keeper::Text, "a web page"),
+    format(&["js", "mjs", "cjs", "css"], &["text/javascript", "application/javascript", "text/css"], Keeper::Text, "a text file"),
+    format(&["sh", "bash", "py", "pl", "rb", "php", "bat", "cmd", "ps1", "sql", "ini", "conf"], &["application/x-sh", "application/sql"], Keeper::Text, "a text file"),
+    format(&["ics", "vcf", "eml"], &["text/calendar", "text/vcard", "message/rfc822"], Keeper::Text, "a text file"),
     format(&["txt", "text"], &["text/plain"], Keeper::Text, "a text file"),
     format(&["csv", "tsv"], &["text/csv", "text/tab-separated-values"], Keeper::Text, "a table in text form"),
     format(&["md", "markdown"], &["text/markdown", "text/x-markdown"], Keeper::Text, "a Markdown text"),
@@ -196,7 +214,7 @@ mod tests {
 
     #[test]
     fn what_is_not_in_the_table_promises_nothing() {
-        for extension in ["dat", "bin", "exe", "tar", "log", "JPG", ""] {
+        for extension in ["dat", "bin", "exe", "ts", "log", "JPG", ""] {
             assert!(Promise::of_extension(extension).is_none(), "{extension}");
         }
     }

@@ -18,7 +18,7 @@ pub(super) enum Found {
     Known(&'static str),
     /// Machine code or byte code, by its media type.
     Program(&'static str),
-    /// HTML, SVG or XML that a browser would run, by its media type.
+    /// HTML, SVG or XML that a browser would run, a Flash film or a shortcut, by its media type.
     Active(&'static str),
     /// Unicode text.
     Text,
@@ -28,19 +28,9 @@ pub(super) enum Found {
     Unknown,
 }
 
-/// Magics that count even in a head that is all text.
-const LONG_MAGICS: &[&str] = &[
-    "image/gif",
-    "image/webp",
-    "audio/x-wav",
-    "video/x-msvideo",
-    "audio/ogg",
-    "audio/opus",
-    "audio/x-flac",
-    "application/pdf",
-    "application/rtf",
-    "application/postscript",
-];
+/// Formats that are text themselves. All others have bytes that no text has within their first few, so that
+/// `GIF89a=1;alert(1)` is a script and no picture.
+const WRITTEN: &[&str] = &["application/pdf", "application/rtf", "application/postscript"];
 
 /// Magics too short to mean anything, and text formats that are judged here.
 const IGNORED: &[&str] = &[
@@ -97,7 +87,7 @@ pub(super) fn sniff(head: &[u8]) -> Found {
         return Found::Nothing;
     }
     let text = text(head);
-    let readable = text.clone().unwrap_or_else(|| String::from_utf8_lossy(head).into_owned());
+    let readable = text.clone().unwrap_or_else(|| as_browsers_read(head));
     match markup::sniff(&readable) {
         Some(Markup::Html) => return Found::Active("text/html"),
         Some(Markup::Xhtml) => return Found::Active("application/xhtml+xml"),
@@ -106,9 +96,12 @@ pub(super) fn sniff(head: &[u8]) -> Found {
         Some(Markup::Xml) => return Found::Known("text/xml"),
         None => {}
     }
+    if let Some(active) = active(head, &readable) {
+        return Found::Active(active);
+    }
     let inferred = infer::get(head).map(|kind| kind.mime_type());
-    if let Some(strong) = inferred.filter(|mime| LONG_MAGICS.contains(mime)) {
-        return Found::Known(canonical(strong));
+    if let Some(written) = inferred.filter(|mime| WRITTEN.contains(mime)) {
+        return Found::Known(canonical(written));
     }
     if text.is_some() {
         return Found::Text;
@@ -147,6 +140,39 @@ fn text(head: &[u8]) -> Option<String> {
     plain.then_some(text)
 }
 
+/// Every byte as some character, in the encoding that a browser would take: by its mark, or UTF-8.
+fn as_browsers_read(head: &[u8]) -> String {
+    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    match head {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(head).into_owned(),
+    }
+}
+
+/// What isn't markup and runs, or leads elsewhere, when somebody opens it: Flash films and shortcuts of Windows.
+fn active(head: &[u8], readable: &str) -> Option<&'static str> {
+    match head {
+        // The version of a film, which is no letter.
+        [b'F' | b'C' | b'Z', b'W', b'S', 1..=50, ..]
+            if head.iter().any(|byte| is_binary(*byte)) =>
+        {
+            return Some("application/x-shockwave-flash");
+        }
+        [0x4c, 0, 0, 0, 1, 0x14, 2, 0, 0, 0, 0, 0, 0xc0, ..] => {
+            return Some("application/x-ms-shortcut");
+        }
+        _ => {}
+    }
+    let line = readable.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let begins =
+        line.get(..18).is_some_and(|begin| begin.eq_ignore_ascii_case("[InternetShortcut]"));
+    begins.then_some("application/internet-shortcut")
+}
+
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     let mut units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
     // The second half of a pair may lie beyond the head.
@@ -180,7 +206,7 @@ fn program(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Films and pictures in ISO boxes, by their brands, and MP3, whose frames come in more kinds than
+/// Films and pictures in ISO boxes, by their brands, films in EBML, and MP3, whose frames come in more kinds than
 /// `infer` knows.
 fn media_container(head: &[u8]) -> Option<&'static str> {
     if let [0xff, second, third, ..] = head {
@@ -193,6 +219,16 @@ fn media_container(head: &[u8]) -> Option<&'static str> {
     }
     if head.starts_with(b"ID3") {
         return Some("audio/mpeg");
+    }
+    if head.starts_with(b"\x1a\x45\xdf\xa3") {
+        // What kind it is stands among the first elements, whose lengths are written in several ways.
+        let first = &head[..head.len().min(64)];
+        let says = |kind: &[u8]| first.windows(kind.len()).any(|part| part == kind);
+        return if says(b"webm") {
+            Some("video/webm")
+        } else {
+            says(b"matroska").then_some("video/x-matroska")
+        };
     }
     match head.get(4..8)? {
         b"ftyp" => {}
@@ -240,6 +276,8 @@ fn noun_of(media_type: &str) -> &'static str {
         "text/html" | "application/xhtml+xml" => "a web page",
         "image/svg+xml" => "an SVG image",
         "text/xml" => "an XML file",
+        "application/x-shockwave-flash" => "a Flash film",
+        "application/x-ms-shortcut" | "application/internet-shortcut" => "a shortcut",
         "image/jpeg" => "a JPG image",
         "image/png" => "a PNG image",
         "image/gif" => "a GIF image",

@@ -21,7 +21,7 @@ pub(super) struct Flags {
     pub(super) settings: Settings,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub(super) enum Command {
     /// Serve the pages and doors (what happens without a command).
     Serve,
@@ -29,6 +29,14 @@ pub(super) enum Command {
     CheckConfig,
     /// Remove what has expired, once, while no server runs on the data folder.
     Sweep,
+    /// Make a bearer token: prints it once, and the line that the configuration keeps of it.
+    Token {
+        /// Whom it stands for: letters, digits and `.`, `_`, `@`, `-`.
+        name: String,
+        /// What it allows: upload, read, delete, with + between them.
+        #[arg(long, default_value = "upload+read+delete")]
+        rights: String,
+    },
     /// Ask the server that runs with this configuration whether it is alive, for containers.
     Healthcheck,
     /// Send files and folders to a server: `longshore put --help`.

@@ -9,6 +9,7 @@ mod healthcheck;
 mod put;
 mod serve;
 mod sweep;
+mod token;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,10 @@ pub fn main() -> ExitCode {
     if command == Command::Put {
         return fail(2, &anyhow::anyhow!("`put` has to come first: longshore put FILE… URL"));
     }
+    if let Command::Token { name, rights } = &command {
+        return token::run(name, rights)
+            .map_or_else(|error| fail(2, &error), |()| ExitCode::SUCCESS);
+    }
     let config = match Config::resolve(flags.settings, flags.config.as_deref()) {
         Ok(config) => config,
         Err(error) => return fail(2, &error.into()),
@@ -39,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Serve => serve::run(&config),
         Command::CheckConfig => check_config::run(&config),
         Command::Sweep => sweep::run(&config),
+        Command::Token { .. } => Ok(()),
         Command::Healthcheck => healthcheck::run(&config),
         #[cfg(feature = "put")]
         Command::Put => Ok(()),

@@ -4,13 +4,16 @@
 //! Slots refuse it unless they say otherwise. The bytes are judged too (`checks/magic.rs`), because
 //! a name proves nothing.
 //!
+//! Shortcuts (`.url`, `.lnk`) and what Windows runs in place of a page (`.hta`, `.wsf`) are in the list
+//! because whoever opens the download runs them, and nobody who uploads one means well.
+//!
 //! `.xml` is not in the list although a browser can run XHTML inside XML: plain XML is data far more
 //! often, is served as an attachment, and the check of the bytes refuses it when it carries SVG,
 //! XHTML or a style sheet.
 
 const EXTENSIONS: &[&str] = &[
     "svg", "svgz", "html", "htm", "xhtml", "xht", "shtml", "shtm", "mht", "mhtml", "hta", "js",
-    "mjs", "cjs", "xsl", "xslt",
+    "mjs", "cjs", "xsl", "xslt", "swf", "jse", "wsf", "htc", "url", "lnk", "webloc", "scf", "jnlp",
 ];
 
 const TYPES: &[&str] = &[
@@ -29,6 +32,9 @@ const TYPES: &[&str] = &[
     "text/xsl",
     "multipart/related",
     "multipart/x-mixed-replace",
+    "application/x-shockwave-flash",
+    "application/x-ms-shortcut",
+    "application/internet-shortcut",
 ];
 
 /// Whether files with this extension (without its dot, in any case) are active content.

@@ -82,7 +82,8 @@ pub struct Entry {
     pub media_type: Option<MediaType>,
     /// When it was registered.
     pub created_at: Timestamp,
-    /// When it last got further, or was taken up again; it expires some time after that.
+    /// When it last got further; it expires some time after that. That somebody takes it up and sends nothing is no
+    /// progress.
     pub touched_at: Timestamp,
     /// When it became complete or a dead end.
     pub settled_at: Option<Timestamp>,

@@ -8,6 +8,7 @@
 //! is async, reads a clock, draws a random number or does I/O.
 
 mod accept;
+mod act;
 mod active_content;
 mod caller;
 mod chunk;
@@ -17,11 +18,14 @@ mod digest;
 mod entry;
 mod file;
 mod filename;
+#[cfg(test)]
+mod fuzz;
 mod id;
 mod letter;
 mod media_type;
 mod name;
 mod one_line;
+mod quota;
 mod rejection;
 mod relative_path;
 mod size;
@@ -32,6 +36,7 @@ mod time;
 mod wording;
 
 pub use accept::{Accept, AcceptError, By};
+pub use act::{Act, Rights, RightsError};
 pub use active_content::{is_active_extension, is_active_type};
 pub use caller::Caller;
 pub use chunk::{Chunk, Misfit};
@@ -46,6 +51,7 @@ pub use letter::{Letter, Occasion};
 pub use media_type::{MediaType, MediaTypeError};
 pub use name::{EntryRef, NameError, PageName, SlotName};
 pub use one_line::{disturbs, one_line};
+pub use quota::{Amount, HEAVIEST, Quota, Whose};
 pub use rejection::{Param, Rejection};
 pub use relative_path::RelativePath;
 pub use size::{GB, HumanSize, KB, MB};

@@ -38,6 +38,8 @@ const PARAM_NAMES: &[&str] = &[
     "reason",
     "retry_after",
     "size",
+    "used",
+    "what",
 ];
 
 /// A refusal: code, sentence, parameters. `Display` is the sentence.
@@ -187,12 +189,6 @@ impl Rejection {
         Self::new(Code::OffsetMismatch).with_param("expected", expected).with_param("got", got)
     }
 
-    /// `quota_exceeded`: the limit in bytes.
-    pub fn quota_exceeded(max: u64) -> Self {
-        let message = format!("Your files would be over your limit of {}.", HumanSize(max));
-        Self::new(Code::QuotaExceeded).with_message(message).with_param("max", max)
-    }
-
     fn with_size(self, size: Option<u64>) -> Self {
         match size {
             Some(size) => self.with_param("size", size),
@@ -290,6 +286,7 @@ mod tests {
             Rejection::size_mismatch(10, 9),
             Rejection::offset_mismatch(10, 9),
             Rejection::new(Code::RateLimited).with_param("retry_after", 30),
+            Rejection::new(Code::QuotaExceeded).with_text("what", "bytes").with_param("used", 3),
         ] {
             let row = serde_json::to_string(&rejection).unwrap();
             assert_eq!(serde_json::from_str::<Rejection>(&row).unwrap(), rejection);

@@ -7,8 +7,8 @@
 //! INVARIANT: every door admits files through [`Slot::admit`], so every rule holds on every door.
 
 use crate::domain::{
-    AcceptError, ClientFacts, Code, Constraints, FileName, NameError, Rejection, SlotName, Usage,
-    is_active_extension, is_active_type,
+    AcceptError, ClientFacts, Code, Constraints, FileName, NameError, Quota, Rejection, SlotName,
+    Usage, is_active_extension, is_active_type,
 };
 
 const ENTRIES: std::ops::RangeInclusive<u32> = 1..=10_000;
@@ -43,6 +43,7 @@ pub struct Declaration {
     start: Start,
     active_content: ActiveContent,
     chunk_size: u32,
+    quota: Quota,
 }
 
 impl Default for Declaration {
@@ -53,6 +54,7 @@ impl Default for Declaration {
             start: Start::default(),
             active_content: ActiveContent::default(),
             chunk_size: DEFAULT_CHUNK_SIZE,
+            quota: Quota::none(),
         }
     }
 }
@@ -102,6 +104,13 @@ impl Declaration {
     #[must_use]
     pub fn chunk_size(mut self, bytes: u32) -> Self {
         self.chunk_size = bytes;
+        self
+    }
+
+    /// What one caller may have in this slot, by all sessions together, stored files included.
+    #[must_use]
+    pub fn quota_per_caller(mut self, quota: Quota) -> Self {
+        self.quota = quota;
         self
     }
 
@@ -165,6 +174,7 @@ pub struct Slot {
     start: Start,
     active_content: ActiveContent,
     chunk_size: u32,
+    quota: Quota,
 }
 
 impl Slot {
@@ -174,7 +184,8 @@ impl Slot {
     /// [`SlotError`] for a bad name, a bad accept list or a number out of its range.
     pub fn declare(name: &str, options: Declaration) -> Result<Self, SlotError> {
         let name: SlotName = name.parse()?;
-        let Declaration { accept, mut constraints, start, active_content, chunk_size } = options;
+        let Declaration { accept, mut constraints, start, active_content, chunk_size, quota } =
+            options;
         constraints.accept =
             accept.parse().map_err(|source| SlotError::Accept { slot: name.clone(), source })?;
         let check = |option, given: u64, min: u64, max: u64| {
@@ -201,7 +212,10 @@ impl Slot {
             wide(*CHUNK_SIZES.start()),
             wide(*CHUNK_SIZES.end()),
         )?;
-        Ok(Self { name, constraints, start, active_content, chunk_size })
+        if let Some(option) = quota.zero() {
+            check(option, 0, 1, u64::MAX)?;
+        }
+        Ok(Self { name, constraints, start, active_content, chunk_size, quota })
     }
 
     /// Its name, unique on its page.
@@ -227,6 +241,11 @@ impl Slot {
     /// How many bytes a client should send at once.
     pub fn chunk_size(&self) -> u32 {
         self.chunk_size
+    }
+
+    /// What one caller may have in it.
+    pub fn quota(&self) -> &Quota {
+        &self.quota
     }
 
     /// Whether a file may be registered beside what is there, and under which safe name.

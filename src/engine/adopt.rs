@@ -23,7 +23,7 @@ use super::{Engine, Registration, UploadError};
 use crate::blob::BlobError;
 use crate::catalogue::{Query, Wanted};
 use crate::domain::{
-    Caller, Code, Entry, EntryId, EntryKind, EntryRef, EntryState, PartialDigest, Rejection,
+    Act, Caller, Code, Entry, EntryId, EntryKind, EntryRef, EntryState, PartialDigest, Rejection,
     SessionId,
 };
 
@@ -53,6 +53,9 @@ impl Engine {
             session: Some(session),
             ..Query::new(Wanted::Any, ROWS)
         };
+        if !caller.rights().allow(Act::Look) {
+            return Ok(Vec::new());
+        }
         let mut over = 0;
         let mut left = self.entries(session);
         left.retain(|entry| entry.owner == caller.owner());
@@ -104,7 +107,8 @@ impl Engine {
         let (engine, to) = (self.clone(), to.clone());
         let adopting = async move {
             let _work = engine.busy().begin();
-            let row = engine.get(id, &to.caller).await?;
+            let row = engine.own(id, &to.caller).await?;
+            engine.may_take(&to.caller, &row).await?;
             let taken = engine.take_remembered(&to, id, &row.reference).await?;
             taken.ok_or(UploadError::Superseded)
         };
@@ -118,6 +122,8 @@ impl Engine {
         reference: &EntryRef,
     ) -> Result<Entry, UploadError> {
         let _work = self.busy().begin();
+        let known = self.known(id).await?;
+        self.may_take(&to.caller, &known).await?;
         let held = self.registry().get(id, &to.caller).map(|live| live.entry().session);
         // What was this session's before has its place in the slot already.
         let _one_after_the_other = match held.is_ok_and(|held| held == to.session) {
@@ -134,6 +140,14 @@ impl Engine {
             }
         }
         Err(UploadError::Superseded)
+    }
+
+    /// Whoever takes up an upload wants to send its bytes. A complete one is only shown to its page again.
+    async fn may_take(&self, caller: &Caller, entry: &Entry) -> Result<(), UploadError> {
+        match entry.done() {
+            true => self.own(entry.id, caller).await.map(drop),
+            false => self.may(caller, Act::Write, entry).await,
+        }
     }
 
     /// From another holder of this process; `None` if a third one was faster.
@@ -173,7 +187,6 @@ impl Engine {
                 return Err(error);
             }
         }
-        entry.touched_at = self.parts().clock.now();
         if let Err(error) =
             self.move_row(to, &before, &mut entry, pen.as_ref().map(Pen::resting), reference).await
         {
@@ -187,6 +200,11 @@ impl Engine {
             self.registry().unlist(before.session, old.id);
         }
         let live = Arc::new(live);
+        live.take_up(self.parts().clock.now());
+        // What was reserved ahead is given back, and the rest is in the row.
+        let unsure = old.unsure().is_some();
+        old.let_go();
+        self.share_of_row(to, &live, durable, unsure);
         self.registry().put(Arc::clone(&live));
         self.news().moved(&live);
         drop(place);
@@ -217,8 +235,8 @@ impl Engine {
         self.fits(to, &row, reference)?;
         let mut entry = row.clone();
         (entry.session, entry.reference) = (to.session, reference.clone());
-        entry.touched_at = self.parts().clock.now();
         let live = Arc::new(LiveEntry::with_pen(entry, to, None));
+        live.take_up(self.parts().clock.now());
         let mut place = Arc::clone(&live.pen).lock_owned().await;
         if !self.registry().put_first(&live) {
             return Ok(None);
@@ -256,6 +274,7 @@ impl Engine {
                 }
             }
             pen.rest(self.parts(), live).await?;
+            self.share_of_row(to, live, pen.sync.durable(), true);
             entry = live.snapshot();
             entry.offset = pen.written();
             self.move_row(to, row, &mut entry, Some(pen.resting()), reference).await?;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::live::LiveEntry;
 use super::{Causes, Engine, UploadError};
 use crate::catalogue::{Query, Wanted};
-use crate::domain::{Caller, Code, Entry, EntryId, EntryState, Rejection, SessionId, Transition};
+use crate::domain::{
+    Act, Caller, Code, Entry, EntryId, EntryState, Rejection, SessionId, Transition,
+};
 
 /// As many rows as one look takes.
 const ROUND: u32 = 200;
@@ -17,10 +19,26 @@ impl Engine {
     /// exactly one of "stored" and "cancelled" is true in the end.
     ///
     /// # Errors
-    /// [`UploadError::NotFound`]; [`UploadError::Illegal`] if it has ended already.
+    /// [`UploadError::NotFound`]; `forbidden`; [`UploadError::Illegal`] if it has ended already.
     pub async fn cancel(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
-        let Ok(live) = self.registry().get(id, caller) else {
-            return self.cancel_remembered(id, caller).await;
+        let entry = self.known(id).await?;
+        self.may(caller, Act::Cancel, &entry).await?;
+        self.give_up_now(entry).await
+    }
+
+    /// The same without asking whether the caller may: a door takes back what it has begun itself.
+    ///
+    /// # Errors
+    /// As [`Self::cancel`].
+    pub async fn withdraw(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
+        let entry = self.own(id, caller).await?;
+        self.give_up_now(entry).await
+    }
+
+    async fn give_up_now(&self, entry: Entry) -> Result<Entry, UploadError> {
+        let id = entry.id;
+        let Some(live) = self.registry().find(id) else {
+            return self.cancel_remembered(entry).await;
         };
         self.end(&live, Transition::Cancel, Rejection::new(Code::Cancelled)).await?;
         let entry = live.snapshot();
@@ -44,8 +62,7 @@ impl Engine {
     }
 
     /// An entry whose session is gone.
-    async fn cancel_remembered(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
-        let mut entry = self.get(id, caller).await?;
+    async fn cancel_remembered(&self, mut entry: Entry) -> Result<Entry, UploadError> {
         let row = entry.clone();
         entry.apply(Transition::Cancel)?;
         self.forget_remembered(&row).await?;
@@ -135,6 +152,7 @@ impl Engine {
             self.discard(live, pen.and_then(|pen| pen.cap().0), &reason).await;
             Ok(())
         };
+        live.let_go();
         live.marks.send_modify(|mark| mark.failure = Some(reason.into()));
         let entry = live.snapshot();
         self.registry().tell(&entry);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::pipe::Pipe;
 use super::queue::Queue;
 use super::{Engine, Lease, UploadError};
-use crate::domain::{Caller, Code, EntryId, EntryState, IllegalTransition, Rejection, Transition};
+use crate::domain::{
+    Act, Caller, Code, EntryId, EntryState, IllegalTransition, Rejection, Transition,
+};
 
 impl Engine {
     /// Takes the exclusive right to write an entry's bytes. An older lease is superseded: its next write
@@ -13,7 +15,7 @@ impl Engine {
     /// flight.
     ///
     /// # Errors
-    /// [`UploadError::NotFound`] for unknown and foreign entries, a rejection if the entry has ended,
+    /// [`UploadError::NotFound`] for unknown and foreign entries, `forbidden`, a rejection if the entry has ended,
     /// [`UploadError::ShuttingDown`].
     pub async fn claim(&self, id: EntryId, caller: &Caller) -> Result<Lease, UploadError> {
         self.claim_to(id, caller, Kept::AsFar).await
@@ -36,7 +38,7 @@ impl Engine {
         kept: Kept,
     ) -> Result<Lease, UploadError> {
         self.ensure_open()?;
-        let live = self.registry().get(id, caller)?;
+        let live = self.live(id, caller, Act::Write).await?;
         let epoch = live.supersede();
         let pen = Arc::clone(&live.pen).lock_owned().await;
         if live.epoch() != epoch {
@@ -68,7 +70,7 @@ impl Engine {
             kept,
         };
         let task = tokio::spawn(pipe.run(pen));
-        Ok(Lease::new(self.clone(), live, epoch, kept, queue, marks, task, offset))
+        Ok(Lease::new(self.clone(), caller.clone(), live, epoch, kept, queue, marks, task, offset))
     }
 }
 

@@ -6,7 +6,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{Engine, Lifetime, UploadError};
 use crate::blob::Blob;
-use crate::domain::{Caller, Entry, EntryId, StoredFile, Transition};
+use crate::domain::{Act, Caller, Entry, EntryId, StoredFile, Transition};
 
 /// What becomes of the bytes of a consumed entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,19 +18,32 @@ pub enum Keep {
 }
 
 impl Engine {
-    /// Opens a complete entry's bytes for reading, before or after it is consumed and kept.
+    /// Opens a complete entry's bytes for the application, before or after it is consumed and kept.
     ///
     /// # Errors
     /// [`UploadError::NotFound`], [`UploadError::NotInStore`], or a fault of the store.
     pub async fn open(&self, id: EntryId, caller: &Caller) -> Result<(Entry, Blob), UploadError> {
-        let entry = self.get(id, caller).await?;
+        self.opened(self.own(id, caller).await?).await
+    }
+
+    /// The same for whoever may read it.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn read(&self, id: EntryId, caller: &Caller) -> Result<(Entry, Blob), UploadError> {
+        let entry = self.known(id).await?;
+        self.may(caller, Act::Read, &entry).await?;
+        self.opened(entry).await
+    }
+
+    async fn opened(&self, entry: Entry) -> Result<(Entry, Blob), UploadError> {
         if !entry.done() {
             return Err(UploadError::NotFound);
         }
         if entry.writer_result.is_some() {
             return Err(UploadError::NotInStore);
         }
-        let blob = self.parts().blobs.open(id).await?;
+        let blob = self.parts().blobs.open(entry.id).await?;
         Ok((entry, blob))
     }
 
@@ -76,11 +89,12 @@ impl Engine {
                 self.parts().blobs.remove(id).await?;
             }
         }
+        // Whoever has waited meanwhile to cancel it finds that it is too late.
+        *live.entry() = entry.clone();
         // The catalogue remembers what was kept; a session that goes on for days must not.
         // A request is short, and what it brought counts against its slots to its end.
-        match live.lifetime {
-            Lifetime::Session => self.registry().forget(entry.session, id),
-            Lifetime::Request => *live.entry() = entry.clone(),
+        if live.lifetime == Lifetime::Session {
+            self.registry().forget(entry.session, id);
         }
         self.news().ended(&entry);
         Ok(entry)
@@ -89,9 +103,11 @@ impl Engine {
     /// Removes a stored file of the caller: its row, then its bytes.
     ///
     /// # Errors
-    /// [`UploadError::NotFound`] for unknown and foreign files alike.
+    /// [`UploadError::NotFound`] for unknown and foreign files alike; `forbidden`.
     pub async fn remove(&self, id: EntryId, caller: &Caller) -> Result<StoredFile, UploadError> {
-        let file = self.file(id, caller).await?;
+        let entry = self.parts().catalogue.load(id).await?.ok_or(UploadError::NotFound)?;
+        self.may(caller, Act::Delete, &entry).await?;
+        let file = StoredFile::of(&entry).ok_or(UploadError::NotFound)?;
         self.forget_stored(&file).await?;
         self.forget_jobs(id).await;
         Ok(file)

@@ -1,6 +1,6 @@
 //! Declaring: the length of an upload that began without one becomes known, while it is written.
 //!
-//! What registration asks of a size is asked here: the slot's limits, and room on the disk. A length that is refused
+//! What registration asks of a size is asked here: the slot's limits, quotas, and room on the disk. A length that is refused
 //! leaves the upload as it was, for a client can say another one.
 
 use super::live::LiveEntry;
@@ -33,6 +33,7 @@ impl Engine {
             return Ok(());
         }
         self.allows(live, length)?;
+        self.share_of_the_rest(live, length).await?;
         let room = self.room_for_the_rest(live, length).await?;
         if live.lifetime == Lifetime::Session {
             let at = self.parts().clock.now();
@@ -40,6 +41,9 @@ impl Engine {
             self.parts().catalogue.checkpoint(live.id, &row).await?;
         }
         room.keep(|| live.entry().length = Some(length));
+        if live.lifetime == Lifetime::Session {
+            live.share_is_in_row();
+        }
         Ok(())
     }
 

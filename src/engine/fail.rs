@@ -19,6 +19,7 @@ impl Engine {
         }
         let nowhere = sink.is_none();
         self.discard(live, sink, &reason).await;
+        live.let_go();
         if nowhere && matches!(error, UploadError::Store(_)) {
             self.clear_away(live).await;
         }
@@ -53,12 +54,16 @@ impl Engine {
         }
     }
 
-    #[allow(clippy::unused_self)] // It reads as what the engine does.
     async fn give_up(&self, live: &LiveEntry, sink: Option<Sink>, reason: &Rejection) {
         if let Some(sink) = sink
             && let Err(error) = sink.abort(reason).await
         {
             tracing::warn!(entry.id = %live.id, error = %Causes(&error), "bytes not removed");
+        }
+        // Its session has gone meanwhile, and could not remove the place where these bytes still lay.
+        if !self.registry().is_live(live.id) {
+            let home = live.entry().home;
+            self.tidy(home).await;
         }
     }
 }

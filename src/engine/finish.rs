@@ -1,6 +1,6 @@
 //! Finishing: from "all bytes are here" to "complete".
 //!
-//! ORDER: size and digest → checks on the whole file → publish (synced, renamed, directories synced) → row
+//! ORDER: whether its caller still may → size and digest → checks on the whole file → publish (synced, renamed, directories synced) → row
 //! committed → only then does anybody hear "complete". A crash between two steps leaves bytes without a
 //! row, which are not shown; never a row without bytes.
 
@@ -12,13 +12,14 @@ use super::live::LiveEntry;
 use super::sink::{Settled, Sink};
 use super::{Engine, UploadError};
 use crate::checks::{Content, Stage, Subject, Verdict};
-use crate::domain::{Code, Entry, MediaType, Rejection, Sha256Digest, Transition};
+use crate::domain::{Act, Caller, Code, Entry, MediaType, Rejection, Sha256Digest, Transition};
 
 impl Engine {
     pub(super) async fn finish(
         &self,
         live: Arc<LiveEntry>,
         epoch: u64,
+        caller: &Caller,
     ) -> Result<Entry, UploadError> {
         let _work = self.busy().begin();
         let _commit = Arc::clone(&live.commit).lock_owned().await;
@@ -43,7 +44,10 @@ impl Engine {
         let opened = pen.sink(self.parts(), &live).await.map(|_| ());
         let (sink, digest, size) = pen.cap();
         let result = match (opened, sink) {
-            (Ok(()), Some(sink)) => self.settle(&live, sink, digest, size).await,
+            (Ok(()), Some(sink)) => match self.may(caller, Act::Complete, &live.snapshot()).await {
+                Ok(()) => self.settle(&live, sink, digest, size).await,
+                Err(error) => Err((error, Some(sink))),
+            },
             (Err(error), sink) => Err((error, sink)),
             (Ok(()), None) => Err((UploadError::NotFound, None)),
         };
@@ -99,6 +103,7 @@ impl Engine {
             }
             return Err((error, undo));
         }
+        live.share_is_in_row();
         *live.entry() = entry.clone();
         live.marks.send_modify(|mark| mark.written = size);
         self.news().moved(live);
@@ -128,6 +133,7 @@ impl Engine {
             others.bytes = others.bytes.saturating_sub(entry.offset);
             live.slot.constraints().check_total(&others, size)?;
         }
+        self.still_fits(live).await?;
         if entry.facts.client_sha256.is_some_and(|declared| declared != digest) {
             return Err(Rejection::new(Code::ChecksumMismatch).into());
         }

@@ -3,6 +3,7 @@
 //! The file is an entry of its own, held against all rules of its slot, and has no row before it is complete: a
 //! process that dies on the way leaves bytes that nobody was told of. The pieces stay as they are.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ const READ: u64 = 1024 * 1024;
 struct Piece {
     key: BlobKey,
     length: u64,
+    /// It is the joining caller's.
+    own: bool,
 }
 
 impl Engine {
@@ -55,17 +58,22 @@ impl Engine {
         mut offered: Offered,
     ) -> Result<Entry, UploadError> {
         let _work = self.busy().begin();
+        let named: HashSet<EntryId> = pieces.iter().map(|(id, _)| *id).collect();
         let pieces = self.whole_pieces(to, pieces).await?;
         let size = pieces.iter().fold(0_u64, |size, piece| size.saturating_add(piece.length));
         (offered.kind, offered.facts.client_size) = (EntryKind::File, Some(size));
-        let entry = match self.register_all(to, vec![offered], false).await?.pop() {
+        // What its caller has in pieces is not asked for twice.
+        let mut once = named;
+        let own = pieces.iter().filter(|piece| piece.own && once.remove(&piece.key.id));
+        let counted = own.fold(0_u64, |sum, piece| sum.saturating_add(piece.length));
+        let entry = match self.register_all(to, vec![offered], false, counted).await?.pop() {
             Some(answer) => answer?,
             None => return Err(UploadError::NotFound),
         };
         let joined = async {
             let live = self.registry().get(entry.id, &to.caller)?;
             let epoch = self.fill(&live, &pieces, size).await?;
-            self.finish(live, epoch).await
+            self.finish(live, epoch, &to.caller).await
         };
         let joined = joined.await;
         if joined.is_err() {
@@ -91,7 +99,8 @@ impl Engine {
             if entry.length != Some(entry.offset) {
                 return Err(Rejection::new(Code::SizeMismatch).into());
             }
-            pieces.push(Piece { key: key_of(&entry), length: entry.offset });
+            let own = entry.owner == to.caller.owner();
+            pieces.push(Piece { key: key_of(&entry), length: entry.offset, own });
         }
         Ok(pieces)
     }

@@ -14,13 +14,15 @@ use super::live::LiveEntry;
 use super::queue::{BATCH, Queue};
 use super::{Engine, Mark, UploadError};
 use crate::domain::{
-    Chunk, Code, Entry, EntryId, EntryKind, IllegalTransition, Misfit, Rejection, Transition,
+    Caller, Chunk, Code, Entry, EntryId, EntryKind, IllegalTransition, Misfit, Rejection,
+    Transition,
 };
 
 /// The exclusive right to write one entry's bytes.
 #[derive(Debug)]
 pub struct Lease {
     engine: Engine,
+    caller: Caller,
     live: Arc<LiveEntry>,
     epoch: u64,
     kept: Kept,
@@ -36,6 +38,7 @@ impl Lease {
     #[allow(clippy::too_many_arguments)] // Its fields, and one place that makes it.
     pub(super) fn new(
         engine: Engine,
+        caller: Caller,
         live: Arc<LiveEntry>,
         epoch: u64,
         kept: Kept,
@@ -46,7 +49,8 @@ impl Lease {
     ) -> Self {
         let length = live.entry().length;
         let task = Some(task);
-        Self { engine, live, epoch, kept, queue, marks, task, begun: offset, offset, length }
+        let begun = offset;
+        Self { engine, caller, live, epoch, kept, queue, marks, task, begun, offset, length }
     }
 
     /// The entry that this lease writes.
@@ -200,8 +204,8 @@ impl Lease {
     /// are durable when this returns.
     ///
     /// # Errors
-    /// `size_mismatch` if bytes are missing, what a check or the declared digest refuses, or a fault of the
-    /// store. The entry has failed then and its bytes are gone. [`UploadError::Illegal`] for a piece, which is never
+    /// `forbidden` if its caller may no longer upload, `size_mismatch` if bytes are missing, what a check or the
+    /// declared digest refuses, or a fault of the store. The entry has failed then and its bytes are gone. [`UploadError::Illegal`] for a piece, which is never
     /// complete by itself.
     ///
     /// # Cancellation
@@ -218,11 +222,12 @@ impl Lease {
         self.queue.finish();
         let task = self.task.take();
         let (engine, live, epoch) = (self.engine.clone(), Arc::clone(&self.live), self.epoch);
+        let caller = self.caller.clone();
         let finishing = tokio::spawn(async move {
             if let Some(task) = task {
                 task.await??;
             }
-            engine.finish(live, epoch).await
+            engine.finish(live, epoch, &caller).await
         });
         finishing.await?
     }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use super::pen::Pen;
 use super::queue::Queue;
+use super::quota::Share;
 use super::{Hooks, Lifetime, Mark, Registration, UploadError};
 use crate::blob::BlobKey;
 use crate::domain::{
@@ -41,7 +42,11 @@ pub(super) struct LiveEntry {
     pub(super) offer: Arc<tokio::sync::Mutex<()>>,
     epoch: AtomicU64,
     touched: AtomicI64,
+    /// When it was last taken up, which is no progress.
+    taken_up: AtomicI64,
     entry: Mutex<Entry>,
+    /// What it holds of quotas beside its row.
+    pub(super) share: Mutex<Option<Share>>,
     queue: Mutex<Weak<Queue>>,
 }
 
@@ -67,7 +72,9 @@ impl LiveEntry {
             offer: Arc::default(),
             epoch: AtomicU64::new(0),
             touched: AtomicI64::new(entry.touched_at.as_millis()),
+            taken_up: AtomicI64::new(entry.touched_at.as_millis()),
             entry: Mutex::new(entry),
+            share: Mutex::new(None),
             queue: Mutex::new(Weak::new()),
         }
     }
@@ -101,6 +108,16 @@ impl LiveEntry {
     /// Notes that something was written now.
     pub(super) fn touch(&self, now: Timestamp) {
         self.touched.store(now.as_millis(), Ordering::Relaxed);
+    }
+
+    /// Somebody is about to go on with it.
+    pub(super) fn take_up(&self, now: Timestamp) {
+        self.taken_up.store(now.as_millis(), Ordering::Relaxed);
+    }
+
+    /// When something was last written, or somebody took it up.
+    pub(super) fn used(&self) -> Timestamp {
+        self.touched().max(Timestamp::from_millis(self.taken_up.load(Ordering::Relaxed)))
     }
 
     /// When something was last written, or else when the entry was registered.
@@ -207,10 +224,16 @@ impl Registry {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Another caller's entry is as unknown as one that never was.
+    /// Another caller's entry is as unknown as one that never was. Whether the caller may do what they want isn't
+    /// asked here: see [`Engine::live`](super::Engine::live).
     pub(super) fn get(&self, id: EntryId, caller: &Caller) -> Result<Arc<LiveEntry>, UploadError> {
-        let live = self.shelves().entries.get(&id).cloned().ok_or(UploadError::NotFound)?;
+        let live = self.find(id).ok_or(UploadError::NotFound)?;
         if live.owner == caller.owner() { Ok(live) } else { Err(UploadError::NotFound) }
+    }
+
+    /// A live entry, whose ever it is.
+    pub(super) fn find(&self, id: EntryId) -> Option<Arc<LiveEntry>> {
+        self.shelves().entries.get(&id).cloned()
     }
 
     /// The session's entries in the order in which they were registered.

@@ -8,6 +8,7 @@
 //! system. Exclusive writing is ownership of a [`Lease`]; nothing on the way of a chunk waits for a lock.
 
 mod adopt;
+mod authorizer;
 mod busy;
 mod cancel;
 mod checkpoint;
@@ -32,6 +33,7 @@ mod pipe;
 mod post;
 mod progress;
 mod queue;
+mod quota;
 mod read;
 mod recover;
 mod register;
@@ -48,6 +50,7 @@ mod under_way;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use self::authorizer::{Ask, Authorizer, OwnersOnly};
 pub use self::clock::{Clock, SystemClock};
 pub use self::consume::Keep;
 pub use self::error::{Causes, UploadError};
@@ -57,6 +60,7 @@ pub use self::lease::Lease;
 pub use self::news::{About, News, Watch};
 pub use self::post::Post;
 pub use self::progress::Mark;
+pub use self::quota::Quotas;
 pub use self::recover::Recovered;
 pub use self::register::{Lifetime, Offered, Registration};
 pub use self::room::{Headroom, Lack};
@@ -92,12 +96,32 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
 }
 
+/// What an application adds to the engine's own rules.
+#[derive(Debug)]
+pub struct Rules {
+    /// Who may do what; owners only unless said.
+    pub authorizer: Arc<dyn Authorizer>,
+    /// Receivers outside who are told what is stored and what is deleted.
+    pub post: Option<Post>,
+    /// Bounds of what is kept.
+    pub quotas: Quotas,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { authorizer: Arc::new(OwnersOnly), post: None, quotas: Quotas::default() }
+    }
+}
+
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
     post: Option<Post>,
+    authorizer: Arc<dyn Authorizer>,
     registry: Registry,
     ledger: room::Ledger,
+    quotas: Quotas,
+    shares: Arc<quota::Ledger>,
     closing: AtomicBool,
     busy: Busy,
     news: Arc<news::Board>,
@@ -107,17 +131,21 @@ impl Engine {
     /// Puts an engine together. Nothing is read or written yet; see [`Engine::recover`].
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self::telling(parts, None)
+        Self::ruled(parts, Rules::default())
     }
 
-    /// The same, for receivers outside who are told what is stored and what is deleted.
+    /// The same with what an application adds to the engine's own rules.
     #[must_use]
-    pub fn telling(parts: Parts, post: Option<Post>) -> Self {
+    pub fn ruled(parts: Parts, rules: Rules) -> Self {
+        let Rules { authorizer, post, quotas } = rules;
         Self(Arc::new(Inner {
             parts,
             post,
+            authorizer,
             registry: Registry::default(),
             ledger: room::Ledger::default(),
+            quotas,
+            shares: Arc::default(),
             closing: AtomicBool::new(false),
             busy: Busy::default(),
             news: Arc::default(),
@@ -146,6 +174,10 @@ impl Engine {
         &self.0.busy
     }
 
+    fn authorizer(&self) -> &dyn Authorizer {
+        &*self.0.authorizer
+    }
+
     fn parts(&self) -> &Parts {
         &self.0.parts
     }
@@ -160,6 +192,14 @@ impl Engine {
 
     fn ledger(&self) -> &room::Ledger {
         &self.0.ledger
+    }
+
+    fn quotas(&self) -> &Quotas {
+        &self.0.quotas
+    }
+
+    fn shares(&self) -> &Arc<quota::Ledger> {
+        &self.0.shares
     }
 
     fn ensure_open(&self) -> Result<(), UploadError> {

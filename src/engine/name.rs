@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::claim::ended;
 use super::{Engine, Registration, UploadError};
-use crate::domain::{ClientFacts, Entry, EntryId, EntryKind, EntryState, RelativePath};
+use crate::domain::{Amount, ClientFacts, Entry, EntryId, EntryKind, EntryState, RelativePath};
 
 impl Engine {
     /// Makes a file of a piece without bytes; its row says so when this returns. What is a file already is
@@ -24,6 +24,7 @@ impl Engine {
         facts: ClientFacts,
     ) -> Result<Entry, UploadError> {
         self.ensure_open()?;
+        self.may_register(to).await?;
         let _one_after_the_other = self.registry().gate(to.session).lock_owned().await;
         let live = self.registry().get(id, &to.caller)?;
         let _commit = Arc::clone(&live.commit).lock_owned().await;
@@ -45,11 +46,15 @@ impl Engine {
         (entry.kind, entry.length) = (EntryKind::File, facts.client_size);
         (entry.name, entry.relative_path, entry.facts) = (name, relative_path, facts);
         to.hooks.validate(&entry).await?;
+        let more = Amount::of(&entry).without(Amount::of(&before));
+        let share = self.allotment(to).take_amount(more).await??;
         let mut room = self.room_for(to).await;
         if before.length != entry.length {
             room.take(&entry).await?;
         }
         self.parts().catalogue.settle(&entry).await?;
+        live.hold(share);
+        live.share_is_in_row();
         // Bytes of a piece are nobody's business; those of a file are looked at from the first one on.
         if let Some(pen) = live.pen.lock().await.as_mut() {
             pen.judged = false;

@@ -14,7 +14,8 @@ impl Engine {
     /// returns. One that has ended without success begins anew.
     ///
     /// # Errors
-    /// `too_many_files`, `disk_full`; [`UploadError::NotFound`] if the id is somebody else's; a fault of the
+    /// `forbidden`, `too_many_files`, `quota_exceeded`, `disk_full`; [`UploadError::NotFound`] if the id is somebody else's;
+    /// a fault of the
     /// catalogue.
     pub async fn register_piece(
         &self,
@@ -23,8 +24,9 @@ impl Engine {
         memo: String,
     ) -> Result<Entry, UploadError> {
         self.ensure_open()?;
+        self.may_register(to).await?;
         let _one_after_the_other = self.registry().gate(to.session).lock_owned().await;
-        match self.get(id, &to.caller).await {
+        match self.own(id, &to.caller).await {
             Ok(known) if known.done() || !known.state().is_terminal() => return Ok(known),
             Ok(ended) => self.registry().forget(ended.session, id),
             Err(UploadError::NotFound) => {}
@@ -49,10 +51,13 @@ impl Engine {
             memo: Some(memo),
             created_at: self.parts().clock.now(),
         });
+        let share = self.allotment(to).take(&entry, 0).await??;
         let mut room = self.room_for(to).await;
         room.take(&entry).await?;
         self.parts().catalogue.settle(&entry).await?;
         let live = Arc::new(LiveEntry::new(entry.clone(), to));
+        live.hold(share);
+        live.share_is_in_row();
         room.keep(|| self.registry().put(live));
         Ok(entry)
     }

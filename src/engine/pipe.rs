@@ -60,6 +60,7 @@ impl Pipe {
             let sink = pen.take().and_then(|pen| pen.cap().0);
             self.engine.fail(&self.live, error.clone(), sink).await;
         }
+        self.live.rest_share();
         self.engine.news().moved(&self.live);
         // What is safe and not remembered fails nobody: the next holder has it remembered.
         result?
@@ -105,6 +106,8 @@ impl Pipe {
             let batch = self.behind_the_head(pen, batch, end.as_ref()).await?;
             if !batch.is_empty() {
                 engine.mind_the_room(live, &batch).await?;
+                let bytes: u64 = batch.iter().map(|piece| piece.len() as u64).sum();
+                engine.mind_the_quota(live, pen.written() + bytes).await?;
                 pen.write(engine.parts(), live, batch).await?;
                 let written = pen.written();
                 if !whole {

@@ -1,9 +1,12 @@
 //! Reading: what the engine knows of entries and stored files, for their owner only.
 
+use std::sync::Arc;
+
+use super::live::LiveEntry;
 use super::{Engine, UploadError};
 use crate::blob::Blob;
 use crate::catalogue::Query;
-use crate::domain::{Caller, Entry, EntryId, EntryKind, PageName, SessionId, StoredFile};
+use crate::domain::{Act, Caller, Entry, EntryId, EntryKind, PageName, SessionId, StoredFile};
 
 impl Engine {
     /// An entry, live or remembered.
@@ -11,11 +14,38 @@ impl Engine {
     /// # Errors
     /// [`UploadError::NotFound`] for unknown and foreign entries alike.
     pub async fn get(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
-        if let Ok(live) = self.registry().get(id, caller) {
+        let entry = self.known(id).await?;
+        self.may(caller, Act::Look, &entry).await?;
+        Ok(entry)
+    }
+
+    /// An entry of a caller's own, for the application: what it does itself nobody has to be allowed.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`] for unknown and foreign entries alike.
+    pub async fn own(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
+        let entry = self.known(id).await?;
+        if entry.owner == caller.owner() { Ok(entry) } else { Err(UploadError::NotFound) }
+    }
+
+    /// A live entry with which a caller may do this.
+    pub(super) async fn live(
+        &self,
+        id: EntryId,
+        caller: &Caller,
+        act: Act,
+    ) -> Result<Arc<LiveEntry>, UploadError> {
+        let live = self.registry().find(id).ok_or(UploadError::NotFound)?;
+        self.may(caller, act, &live.snapshot()).await?;
+        Ok(live)
+    }
+
+    /// An entry, live or remembered, whose ever it is.
+    pub(super) async fn known(&self, id: EntryId) -> Result<Entry, UploadError> {
+        if let Some(live) = self.registry().find(id) {
             return Ok(live.snapshot());
         }
-        let entry = self.parts().catalogue.load(id).await?.ok_or(UploadError::NotFound)?;
-        if entry.owner == caller.owner() { Ok(entry) } else { Err(UploadError::NotFound) }
+        self.parts().catalogue.load(id).await?.ok_or(UploadError::NotFound)
     }
 
     /// A stored file.
@@ -24,9 +54,7 @@ impl Engine {
     /// [`UploadError::NotFound`] for unknown, foreign and removed files, and for entries nobody kept.
     pub async fn file(&self, id: EntryId, caller: &Caller) -> Result<StoredFile, UploadError> {
         let entry = self.parts().catalogue.load(id).await?.ok_or(UploadError::NotFound)?;
-        if entry.owner != caller.owner() {
-            return Err(UploadError::NotFound);
-        }
+        self.may(caller, Act::Read, &entry).await?;
         StoredFile::of(&entry).ok_or(UploadError::NotFound)
     }
 
@@ -53,6 +81,9 @@ impl Engine {
     /// their way or wait to be consumed. A piece whose bytes are all here is no news to anybody.
     #[must_use]
     pub fn elsewhere(&self, caller: &Caller, page: &PageName, besides: SessionId) -> Vec<Entry> {
+        if !caller.rights().allow(Act::Look) {
+            return Vec::new();
+        }
         let live = self.registry().of_owner(caller.owner());
         let mut entries: Vec<Entry> = live.iter().map(|live| live.snapshot()).collect();
         entries.retain(|entry| {

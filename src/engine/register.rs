@@ -6,6 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::live::LiveEntry;
+use super::quota::Share;
 use super::{Engine, Hooks, UploadError};
 use crate::domain::{
     Caller, ClientFacts, Code, Entry, EntryId, EntryKind, EntryRef, FileName, NewEntry, PageName,
@@ -76,23 +77,29 @@ impl Engine {
         batch: Vec<impl Into<Offered>>,
     ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
         let remembered = registration.lifetime == Lifetime::Session;
-        self.register_all(registration, batch, remembered).await
+        self.register_all(registration, batch, remembered, 0).await
     }
 
-    /// As [`Self::register`]; what is not remembered has its first row when it is complete.
+    /// As [`Self::register`]; what is not remembered has its first row when it is complete. So many bytes of it count
+    /// against the caller's quotas already.
     pub(super) async fn register_all(
         &self,
         registration: &Registration,
         batch: Vec<impl Into<Offered>>,
         remembered: bool,
+        counted: u64,
     ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
         self.ensure_open()?;
+        if let Err(forbidden) = self.may_register(registration).await {
+            return Ok(batch.into_iter().map(|_| Err(forbidden.clone())).collect());
+        }
         // What one batch brings counts against the next.
         let _one_after_the_other = self.registry().gate(registration.session).lock_owned().await;
         let mut usage = self.registry().usage(registration.session, registration.slot.name());
         let mut pieces = self.pieces(registration.session);
         let mut taken = self.references(registration.session);
         let mut room = self.room_for(registration).await;
+        let mut quota = self.allotment(registration);
         let mut admitted = Vec::new();
         let mut answers = Vec::with_capacity(batch.len());
         for offered in batch {
@@ -103,6 +110,13 @@ impl Engine {
                 }
                 answer => answer,
             };
+            let mut share = None;
+            if let Ok(entry) = &answer {
+                match quota.take(entry, counted).await? {
+                    Ok(reserved) => share = reserved,
+                    Err(no_more) => answer = Err(no_more),
+                }
+            }
             if let Ok(entry) = &answer
                 && let Err(no_room) = room.take(entry).await
             {
@@ -117,16 +131,22 @@ impl Engine {
                     EntryKind::Piece => pieces += 1,
                 }
                 taken.insert(entry.reference.clone());
-                admitted.push(entry.clone());
+                admitted.push((entry.clone(), share));
             }
             answers.push(answer);
         }
         if remembered && !admitted.is_empty() {
-            self.parts().catalogue.insert(&admitted).await?;
+            let entries: Vec<Entry> = admitted.iter().map(|(entry, _)| entry.clone()).collect();
+            self.parts().catalogue.insert(&entries).await?;
+            admitted
+                .iter_mut()
+                .filter_map(|(_, share)| share.as_mut())
+                .for_each(Share::move_to_row);
         }
         room.keep(|| {
-            for entry in admitted {
+            for (entry, share) in admitted {
                 let live = Arc::new(LiveEntry::new(entry, registration));
+                live.hold(share);
                 self.registry().put(Arc::clone(&live));
                 self.news().moved(&live);
             }

@@ -29,7 +29,7 @@ impl Engine {
         let before = self.ago(idle);
         for live in self.registry().all() {
             let session = live.entry().session;
-            if !session.is_standing() || live.touched() >= before {
+            if !session.is_standing() || live.used() >= before {
                 continue;
             }
             // Whoever writes it, or is about to, has the pen.

@@ -25,16 +25,19 @@ pub struct Swept {
 }
 
 impl Engine {
-    /// Expires entries to which nothing was added for longer than `ttl` and that are not consumed.
+    /// Expires entries to which nothing was added for longer than `ttl` and that are not consumed, and unfinished ones
+    /// that are older than [`Quotas::life`](super::Quotas::life).
     ///
     /// # Errors
     /// A fault of the catalogue or the store; what was swept before stays swept.
     pub async fn sweep(&self, ttl: Duration) -> Result<Swept, UploadError> {
         let before = self.ago(ttl);
         let mut swept = Swept::default();
+        let born_before = self.quotas().life.map(|life| self.ago(life));
         for live in self.registry().all() {
             let entry = live.snapshot();
-            if live.touched() >= before || entry.state().is_terminal() {
+            let too_old = born_before.is_some_and(|born| entry.created_at < born && !entry.done());
+            if (live.touched() >= before && !too_old) || entry.state().is_terminal() {
                 continue;
             }
             let complete = entry.done();
@@ -46,9 +49,14 @@ impl Engine {
                 }
             }
         }
-        swept.unfinished += self.sweep_rows(Wanted::Unfinished, before).await?;
-        swept.unconsumed += self.sweep_rows(Wanted::Unconsumed, before).await?;
-        self.sweep_rows(Wanted::Taken, before).await?;
+        let untouched = |wanted| Query { before: Some(before), ..Query::new(wanted, ROUND) };
+        swept.unfinished += self.sweep_rows(untouched(Wanted::Unfinished)).await?;
+        swept.unconsumed += self.sweep_rows(untouched(Wanted::Unconsumed)).await?;
+        self.sweep_rows(untouched(Wanted::Taken)).await?;
+        if born_before.is_some() {
+            let old = Query { born_before, ..Query::new(Wanted::Unfinished, ROUND) };
+            swept.unfinished += self.sweep_rows(old).await?;
+        }
         if let Some(spool) = &self.parts().spool {
             swept.quarantined = spool.empty_quarantine(self.ago(QUARANTINE)).await?;
         }
@@ -60,9 +68,8 @@ impl Engine {
         Timestamp::from_millis(self.parts().clock.now().as_millis().saturating_sub(time))
     }
 
-    async fn sweep_rows(&self, wanted: Wanted, before: Timestamp) -> Result<usize, UploadError> {
+    async fn sweep_rows(&self, mut query: Query) -> Result<usize, UploadError> {
         let mut swept = 0;
-        let mut query = Query { before: Some(before), ..Query::new(wanted, ROUND) };
         loop {
             let rows = self.parts().catalogue.list(&query).await?;
             let Some(last) = rows.last() else { return Ok(swept) };

@@ -5,6 +5,7 @@ mod every_fault;
 mod letters;
 mod machine;
 mod news;
+mod quota;
 mod resume;
 mod sinks;
 mod standing;

@@ -61,7 +61,7 @@ impl UploadSession {
         E: From<UploadError> + 'static,
     {
         // As it is now: somebody may have taken it since the application was told of it.
-        let state = self.entry(entry.id).await?.state().clone();
+        let state = self.0.engine.own(entry.id, &self.0.caller).await?.state().clone();
         if state != EntryState::Complete {
             state.apply(Transition::Consume).map_err(UploadError::from)?;
         }

@@ -45,6 +45,11 @@ impl UploadSession {
         self.0.engine.cancel(id, &self.0.caller).await
     }
 
+    /// Takes back what a door has begun itself.
+    pub(crate) async fn withdraw(&self, id: EntryId) -> Result<Entry, UploadError> {
+        self.0.engine.withdraw(id, &self.0.caller).await
+    }
+
     /// Registers a batch of files for a slot. The outer error is about the slot or the server.
     pub(crate) async fn register(
         &self,

@@ -20,10 +20,11 @@ pub(crate) enum Fate {
 impl UploadSession {
     /// What has become of an entry that was complete.
     pub(crate) async fn fate(&self, id: EntryId) -> Fate {
-        if let Ok(file) = self.stored_file(id).await {
+        let entry = self.0.engine.own(id, &self.0.caller).await;
+        if let Some(file) = entry.as_ref().ok().and_then(StoredFile::of) {
             return Fate::Kept(Box::new(file));
         }
-        match self.entry(id).await.map(|entry| entry.state().clone()) {
+        match entry.map(|entry| entry.state().clone()) {
             Ok(EntryState::Failed(rejection)) => Fate::Refused(rejection),
             Ok(EntryState::Complete) => Fate::Waiting,
             Ok(EntryState::Cancelled) => Fate::Refused(Rejection::new(Code::Cancelled)),

@@ -6,7 +6,8 @@ use crate::domain::{EntryId, SlotName, StoredFile};
 use crate::engine::UploadError;
 
 impl UploadSession {
-    /// The caller's stored files of a slot of this page, newest first, at most `limit`.
+    /// The caller's stored files of a slot of this page, newest first, at most `limit`; none for whoever may not
+    /// list them.
     ///
     /// # Errors
     /// A fault of the catalogue.
@@ -16,6 +17,10 @@ impl UploadSession {
         limit: u32,
     ) -> Result<Vec<StoredFile>, UploadError> {
         let Ok(slot) = SlotName::try_from(slot) else { return Ok(Vec::new()) };
+        let may = self.0.engine.may_list(&self.0.caller, Some(&self.0.page), Some(&slot)).await;
+        if may.is_err() {
+            return Ok(Vec::new());
+        }
         let query = Query {
             owner: Some(self.0.caller.owner()),
             page: Some(self.0.page.clone()),

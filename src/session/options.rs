@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::UploadSession;
 use crate::checks::Check;
-use crate::domain::{Declaration, Entry, Rejection};
+use crate::domain::{Declaration, Entry, Quota, Rejection};
 use crate::engine::Hooks;
 use crate::sink::{ChunkStream, StreamWriter, UploadWriter, WriterError};
 use crate::view::ViewError;
@@ -88,6 +88,9 @@ impl SlotOptions {
         max_total_size(bytes: u64);
         /// How many bytes a client should send at once, 1,024 to 1,000,000; 65,536 unless said.
         chunk_size(bytes: u32);
+        /// What one caller may have in this slot, in all sessions together and with the files that are stored; no limit
+        /// unless said. `quota_exceeded` beyond it.
+        quota_per_caller(quota: Quota);
         /// Bytes are sent when the form is submitted.
         manual();
         /// Bytes are sent as soon as a file is chosen.

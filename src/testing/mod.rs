@@ -81,6 +81,7 @@
 //! | fill the disk | [`FakeRoom`] |
 //! | break the database | [`FaultyCatalogue`] around a [`MemoryCatalogue`] or any other |
 //! | cut the power | [`FrailStore`], which forgets what was not synced |
+//! | have a virus scanner that hangs or lies | [`FakeClamd`] |
 //! | have files of known kinds | [`samples`] |
 //! | wait for something else | [`until`], [`within`] |
 //!
@@ -109,6 +110,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A panic is how a test is told.
 
 mod answer;
+mod clamd;
 mod clock;
 mod follow;
 mod form;
@@ -122,6 +124,7 @@ mod visitor;
 mod wait;
 
 pub use self::answer::Answer;
+pub use self::clamd::{FakeClamd, Mood};
 pub use self::clock::FakeClock;
 pub use self::follow::{Following, Told};
 pub use self::form::{BOUNDARY, Form};

@@ -12,7 +12,7 @@
 //! # });
 //! ```
 
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, ServiceConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -54,9 +54,21 @@ impl RawConnection {
         Self { stream, received: Vec::new(), host: server.address().to_string() }
     }
 
+    /// A connection of the test's own: with a small buffer, or with something in between. `server` is whom it is to
+    /// name as its host.
+    #[must_use]
+    pub fn over(stream: TcpStream, server: &TestServer) -> Self {
+        Self { stream, received: Vec::new(), host: server.address().to_string() }
+    }
+
     /// A connection on which a page is live, but for the hello.
     pub async fn live(server: &TestServer, page: &str) -> Self {
-        let mut connection = Self::to(server).await;
+        Self::to(server).await.upgraded(page).await
+    }
+
+    /// The same connection, on which a page is live now, but for the hello.
+    pub async fn upgraded(self, page: &str) -> Self {
+        let mut connection = self;
         let head = "GET /PAGE/ws HTTP/1.1\r\nHost: HOST\r\nUpgrade: websocket\r\n\
                     Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
                     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -91,6 +103,19 @@ impl RawConnection {
             tokio::select! { () = writing => {}, () = reading => {} }
         })
         .await;
+    }
+
+    /// Sends a piece again and again, without reading, until the other side cuts the connection or this many bytes
+    /// were taken. Answers how many were.
+    pub async fn flood(&mut self, piece: &[u8], at_most: u64) -> u64 {
+        let mut taken = 0;
+        while taken < at_most {
+            match within("room in the socket, or its end", self.stream.write(piece)).await {
+                Ok(count) => taken += count as u64,
+                Err(_) => break,
+            }
+        }
+        taken
     }
 
     /// A request with a body of this type; headers for a visitor without cookie and origin.
@@ -223,6 +248,12 @@ impl RawAnswer {
     pub fn says_close(&self) -> bool {
         self.head.to_ascii_lowercase().contains("connection: close")
     }
+}
+
+/// For [`TestServer::start_with_routes`]: `GET /echo`, a WebSocket that sends back what comes. It has the guard and the
+/// socket of live pages, and nothing else of them: for suites that try RFC 6455.
+pub fn echo(config: &mut ServiceConfig) {
+    crate::echo(config);
 }
 
 /// A masked frame with this first byte (FIN, reserved bits and opcode); the mask is zero, so the payload stays readable.

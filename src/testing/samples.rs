@@ -1,6 +1,14 @@
 //! Small files of known kinds, honest and not, and their digest.
 
+mod archives;
+mod documents;
+mod kinds;
+
 use sha2::{Digest, Sha256};
+
+pub use self::archives::{gzip, tar, zip};
+pub use self::documents::{epub, office, open_document, storage};
+pub use self::kinds::{black_png, every_kind};
 
 /// One white pixel.
 #[must_use]

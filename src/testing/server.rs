@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::{FakeClock, PATIENCE, Visitor, until, within};
 use crate::engine::Swept;
 use crate::uploads::DataFolder;
-use crate::{DataError, Uploads, UploadsBuilder, nothing_here, remember_socket};
+use crate::{DataError, Uploads, UploadsBuilder, nothing_here};
 
 /// A running server on the loopback interface. Start it in an actix system: `#[actix_web::test]`.
 ///
@@ -75,9 +75,10 @@ impl TestServer {
                     .default_service(web::to(nothing_here))
             }
         };
+        let welcoming = uploads.clone();
         let server = HttpServer::new(factory)
             .workers(1)
-            .on_connect(remember_socket)
+            .on_connect(move |connection, extensions| welcoming.welcome(connection, extensions))
             .disable_signals()
             .shutdown_timeout(1)
             .bind("127.0.0.1:0")

@@ -30,6 +30,7 @@ pub struct Visitor {
     prefix: String,
     cookie: RefCell<Option<String>>,
     origin: Option<String>,
+    bearer: Option<String>,
 }
 
 impl fmt::Debug for Visitor {
@@ -51,7 +52,7 @@ impl Visitor {
         let http = awc::Client::builder().disable_redirects().timeout(TIMEOUT).finish();
         let base = origin.into();
         let (prefix, origin) = (String::new(), Some(base.clone()));
-        Self { http, base, prefix, cookie: RefCell::new(None), origin }
+        Self { http, base, prefix, cookie: RefCell::new(None), origin, bearer: None }
     }
 
     /// The same visitor on a page of another site (`Some`), or with a program that says nothing of where its
@@ -65,6 +66,14 @@ impl Visitor {
     #[must_use]
     pub fn with_cookie(&self, cookie: &str) -> Self {
         Self { cookie: RefCell::new(Some(cookie.to_owned())), ..self.clone() }
+    }
+
+    /// The same visitor showing a bearer token with each request, as a program does: without a cookie, and saying
+    /// nothing of where it comes from.
+    #[must_use]
+    pub fn with_bearer(&self, token: &str) -> Self {
+        let bearer = Some(format!("Bearer {token}"));
+        Self { cookie: RefCell::new(None), origin: None, bearer, ..self.clone() }
     }
 
     /// The same visitor on new connections, after the server was started again: old ones are kept for the next
@@ -152,6 +161,9 @@ impl Visitor {
         if let Some(origin) = self.origin.as_deref().filter(|_| !method.is_safe()) {
             request = request.insert_header((header::ORIGIN, origin));
         }
+        if let Some(bearer) = &self.bearer {
+            request = request.insert_header((header::AUTHORIZATION, &**bearer));
+        }
         for header in headers {
             request = request.append_header(*header);
         }
@@ -222,6 +234,9 @@ impl Visitor {
         }
         if let Some(origin) = &self.origin {
             request = request.origin(origin);
+        }
+        if let Some(bearer) = &self.bearer {
+            request = request.header(header::AUTHORIZATION, &**bearer);
         }
         let (response, socket) = within("a handshake", request.connect()).await?;
         self.keep_cookie(response.headers());

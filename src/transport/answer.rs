@@ -5,11 +5,11 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
-use crate::domain::{Code, Rejection};
+use crate::domain::{Code, Param, Rejection};
 use crate::session::UploadSession;
 use crate::uploads::{Causes, UploadError};
 use crate::view::ViewError;
@@ -55,6 +55,10 @@ impl Problem {
         }
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
+        // RFC 9110 §10.2.3, in seconds.
+        if let Some(Param::Number(seconds)) = self.0.params().get("retry_after") {
+            response.insert_header((RETRY_AFTER, *seconds));
+        }
         response.body(problem.to_string())
     }
 }

@@ -165,3 +165,6 @@ fn disposition(name: &FileName, media_type: &MediaType, way: Way) -> ContentDisp
     };
     ContentDisposition { disposition, parameters }
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -217,7 +217,7 @@ async fn write(
         Err(Stopped::Content(problem)) => {
             drop(lease);
             // Half a file is no file.
-            let _ = mounted.session.cancel(id).await;
+            let _ = mounted.session.withdraw(id).await;
             Ok(Err(problem))
         }
     }

@@ -12,26 +12,31 @@ mod download;
 mod filepond;
 mod files;
 mod form;
+mod handle;
 mod identity;
 mod intake;
 mod multipart;
 mod page;
 mod peers;
+mod rates;
 mod resumable;
 mod serve;
+mod socket;
 mod thumbnail;
-mod ticket;
 mod tls;
 mod turns;
 mod tus;
 mod ws;
 
 pub use self::answer::Problem;
-pub use self::identity::remember_socket;
+pub use self::identity::Identity;
 pub use self::page::nothing_here;
 pub(crate) use self::peers::watch_rests;
 pub(crate) use self::serve::Stop;
+pub use self::socket::remember_socket;
 pub use self::tls::{Certificate, CertificateError};
+#[cfg(feature = "testing")]
+pub(crate) use self::ws::echo;
 
 use actix_web::guard::{Any, Get, Head};
 use actix_web::middleware::from_fn;

@@ -102,3 +102,6 @@ fn unquoted(quoted: &str) -> (String, &str) {
     }
     (text, "")
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -1,6 +1,8 @@
 //! `GET /{page}`: the first rendering of a page, by the same view that the live page will mount.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, X_FRAME_OPTIONS,
+};
 use actix_web::{HttpRequest, HttpResponse, web};
 use uuid::Uuid;
 
@@ -15,9 +17,13 @@ use crate::uploads::{Mount, Uploads};
 fn policy(uploads: &Uploads) -> String {
     let files =
         uploads.site().files_origin().map(|origin| format!(" {origin}")).unwrap_or_default();
+    let ancestors = match uploads.admission().framed_by.as_slice() {
+        [] => "'none'".to_owned(),
+        origins => format!("'self' {}", origins.join(" ")),
+    };
     format!(
         "default-src 'self'; img-src 'self' blob: data:{files}; object-src 'none'; base-uri 'none'; \
-         form-action 'self'; frame-ancestors 'none'"
+         form-action 'self'; frame-ancestors {ancestors}"
     )
 }
 
@@ -35,7 +41,7 @@ pub(super) async fn get(
         mounted.render(&context).await
     };
     match rendered.await {
-        Ok(html) => html_response(HttpResponse::Ok(), html, &uploads),
+        Ok(html) => html_response(HttpResponse::Ok(), &uploads, html),
         Err(error) => error_page(&uploads, &told(&error)),
     }
 }
@@ -64,16 +70,20 @@ pub(super) fn error_page(uploads: &Uploads, rejection: &Rejection) -> HttpRespon
     context.insert("prefix", uploads.site().prefix());
     context.insert("assets", &uploads.site().below(&uploads.assets().prefix()));
     match uploads.templates().render("error.html", &context) {
-        Ok(html) => html_response(HttpResponse::build(status), html, uploads),
+        Ok(html) => html_response(HttpResponse::build(status), uploads, html),
         Err(_) => actix_web::ResponseError::error_response(&problem),
     }
 }
 
 fn html_response(
     mut builder: actix_web::HttpResponseBuilder,
-    html: String,
     uploads: &Uploads,
+    html: String,
 ) -> HttpResponse {
+    // In a frame of another site's a visitor would click what they don't see.
+    if uploads.admission().framed_by.is_empty() {
+        builder.insert_header((X_FRAME_OPTIONS, "DENY"));
+    }
     builder
         .content_type(ContentType::html())
         .insert_header((CONTENT_SECURITY_POLICY, policy(uploads)))

@@ -14,7 +14,6 @@ use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, timeout_at};
 
-use super::identity::remember_socket;
 use super::page::nothing_here;
 use super::peers::watch_rests;
 use super::tls::Certificate;
@@ -80,14 +79,14 @@ impl Uploads {
     ) -> io::Result<()> {
         // Whoever stops us as soon as we are ready is heard, too.
         let stop = Stop::listen()?;
-        let uploads = self.clone();
+        let (uploads, welcoming) = (self.clone(), self.clone());
         let app = move || {
             let app = App::new().wrap(from_fn(watch_rests));
             let app = app.configure(&own).configure(uploads.routes());
             app.default_service(web::to(nothing_here))
         };
         let server = HttpServer::new(app)
-            .on_connect(remember_socket)
+            .on_connect(move |connection, extensions| welcoming.welcome(connection, extensions))
             .disable_signals()
             .shutdown_timeout(DRAIN.as_secs());
         let server = match &certificate {

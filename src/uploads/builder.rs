@@ -1,17 +1,20 @@
 //! The builder: pages, stores and times, as an application says them. Starting checks them.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::foundation::{Given, Remembering, Store};
+use super::rates::Pacing;
 use super::told::Wished;
-use super::{Factory, Limits, Secret};
+use super::{Admission, BearerToken, Factory, Holds, Limits, Rates, Secret};
 use crate::assets::Assets;
 use crate::blob::{BlobStore, Durability, Room, Spool};
 use crate::catalogue::{Catalogue, Outbox};
 use crate::checks::Check;
-use crate::engine::Clock;
+use crate::domain::Quota;
+use crate::engine::{Authorizer, Clock, Quotas};
 use crate::jobs::Thumbnails;
 use crate::supervisor::Patience;
 use crate::templates::Templates;
@@ -29,11 +32,15 @@ pub struct UploadsBuilder {
     pub(super) checks: Vec<Arc<dyn Check>>,
     pub(super) thumbnails: Option<Thumbnails>,
     pub(super) clock: Option<Arc<dyn Clock>>,
+    pub(super) authorizer: Option<Arc<dyn Authorizer>>,
+    pub(super) admission: Admission,
     pub(super) templates: Option<Templates>,
     pub(super) pages: Vec<(String, Factory)>,
     pub(super) index: Option<Factory>,
     pub(super) origins: Vec<String>,
     pub(super) proxies: Vec<String>,
+    pub(super) quotas: Quotas,
+    pub(super) pacing: Pacing,
     pub(super) limits: Limits,
     pub(super) assets: Assets,
     pub(super) grace: Option<Duration>,
@@ -183,6 +190,56 @@ impl UploadsBuilder {
         self
     }
 
+    /// A rule of the application's own of who may do what; without one everybody may do everything with what is
+    /// their own. It is asked for each verb of each door, and again when all bytes of an upload are there.
+    #[must_use]
+    pub fn authorizer(mut self, authorizer: impl Authorizer + 'static) -> Self {
+        self.authorizer = Some(Arc::new(authorizer));
+        self
+    }
+
+    /// Somebody who is known by a bearer token: `Authorization: Bearer …`. A request with a wrong token is refused
+    /// (401), never taken for somebody else's.
+    #[must_use]
+    pub fn token(mut self, token: BearerToken) -> Self {
+        self.admission.add(token);
+        self
+    }
+
+    /// What the doors know of the application's own identity.
+    pub(crate) fn known_by(mut self, own: Arc<dyn Any + Send + Sync>) -> Self {
+        self.admission.own = Some(own);
+        self
+    }
+
+    /// The header in which a reverse proxy that has signed its user in says who that is, such as `X-Remote-User`. It is
+    /// believed only on connections from a [`trusted_proxy`](Self::trusted_proxy), of which there has to be one, and
+    /// refused (403) on all others. The proxy has to remove what its client has written there. What browsers are known
+    /// by then they send by themselves, so changes have to come from pages of ours.
+    #[must_use]
+    pub fn proxy_user_header(mut self, name: impl Into<String>) -> Self {
+        self.admission.proxy_header = Some(name.into());
+        self
+    }
+
+    /// Whether somebody who shows nothing that makes them known is let in, as somebody new with a cookie; so it is
+    /// unless said. With `false` they get nothing (401), pages included; style and scripts, which are the same for
+    /// everybody, stay open.
+    #[must_use]
+    pub fn anonymous(mut self, let_in: bool) -> Self {
+        self.admission.anonymous = let_in;
+        self
+    }
+
+    /// An origin whose pages may show ours in a frame, as browsers write it. Nobody's may unless said: a page in an
+    /// invisible frame gets clicks that were meant for something else. A frame of another site has no cookie of ours
+    /// (`SameSite=Lax`), so what is shown there needs a proof that comes with its address.
+    #[must_use]
+    pub fn frame_ancestor(mut self, origin: impl Into<String>) -> Self {
+        self.admission.framed_by.push(origin.into());
+        self
+    }
+
     /// The pages' templates.
     #[must_use]
     pub fn templates(mut self, templates: Templates) -> Self {
@@ -230,6 +287,60 @@ impl UploadsBuilder {
     #[must_use]
     pub fn trusted_proxy(mut self, proxy: impl Into<String>) -> Self {
         self.proxies.push(proxy.into());
+        self
+    }
+
+    /// What one caller may have, by all pages, doors and sessions together: bytes and files, stored ones included, and
+    /// files that miss bytes. Without a word a caller may have 2,000 unfinished files and any number of others; what
+    /// this says of unfinished files replaces that, and what it doesn't say leaves it. Beyond it files are refused
+    /// with `quota_exceeded`, before a byte is sent.
+    #[must_use]
+    pub fn quota_per_caller(mut self, quota: Quota) -> Self {
+        self.quotas.caller = quota;
+        self
+    }
+
+    /// What all callers together may have; 100,000 unfinished files unless said.
+    #[must_use]
+    pub fn quota_in_all(mut self, quota: Quota) -> Self {
+        self.quotas.all = quota;
+        self
+    }
+
+    /// How long an upload may stay unfinished, however often somebody goes on with it: seven days unless said. It is
+    /// cancelled then, whatever [`entry_ttl`](Self::entry_ttl) says of its last byte.
+    #[must_use]
+    pub fn upload_life(mut self, life: Duration) -> Self {
+        self.quotas.life = Some(life);
+        self
+    }
+
+    /// How fast one caller may go; as fast as they like unless said.
+    #[must_use]
+    pub fn rates_per_caller(mut self, rates: Rates) -> Self {
+        self.pacing.caller = rates;
+        self
+    }
+
+    /// How fast all callers of one address may go: [`Rates::of_address`] unless said.
+    #[must_use]
+    pub fn rates_per_address(mut self, rates: Rates) -> Self {
+        self.pacing.address = rates;
+        self
+    }
+
+    /// How many connections and live pages one address, and one caller, may have at a time.
+    #[must_use]
+    pub fn holds(mut self, holds: Holds) -> Self {
+        self.pacing.holds = holds;
+        self
+    }
+
+    /// How many bytes a second a request's body has to bring, over each [`body_timeout`](Self::body_timeout) that we
+    /// wait for it; unless said 1 KiB in each.
+    #[must_use]
+    pub fn min_speed(mut self, bytes: u64) -> Self {
+        self.pacing.min_speed = Some(bytes);
         self
     }
 

@@ -3,9 +3,9 @@
 //! Two services on one folder would each take the other's unfinished uploads for leftovers of a crash and
 //! remove them, so the folder is locked before anything in it is looked at.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -32,8 +32,7 @@ pub enum DataError {
         #[source]
         source: io::Error,
     },
-    /// Others decide what lies in the folder: it is writable by everybody or belongs to another user, or one
-    /// of our files in it is a symbolic link.
+    /// Others decide what lies in the folder: it is writable by everybody or belongs to another user.
     #[error("won't use the data folder {}", path.display())]
     Unsafe {
         /// The folder.
@@ -103,7 +102,7 @@ impl DataFolder {
         if let Err(source) = folder.ensure_ours().and_then(|()| keep_to_ourselves(&folder)) {
             return Err(DataError::Unsafe { path, source });
         }
-        match folder.open_or_create("lock") {
+        match open_lock(&folder) {
             Err(source) => Err(DataError::Lock { path, source }),
             Ok(lock) if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() => {
                 Err(DataError::Taken(path))
@@ -171,17 +170,24 @@ fn read_secret(folder: &Folder) -> io::Result<Secret> {
     Ok(Secret::new(bytes))
 }
 
-/// What is there of our files is a file and not a link, and ours alone.
+/// A lock, or a catalogue, that is a link is one that the operator has made, because nobody else may write here:
+/// it may lie on another disk than the files.
+fn open_lock(folder: &Folder) -> io::Result<File> {
+    if folder.kind("lock").is_ok_and(|kind| kind == Kind::Other) {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).mode(0o600);
+        return options.open(folder.path().join("lock"));
+    }
+    folder.open_or_create("lock")
+}
+
+/// What is there of our files is ours alone.
 fn keep_to_ourselves(folder: &Folder) -> io::Result<()> {
     for name in OURS {
         match folder.kind(name) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Ok(Kind::File(_)) => drop(folder.open_or_create(name)?),
-            Ok(Kind::Folder | Kind::Other) => {
-                let path = folder.path().join(name);
-                let why = format!("{} must be a file and no symbolic link", path.display());
-                return Err(io::Error::new(ErrorKind::InvalidInput, why));
-            }
+            Ok(Kind::Folder | Kind::Other) => {}
             Err(error) => return Err(error),
         }
     }
@@ -258,18 +264,21 @@ mod tests {
     }
 
     #[test]
-    fn a_link_in_the_place_of_a_file_of_ours_stops_the_start() {
-        for name in OURS {
-            let place = tempfile::tempdir().unwrap();
-            let target = place.path().join("target");
-            std::fs::write(&target, "precious").unwrap();
-            let data = place.path().join("data");
-            std::fs::create_dir(&data).unwrap();
-            symlink(&target, data.join(name)).unwrap();
-            let refused = DataFolder::open(&data).unwrap_err();
-            assert!(matches!(refused, DataError::Unsafe { .. }), "{name}: {refused:?}");
-            assert_eq!(std::fs::read(&target).unwrap(), b"precious", "{name}");
-        }
+    fn a_lock_on_another_disk_is_the_operators_and_a_link_to_a_secret_is_nobodys() {
+        let place = tempfile::tempdir().unwrap();
+        let (data, elsewhere) = (place.path().join("data"), place.path().join("elsewhere"));
+        std::fs::create_dir(&data).unwrap();
+        std::fs::write(&elsewhere, "precious").unwrap();
+        symlink(&elsewhere, data.join("lock")).unwrap();
+        symlink(&elsewhere, data.join("secret")).unwrap();
+        symlink(&elsewhere, data.join("secret.new")).unwrap();
+        let folder = DataFolder::open(&data).unwrap();
+        assert!(matches!(DataFolder::open(&data), Err(DataError::Taken(_))), "it locks");
+        assert!(folder.secret().is_err());
+        std::fs::remove_file(data.join("secret")).unwrap();
+        folder.secret().unwrap();
+        assert_eq!(std::fs::read(&elsewhere).unwrap(), b"precious");
+        assert_eq!(mode(&data.join("secret")), 0o600);
     }
 
     #[test]

@@ -61,6 +61,16 @@ pub enum StartError {
     /// An allowed origin is not one.
     #[error("`{0}` is no origin; allowed is {ORIGIN}")]
     Origin(String),
+    /// The header of a proxy's user is none.
+    #[error(
+        "`{0}` is no name of a header for a proxy's user; allowed are letters, digits, `-` and `_`"
+    )]
+    ProxyHeader(String),
+    /// A proxy's user is to be believed, and no proxy is.
+    #[error(
+        "the header `{0}` is to name a proxy's user, and no proxy is trusted; give `trusted_proxy` with its address"
+    )]
+    ProxyHeaderOfNobody(String),
     /// A trusted proxy is none.
     #[error("the trusted proxy `{0}` is none; allowed is {PROXY}")]
     Proxy(String),

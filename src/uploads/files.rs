@@ -25,12 +25,13 @@ impl Uploads {
     /// Stored files of a caller, newest first.
     ///
     /// # Errors
-    /// A fault of the catalogue.
+    /// `forbidden`; a fault of the catalogue.
     pub async fn files(
         &self,
         caller: &Caller,
         query: &FileQuery,
     ) -> Result<Vec<StoredFile>, UploadError> {
+        self.0.engine.may_list(caller, query.page.as_ref(), query.slot.as_ref()).await?;
         let query = Query {
             owner: Some(caller.owner()),
             page: query.page.clone(),
@@ -59,7 +60,7 @@ impl Uploads {
         caller: &Caller,
     ) -> Result<(StoredFile, Blob), UploadError> {
         let file = self.0.engine.file(id, caller).await?;
-        let (_, blob) = self.0.engine.open(id, caller).await?;
+        let (_, blob) = self.0.engine.read(id, caller).await?;
         Ok((file, blob))
     }
 
@@ -72,7 +73,7 @@ impl Uploads {
         id: EntryId,
         caller: &Caller,
     ) -> Result<(Entry, Blob), UploadError> {
-        self.0.engine.open(id, caller).await
+        self.0.engine.read(id, caller).await
     }
 
     /// The path under which a stored file is served, prefix included: `/_upload/{id}/{name}`. Only its owner

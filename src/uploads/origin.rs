@@ -28,7 +28,19 @@ fn is_host(host: &str) -> bool {
         return address.parse::<std::net::Ipv6Addr>().is_ok_and(|v6| v6.to_string() == address);
     }
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
-    !host.is_empty() && host.chars().all(plain)
+    !host.is_empty() && host.chars().all(plain) && (!ends_in_a_number(host) || is_v4(host))
+}
+
+/// Such a host is an address to a browser, however it is written (URL standard, "ends in a number checker").
+fn ends_in_a_number(host: &str) -> bool {
+    let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or_default();
+    let hex = |rest: &str| rest.chars().all(|c| c.is_ascii_hexdigit());
+    let decimal = !last.is_empty() && last.chars().all(|c| c.is_ascii_digit());
+    decimal || last.strip_prefix("0x").is_some_and(hex)
+}
+
+fn is_v4(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok_and(|v4| v4.to_string() == host)
 }
 
 fn is_port(port: &str, usual: u16) -> bool {
@@ -74,6 +86,11 @@ mod tests {
             "https://app.example,https://b.example",
             "http://[::1",
             "http://[0:0::1]",
+            "http://127.0.0.00",
+            "http://127.1",
+            "http://127.0.0.0x1",
+            "http://1",
+            "http://10.0.0.1.",
             "null",
             "*",
         ] {

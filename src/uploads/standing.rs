@@ -285,6 +285,12 @@ impl Standing {
         self.look(id).await?;
         self.mounted.session.cancel(id).await.map(drop)
     }
+
+    /// Takes back an upload that this request has begun itself and could not bring. Nobody has to be allowed that.
+    pub(crate) async fn withdraw(&self, id: EntryId) {
+        // What can't be removed now goes when its time is over.
+        let _ = self.mounted.session.withdraw(id).await;
+    }
 }
 
 /// A reference that no other entry of the session has.

@@ -14,16 +14,25 @@ use super::chunks::Gates;
 use super::foundation::Foundation;
 use super::origin::is_origin;
 use super::ready::Trial;
-use super::{Factory, Inner, Notices, Proxies, StartError, Uploads};
-use crate::checks::{Check, MagicBytes};
-use crate::domain::{Caller, NameError, OwnerId, PageName, SessionId};
-use crate::engine::{Clock, Engine, Lifetime, Parts, Recovered, SystemClock};
+use super::{Factory, Inner, Meters, Notices, Proxies, StartError, Uploads};
+use crate::checks::{Check, Containers, MagicBytes};
+use crate::domain::{Caller, NameError, OwnerId, PageName, Quota, SessionId};
+use crate::engine::{
+    Clock, Engine, Lifetime, OwnersOnly, Parts, Quotas, Recovered, Rules, SystemClock,
+};
 use crate::jobs::{Job, JobError, Jobs, Thumbnails};
 use crate::mounted::Mounted;
 use crate::session::UploadSession;
 use crate::site::{Signer, Site};
 use crate::supervisor::{Supervisor, Times};
 use crate::templates::Templates;
+
+/// Unfinished files of one caller unless said: two of the largest pages that are built in.
+pub(crate) const UNFINISHED: u64 = 2_000;
+/// Those of all callers.
+pub(crate) const UNFINISHED_IN_ALL: u64 = 100_000;
+/// How long an upload may take unless said.
+pub(crate) const LIFE: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// Paths that are ours; no page may have such a name (`DESIGN` §9).
 const RESERVED: &[&str] = &[
@@ -86,7 +95,7 @@ impl UploadsBuilder {
         pages: BTreeMap<PageName, Factory>,
         index: Option<(PageName, Factory)>,
     ) -> Result<Uploads, StartError> {
-        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes)];
+        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(MagicBytes), Arc::new(Containers)];
         checks.extend(self.checks);
         let (thumbnails, jobs) = open_jobs(self.thumbnails)?;
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
@@ -102,7 +111,12 @@ impl UploadsBuilder {
             jobs,
             clock: Arc::clone(&clock),
         };
-        let engine = Engine::telling(parts, post.clone());
+        let rules = Rules {
+            authorizer: self.authorizer.unwrap_or_else(|| Arc::new(OwnersOnly)),
+            post: post.clone(),
+            quotas: usual(self.quotas),
+        };
+        let engine = Engine::ruled(parts, rules);
         let recovered = engine.recover().await?;
         if recovered != Recovered::default() {
             let Recovered { unfinished, unconsumed, lost, quarantined, .. } = &recovered;
@@ -145,7 +159,9 @@ impl UploadsBuilder {
             templates,
             secret: foundation.secret,
             origins: self.origins,
+            admission: self.admission,
             proxies,
+            meters: Meters::new(&self.pacing),
             limits: self.limits,
             entry_ttl: times.entry_ttl,
             notices: Notices::default(),
@@ -185,14 +201,28 @@ impl UploadsBuilder {
         if let Some(bad) = origins.into_iter().find(|origin| !is_origin(origin)) {
             return Err(StartError::Origin(bad.clone()));
         }
+        self.admission.ensure_sound(&self.proxies)?;
         if let Some(name) = self.limits.zero() {
             return Err(StartError::Limit(name));
         }
         if self.patience.body.is_zero() {
             return Err(StartError::Limit("body_timeout"));
         }
+        let quotas = [self.quotas.caller, self.quotas.all];
+        if let Some(name) = quotas.iter().find_map(Quota::zero).or(self.pacing.zero()) {
+            return Err(StartError::Limit(name));
+        }
         Ok(self.data.first().cloned())
     }
+}
+
+/// Where nothing is said of unfinished files, they are bounded all the same: they cost memory and a row each, and
+/// anybody can begin them.
+fn usual(said: Quotas) -> Quotas {
+    let Quotas { mut caller, mut all, life } = said;
+    caller.unfinished.get_or_insert(UNFINISHED);
+    all.unfinished.get_or_insert(UNFINISHED_IN_ALL);
+    Quotas { caller, all, life: Some(life.unwrap_or(LIFE)) }
 }
 
 fn page_name(name: &str) -> Result<PageName, StartError> {

@@ -58,7 +58,7 @@ export class Proxy {
   }
 }
 
-async function certify(certificate, key) {
+export async function certify(certificate, key) {
   const { code, complained } = await run('openssl', [
     'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2',
     '-keyout', key, '-out', certificate, '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1',

@@ -1,6 +1,9 @@
 //! Mistakes in flags and files are exit code 2 with what was given and what is allowed; a folder that is
 //! taken is exit code 1.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use crate::server::{Server, command};
 
 #[test]
@@ -82,4 +85,21 @@ fn a_health_check_says_whether_a_server_lives() {
     let gone = asked(&address);
     assert_eq!(gone.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&gone.stderr).contains("nobody listens"));
+}
+
+#[test]
+fn who_listens_for_strangers_is_warned_once_whatever_is_logged() {
+    for log in ["error", "info"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut server = command();
+        server.args(["--bind", "0.0.0.0:0", "--log", log, "--data"]).arg(folder.path());
+        let mut child = server.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut address).unwrap();
+        child.kill().unwrap();
+        let said = child.wait_with_output().unwrap().stderr;
+        let said = String::from_utf8_lossy(&said);
+        assert_eq!(said.matches("TLS is off").count(), 1, "{log}: {said}");
+        assert_eq!(said.matches("may upload").count(), 1, "{log}: {said}");
+    }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout)] // Figures and seeds.
 
 mod bad_line; // connections that are cut, reset, stalled and slowed
+mod clamd; // a real virus scanner
 mod client; // a live client and a form client
 mod configuration; // usage errors and their exit codes
 mod crash; // kill -9 right behind an answer
@@ -10,6 +11,7 @@ mod data_folder; // any umask, and a disk that is taken away
 mod disk; // a file system whose power can be cut
 mod failing_calls; // system calls that fail
 mod full_disk; // a full disk, a full inode table, a read-only disk, limits of a process
+mod hostile; // honest uploads beside a mob of hostile clients
 mod idle; // many open pages at once, and all of them gone
 mod joining; // kill -9 while parts are joined
 mod kill_9; // kill -9 at random moments of many uploads

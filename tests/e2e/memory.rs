@@ -4,9 +4,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use futures_util::future::join_all;
+use longshore::testing::samples::black_png;
 use sha2::{Digest, Sha256};
 
-use crate::client::Live;
+use crate::client::{Live, post};
 use crate::server::Server;
 
 const MIB: u64 = 1024 * 1024;
@@ -59,6 +60,27 @@ async fn eight_large_files_at_once_need_less_than_128_mib_of_memory() {
     let peak = server.memory_kib("VmHWM") / 1024;
     println!("peak memory of eight files at once: {peak} MiB");
     assert!(peak < 128, "peak memory was {peak} MiB");
+}
+
+#[actix_web::test]
+async fn a_picture_of_two_and_a_half_thousand_million_pixels_costs_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let bomb = black_png(50_000);
+    let before = server.memory_kib("VmHWM");
+    let (answer, cookie) = post(&server.url, "black.png", &bomb).await;
+    let file = &answer["files"][0];
+    assert_eq!(file["type"], "image/png", "{answer}");
+    let id = file["id"].as_str().unwrap();
+    // Whoever asks is told when somebody has looked whether there can be one.
+    let asked = awc::Client::default()
+        .get(format!("{}/_upload/{id}/thumbnail", server.url))
+        .insert_header(("cookie", cookie))
+        .send();
+    assert_eq!(asked.await.unwrap().status(), 404);
+    let grown = (server.memory_kib("VmHWM") - before) / 1024;
+    println!("memory for a picture of 50,000 by 50,000 pixels: {grown} MiB");
+    assert!(grown < 64, "{grown} MiB");
 }
 
 #[test]

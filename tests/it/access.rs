@@ -10,7 +10,7 @@ use crate::support::{Form, TestApp, Upload, Visitor};
 const URLENCODED: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// The token of the forms on a visitor's page.
-async fn token(visitor: &Visitor) -> String {
+pub(crate) async fn token(visitor: &Visitor) -> String {
     let page = visitor.get("/inbox").await.text();
     let after = page.split("name=\"_token\" value=\"").nth(1).expect("a token on the page");
     after.split('"').next().unwrap().to_owned()

@@ -4,13 +4,15 @@
 //! A test begins with a [`Target`](oracle::Target) and ends it: then nothing has strayed, the server is alive, every
 //! file is what its row says, nothing is left behind, and the log holds no forged line.
 
-mod oracle;
+pub(crate) mod oracle;
+mod table;
 
 mod bom;
 mod fsr;
 mod mpt;
 mod nam;
 mod out;
+mod polyglots;
 mod res;
 mod scanners;
 mod ses;

@@ -13,12 +13,16 @@ mod access;
 mod api;
 /// What hostile clients send, row by row of `docs/attacks.md`.
 mod attacks;
+/// RFC 6455 as Autobahn's suite has it.
+mod autobahn;
 /// Forms that are no forms.
 mod bad_forms;
 /// Bytes on a socket that are no frames, or too many of them.
 mod bad_frames;
 /// What a tampered page may say over its socket.
 mod bad_messages;
+/// What is different by HTTPS, and who is believed about it.
+mod by_https;
 /// Who asks, for an application's own routes.
 mod callers;
 /// Every rule of a slot, through every door, with the same code.
@@ -53,6 +57,8 @@ mod floors;
 mod form_rules;
 /// How a WebSocket begins, by RFC 6455.
 mod handshakes;
+/// The ways to know who asks.
+mod identities;
 /// Keeping and moving complete files, and fields of events.
 mod keeping;
 /// Links to files, and files from another origin.

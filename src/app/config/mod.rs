@@ -4,12 +4,16 @@
 //! the start with the key, what was given and what is allowed: a server that guesses what its operator
 //! meant is worse than one that does not start.
 
+#[cfg(test)]
+mod fuzz;
 mod limits;
 mod resolve;
+mod scanning;
 mod settings;
 mod size;
 mod tls;
 mod webhooks;
+mod who;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -18,11 +22,13 @@ use std::time::Duration;
 
 pub use self::limits::Bounds;
 pub use self::resolve::ConfigError;
+pub use self::scanning::Scanning;
 pub use self::settings::Settings;
 #[cfg(feature = "put")]
 pub(crate) use self::size::size;
 pub use self::tls::Tls;
 pub use self::webhooks::WebhookConfig;
+pub use self::who::Who;
 pub use crate::blob::Durability;
 
 /// How log lines look.
@@ -53,12 +59,16 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// In which time the body of a request has to bring 1 KiB or end.
     pub body_timeout: Duration,
+    /// Who besides us looks at every file.
+    pub scanning: Scanning,
     /// Other origins whose pages may upload here.
     pub allowed_origins: Vec<String>,
     /// The origin that serves files and nothing else.
     pub files_origin: Option<String>,
     /// Who is told of files.
     pub webhooks: WebhookConfig,
+    /// Who is let in, and by what.
+    pub who: Who,
     /// Bounds of callers and addresses.
     pub bounds: Bounds,
     /// Threads that serve connections.
@@ -92,11 +102,13 @@ impl fmt::Display for Config {
         let timeout = humantime::format_duration(self.shutdown_timeout);
         writeln!(f, "shutdown_timeout = \"{timeout}\"")?;
         writeln!(f, "body_timeout = \"{}\"", humantime::format_duration(self.body_timeout))?;
+        write!(f, "{}", self.scanning)?;
         writeln!(f, "allowed_origin = {:?}", self.allowed_origins)?;
         if let Some(origin) = &self.files_origin {
             writeln!(f, "files_origin = {origin:?}")?;
         }
         self.webhooks.fmt(f)?;
+        write!(f, "{}", self.who)?;
         write!(f, "{}", self.bounds)?;
         writeln!(f, "workers = {}", self.workers)?;
         writeln!(f, "max_connections = {}", self.max_connections)?;

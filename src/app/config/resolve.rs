@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::size::{SIZE, size};
 use super::webhooks::WebhookConfig;
-use super::{Bounds, Config, Durability, LogFormat, Settings, tls};
+use super::{Bounds, Config, Durability, LogFormat, Scanning, Settings, Who, tls};
 use crate::uploads::{ORIGIN, is_origin};
 
 /// The file that is read if it is there and no other is named.
@@ -51,7 +51,9 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], with the key, what was given and what is allowed.
     pub fn resolve(flags: Settings, file: Option<&Path>) -> Result<Self, ConfigError> {
-        let settings = flags.or(read(file)?);
+        let mut settings = flags.or(read(file)?);
+        let who = Who::resolve(&mut settings)?;
+        let scanning = Scanning::understand(&settings)?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let bounds = Bounds::understand(&settings)?;
         let origins = settings.allowed_origin.unwrap_or_default();
@@ -81,6 +83,7 @@ impl Config {
             entry_ttl: time("entry_ttl", settings.entry_ttl, 24 * 3600)?,
             shutdown_timeout: time("shutdown_timeout", settings.shutdown_timeout, 30)?,
             body_timeout: not_zero("body_timeout", settings.body_timeout, 30)?,
+            scanning,
             allowed_origins: origins,
             files_origin: match settings.files_origin {
                 Some(bad) if !is_origin(&bad) => return Err(value("files_origin", &bad, ORIGIN)),
@@ -91,6 +94,7 @@ impl Config {
                 settings.webhook_secret_file,
                 settings.webhook_allow_private,
             )?,
+            who,
             bounds,
             workers: number("workers", settings.workers, cores, 1..=1_024)?,
             max_connections: number(
@@ -140,7 +144,7 @@ fn time(key: &'static str, given: Option<String>, default: u64) -> Result<Durati
     humantime::parse_duration(&given).map_err(|_| value(key, &given, "a time like 90s, 10m or 24h"))
 }
 
-fn not_zero(
+pub(super) fn not_zero(
     key: &'static str,
     given: Option<String>,
     default: u64,
@@ -193,11 +197,23 @@ mod tests {
     #[test]
     fn what_check_config_prints_is_a_configuration() {
         let text = "bind = \"127.0.0.1:9\"\nsession_grace = \"0s\"\nmin_free = \"1GiB\"\ndev = true\n\
+             anonymous = false\nproxy_user_header = \"X-User\"\nframe_ancestor = [\"https://a.example\"]\n\
+             token = [\"a=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08:upload\"]\n\
              tls_cert = \"a \\\"b\\\".pem\"\ntls_key = \"key.pem\"\nhsts = \"180d\"";
         let config = from(text).unwrap();
         assert_eq!(config.min_free, Some(1 << 30));
+        let bounds = from(
+            "caller_bytes = \"1GB\"\ncaller_unfinished = 0\naddress_sessions = 0\n\
+             address_request_rate = 7\nmin_speed = \"2KiB\"\nupload_life = \"1h\"",
+        );
+        let bounds = bounds.unwrap().bounds;
+        assert_eq!(bounds.caller.bytes, Some(1_000_000_000));
+        assert_eq!((bounds.caller.unfinished, bounds.holds.sessions), (Some(u64::MAX), None));
+        assert!(!config.who.anonymous && config.who.tokens.len() == 1);
         let again = from(&config.to_string()).unwrap();
         assert_eq!(config.to_string(), again.to_string());
+        let again = from(&bounds.to_string()).unwrap().bounds;
+        assert_eq!(bounds.to_string(), again.to_string());
     }
 
     #[test]
@@ -210,6 +226,19 @@ mod tests {
             ("body_timeout = \"0s\"", "body_timeout", "0s", "not zero"),
             ("log_format = \"xml\"", "log_format", "xml", "`text` or `json`"),
             ("workers = 0", "workers", "0", "from 1"),
+            ("caller_bytes = \"0\"", "caller_bytes", "0", "`none`"),
+            ("total_bytes = \"much\"", "total_bytes", "much", "256MiB"),
+            ("caller_byte_rate = \"10\"", "caller_byte_rate", "10", "1KiB"),
+            (
+                "address_request_rate = 5000000000",
+                "address_request_rate",
+                "5000000000",
+                "any number",
+            ),
+            ("min_speed = \"fast\"", "min_speed", "fast", "`auto`"),
+            ("upload_life = \"0s\"", "upload_life", "0s", "not zero"),
+            ("token = [\"secret\"]", "token", "…", "NAME=SHA256"),
+            ("frame_ancestor = [\"*\"]", "frame_ancestor", "*", "scheme"),
             ("tls_cert = \"c.pem\"", "tls_key", "nothing", "the file of the key"),
             ("hsts = \"180d\"", "hsts", "180d", "tls_cert"),
             ("tls_cert = \"c\"\ntls_key = \"k\"\nhsts = \"soon\"", "hsts", "soon", "`off`"),

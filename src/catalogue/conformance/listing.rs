@@ -52,6 +52,7 @@ pub(super) async fn obeying_every_condition(catalogue: &impl Catalogue) {
         entry.page = parsed(if chosen(1) { "avatar" } else { "photos" });
         entry.slot = parsed(if chosen(2) { "one" } else { "two" });
         entry.touched_at = Timestamp::from_millis(if chosen(3) { 1_000 } else { 2_000 });
+        entry.created_at = Timestamp::from_millis(if chosen(2) { 500 } else { 900 });
         entry.kept_at = Some(Timestamp::from_millis(3_000));
         let consumed = if chosen(4) { EntryState::Consumed } else { EntryState::Complete };
         entries.push(entry.with_state(consumed));
@@ -68,6 +69,7 @@ pub(super) async fn obeying_every_condition(catalogue: &impl Catalogue) {
                 page: asked(1).then(|| parsed("avatar")),
                 slot: asked(2).then(|| parsed("one")),
                 before: asked(3).then_some(Timestamp::from_millis(2_000)),
+                born_before: (asked(3) && asked(1)).then_some(Timestamp::from_millis(900)),
                 cursor: asked(4).then(|| entries[10].id),
                 limit: 100,
             };

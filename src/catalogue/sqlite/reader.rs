@@ -9,13 +9,13 @@ use sqlx::query::Query as SqlQuery;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow,
 };
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::{QueryBuilder, Row, Sqlite};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::{database, row};
-use crate::catalogue::{CatalogueError, Query, Wanted};
-use crate::domain::{Entry, EntryId};
+use crate::catalogue::{CatalogueError, Holder, Query, Usage, Wanted};
+use crate::domain::{Amount, Entry, EntryId};
 
 type Statement = SqlQuery<'static, Sqlite, SqliteArguments>;
 
@@ -75,6 +75,35 @@ impl Reader {
             .await
     }
 
+    pub(super) async fn usage(&self, holder: Holder) -> Result<Usage, CatalogueError> {
+        self.read(move |pool| async move {
+            let rows = sqlx::query(include_str!("usage.sql"))
+                .bind(holder.owner.to_string())
+                .bind(holder.page.to_string())
+                .bind(holder.slot.to_string())
+                .fetch_all(&pool)
+                .await
+                .map_err(failed)?;
+            let mut usage = Usage::default();
+            for row in &rows {
+                let number = |column| {
+                    row.try_get::<i64, _>(column)
+                        .map(|number| u64::try_from(number).unwrap_or_default())
+                        .map_err(database)
+                };
+                let amount =
+                    Amount { bytes: number(1)?, files: number(2)?, unfinished: number(3)? };
+                match row.try_get::<i64, _>(0).map_err(database)? {
+                    0 => usage.slot = amount,
+                    1 => usage.caller = amount,
+                    _ => usage.all = amount,
+                }
+            }
+            Ok(usage)
+        })
+        .await
+    }
+
     /// Waits for what is under way, then closes all connections; later readings are `Closed`.
     pub(super) async fn close(&self) {
         self.pool.close().await;
@@ -132,6 +161,9 @@ pub(super) fn statement(query: &Query) -> QueryBuilder<Sqlite> {
     }
     if let Some(before) = query.before {
         sql.push(" AND touched_at < ").push_bind(before.as_millis());
+    }
+    if let Some(before) = query.born_before {
+        sql.push(" AND created_at < ").push_bind(before.as_millis());
     }
     if let Some(cursor) = query.cursor {
         sql.push(" AND id < ").push_bind(cursor.to_string());

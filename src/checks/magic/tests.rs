@@ -1,12 +1,8 @@
 //! Names and claims against bytes: ATTACKS.md TYP and XSS.
 
-use uuid::Uuid;
-
 use super::*;
-use crate::domain::{
-    ClientFacts, Code, Declaration, Entry, EntryId, EntryKind, FileName, NewEntry, OwnerId,
-    SessionId, Slot, Timestamp,
-};
+use crate::checks::trial::{entry, refused};
+use crate::domain::{Code, Declaration, Slot};
 
 const JPG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
@@ -16,24 +12,6 @@ const OLE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0\0\0";
 const HTML: &[u8] = b"<!DOCTYPE html><script>alert(1)</script>";
 const SVG: &[u8] = b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg' onload='x'/>";
 const UNKNOWN: &[u8] = b"\x01\x02\0\x03";
-
-fn entry(name: &str, claimed: &str) -> Entry {
-    Entry::new(NewEntry {
-        id: EntryId::from_uuid(Uuid::from_u128(1)),
-        reference: "c1".parse().unwrap(),
-        session: SessionId::from_uuid(Uuid::from_u128(2)),
-        owner: OwnerId::from_uuid(Uuid::from_u128(3)),
-        page: "files".parse().unwrap(),
-        slot: "files".parse().unwrap(),
-        name: FileName::sanitise(name).unwrap(),
-        relative_path: None,
-        facts: ClientFacts { client_type: Some(claimed.to_owned()), ..ClientFacts::default() },
-        kind: EntryKind::File,
-        memo: None,
-        length: None,
-        created_at: Timestamp::from_millis(0),
-    })
-}
 
 fn verdict(options: Declaration, name: &str, claimed: &str, head: &[u8]) -> Verdict {
     let slot = Slot::declare("files", options).unwrap();
@@ -51,13 +29,6 @@ fn accepting(accept: &str, name: &str, claimed: &str, head: &[u8]) -> Verdict {
 
 fn identified(media_type: &str) -> Verdict {
     Verdict::Identified(MediaType::parse(media_type).unwrap())
-}
-
-fn refused(verdict: Verdict) -> (Code, String) {
-    match verdict {
-        Verdict::Refuse(rejection) => (rejection.code(), rejection.message().to_owned()),
-        other => panic!("not refused: {other:?}"),
-    }
 }
 
 fn mismatch(sentence: &str) -> (Code, String) {

@@ -100,6 +100,35 @@ fn active_content_is_known_in_every_encoding() {
 }
 
 #[test]
+fn what_a_picture_would_never_look_like_is_text() {
+    for head in [
+        &b"GIF89a=1;alert(document.cookie)//"[..],
+        b"GIF89a/*\x20\x20*/=1;",
+        b"BM=1;alert(1)",
+        b"II*=1",
+        b"RIFF=1;/*WEBPVP8 */alert(1)",
+        b"\xef\xbb\xbfPK=1",
+    ] {
+        assert_eq!(sniff(head), Found::Text, "{:?}", String::from_utf8_lossy(head));
+    }
+}
+
+#[test]
+fn films_and_shortcuts_that_act_are_active() {
+    for (head, media_type) in [
+        (&b"CWS\x0a\x10\0\0\0x\x9c"[..], "application/x-shockwave-flash"),
+        (b"[InternetShortcut]\r\nURL=file://host/share", "application/internet-shortcut"),
+        (b"\r\n\xef\xbb\xbf[internetshortcut]", "application/internet-shortcut"),
+        (b"\x4c\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46", "application/x-ms-shortcut"),
+    ] {
+        assert_eq!(sniff(head), Found::Active(media_type));
+    }
+    // With a control character it is no text, and a browser reads it all the same.
+    assert_eq!(sniff(b"\xff\xfe\x01\0<\0h\0t\0m\0l\0>\0"), Found::Unknown);
+    assert_eq!(sniff(b"\xff\xfe<\0h\0t\0m\0l\0>\0\x01\0"), Found::Active("text/html"));
+}
+
+#[test]
 fn prose_is_text_whatever_letters_it_begins_with() {
     for head in [
         &b"MZ is how every Windows program begins."[..],

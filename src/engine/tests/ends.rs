@@ -47,6 +47,26 @@ async fn an_entry_is_either_stored_or_cancelled_however_the_two_race() {
 }
 
 #[tokio::test]
+async fn who_waits_to_cancel_what_is_being_kept_comes_too_late() {
+    let rig = Rig::files();
+    let id = rig.upload("a.txt", b"abc").await.unwrap().id;
+    let live = rig.engine.registry().get(id, &rig.caller).unwrap();
+    let held = Arc::clone(&live.commit).lock_owned().await;
+    // Both have found the entry and wait for the same turn, in this order.
+    let keep = rig.engine.consume(id, &rig.caller, Keep::Yes);
+    let cancel = rig.engine.cancel(id, &rig.caller);
+    let release = async {
+        tokio::task::yield_now().await;
+        drop(held);
+    };
+    let (kept, cancelled, ()) = tokio::join!(keep, cancel, release);
+    assert!(kept.is_ok(), "{kept:?}");
+    assert!(matches!(cancelled, Err(UploadError::Illegal(_))), "{cancelled:?}");
+    assert!(rig.catalogue.load(id).await.unwrap().is_some());
+    assert_eq!(rig.read(id).await, b"abc");
+}
+
+#[tokio::test]
 async fn a_foreign_entry_is_as_unknown_as_one_that_never_was() {
     let rig = Rig::files();
     let stranger = Caller::new(OwnerId::from_uuid(Uuid::new_v4()));

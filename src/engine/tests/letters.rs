@@ -21,7 +21,7 @@ fn telling() -> (Rig, FaultyCatalogue<Memory>) {
     };
     let bell = tokio::sync::watch::Sender::new(());
     let post = Post { outbox: Arc::new(catalogue.clone()), to: ["a".to_owned()].into(), bell };
-    rig.engine = Engine::telling(parts, Some(post));
+    rig.engine = Engine::ruled(parts, Rules { post: Some(post), ..Rules::default() });
     (rig, catalogue)
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::*;
-use crate::catalogue::{Catalogue, CatalogueError, Checkpoint};
+use crate::catalogue::{Catalogue, CatalogueError, Checkpoint, Holder, Usage};
 use crate::sink::{UploadWriter, WriterError};
 
 /// A catalogue that can't say whether a complete entry was remembered: it was, and the answer is lost.
@@ -30,6 +30,10 @@ impl Catalogue for Forgetful {
 
     async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError> {
         self.inner.list(query).await
+    }
+
+    async fn usage(&self, holder: &Holder) -> Result<Usage, CatalogueError> {
+        self.inner.usage(holder).await
     }
 
     async fn checkpoint(&self, id: EntryId, mark: &Checkpoint) -> Result<(), CatalogueError> {

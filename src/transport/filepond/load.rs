@@ -10,8 +10,8 @@ use crate::domain::{Code, PageName};
 use crate::site::Way;
 use crate::transport::answer::Problem;
 use crate::transport::download;
+use crate::transport::handle::Handle;
 use crate::transport::identity::Visitor;
-use crate::transport::ticket::Ticket;
 use crate::uploads::Uploads;
 
 pub(super) async fn get(
@@ -52,9 +52,9 @@ async fn load(
     visitor: &Visitor,
     uploads: &Uploads,
 ) -> Result<HttpResponse, Problem> {
-    let tickets = Ticket::read(text).ok_or_else(unknown)?;
-    let ticket = tickets.first().ok_or_else(unknown)?;
-    let (entry, blob) = uploads.open_entry(ticket.id, &ticket.caller(visitor, uploads)).await?;
+    let handles = Handle::read(text).ok_or_else(unknown)?;
+    let handle = handles.first().ok_or_else(unknown)?;
+    let (entry, blob) = uploads.open_entry(handle.id, &handle.caller(visitor, uploads)).await?;
     if entry.page != *page || entry.slot.as_str() != slot {
         return Err(unknown());
     }

@@ -14,10 +14,10 @@ use super::unknown;
 use super::wire::{self, Ask, Patch};
 use crate::domain::{Chunk, ClientFacts, Entry, EntryKind, PageName, Rejection};
 use crate::transport::answer::Problem;
+use crate::transport::handle::Handle;
 use crate::transport::identity::Visitor;
 use crate::transport::intake::{self, Pieces, Stopped};
 use crate::transport::peers::Incoming;
-use crate::transport::ticket::Ticket;
 use crate::transport::turns::Turn;
 use crate::uploads::{Lease, Reached, Save, Standing, Uploads};
 
@@ -55,10 +55,10 @@ pub(super) async fn offset(
     visitor: &Visitor,
     uploads: &Uploads,
 ) -> Result<HttpResponse, Problem> {
-    let (standing, ticket, turn) = standing(text, page, slot, visitor, uploads).await?;
+    let (standing, handle, turn) = standing(text, page, slot, visitor, uploads).await?;
     // A chunk that came before this question must not be taken after its answer.
     turn.take()?;
-    let entry = standing.take_up(ticket.id).await?;
+    let entry = standing.take_up(handle.id).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
     response.insert_header(("upload-offset", arrived(&entry)));
@@ -81,11 +81,11 @@ async fn receive(
     let Ask::Patch(text) = Ask::read(request.query_string()) else {
         return Err(wire::bad("A chunk goes to ?patch=ID."));
     };
-    let (standing, ticket, turn) = standing(&text, page, slot, visitor, uploads).await?;
-    let entry = standing.look(ticket.id).await?;
+    let (standing, handle, turn) = standing(&text, page, slot, visitor, uploads).await?;
+    let entry = standing.look(handle.id).await?;
     fits(&entry, &patch, body.length)?;
     turn.take()?;
-    let entry = standing.take_up(ticket.id).await?;
+    let entry = standing.take_up(handle.id).await?;
     fits(&entry, &patch, body.length)?;
     if entry.done() {
         return body.passes(arrived(&entry), patch.offset).await;
@@ -180,13 +180,13 @@ async fn standing(
     slot: &str,
     visitor: &Visitor,
     uploads: &Uploads,
-) -> Result<(Standing, Ticket, Turn), Problem> {
+) -> Result<(Standing, Handle, Turn), Problem> {
     // Only what comes whole has several ids.
-    let tickets = Ticket::read(text).filter(|tickets| tickets.len() == 1);
-    let ticket = tickets.and_then(|mut tickets| tickets.pop()).ok_or_else(unknown)?;
-    let turn = Turn::draw(ticket.id);
-    let caller = ticket.caller(visitor, uploads);
-    Ok((uploads.stand(page, slot, caller, Save::Later).await?, ticket, turn))
+    let handles = Handle::read(text).filter(|handles| handles.len() == 1);
+    let handle = handles.and_then(|mut handles| handles.pop()).ok_or_else(unknown)?;
+    let turn = Turn::draw(handle.id);
+    let caller = handle.caller(visitor, uploads);
+    Ok((uploads.stand(page, slot, caller, Save::Later).await?, handle, turn))
 }
 
 /// The bytes of a chunk.

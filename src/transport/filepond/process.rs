@@ -14,11 +14,11 @@ use super::{id, revert, wire};
 use crate::domain::{ClientFacts, Code, Entry, EntryId, EntryKind, PageName, Usage};
 use crate::transport::answer::Problem;
 use crate::transport::cors;
+use crate::transport::handle::Handle;
 use crate::transport::identity::Visitor;
 use crate::transport::intake::{self, Pieces, Stopped};
 use crate::transport::multipart::{self, Content};
 use crate::transport::peers::Incoming;
-use crate::transport::ticket::Ticket;
 use crate::uploads::{Limits, Save, Standing, Uploads};
 
 /// Bytes of all metadata of a request.
@@ -36,8 +36,8 @@ pub(super) async fn post(
     match received.all(&request, payload, &page, &slot, &visitor, &uploads).await {
         Ok(()) => {
             let abroad = cors::is_abroad(&request, &uploads);
-            let ticket = |id: &EntryId| Ticket::text(*id, &visitor, abroad, &uploads);
-            id(received.ids.iter().map(ticket).collect::<Vec<_>>().join(","))
+            let handle = |id: &EntryId| Handle::text(*id, &visitor, abroad, &uploads);
+            id(received.ids.iter().map(handle).collect::<Vec<_>>().join(","))
         }
         Err(problem) => {
             let mut response = problem.error_response();
@@ -155,7 +155,7 @@ async fn take(
         Err(Stopped::Content(problem)) => {
             drop(lease);
             // Half a file is no file, and this client can't go on with it.
-            let _ = standing.cancel(entry.id).await;
+            standing.withdraw(entry.id).await;
             return Err(problem);
         }
     }

@@ -10,10 +10,10 @@ use super::unknown;
 use super::wire::Ask;
 use crate::domain::{Caller, EntryId, PageName, Start};
 use crate::transport::answer::Problem;
+use crate::transport::handle::Handle;
 use crate::transport::identity::Visitor;
 use crate::transport::intake::Pieces;
 use crate::transport::peers::Incoming;
-use crate::transport::ticket::Ticket;
 use crate::uploads::{Save, Standing, UploadError, Uploads};
 
 pub(super) async fn delete(
@@ -31,12 +31,12 @@ pub(super) async fn delete(
         Ask::Load(text) if body.is_empty() => text,
         _ => body,
     };
-    let tickets = Ticket::read(text.trim()).ok_or_else(unknown)?;
+    let handles = Handle::read(text.trim()).ok_or_else(unknown)?;
     let mut result = Ok(());
-    for ticket in tickets {
-        let caller = ticket.caller(&visitor, &uploads);
+    for handle in handles {
+        let caller = handle.caller(&visitor, &uploads);
         let standing = uploads.stand(&page, &slot, caller.clone(), Save::Later).await?;
-        let taken = take_back(ticket.id, &standing, &caller, &uploads).await;
+        let taken = take_back(handle.id, &standing, &caller, &uploads).await;
         result = result.and(taken.map_err(Problem::from));
     }
     result.map(|()| HttpResponse::NoContent().finish())

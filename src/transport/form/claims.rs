@@ -10,8 +10,8 @@ use super::receive::bare;
 use crate::domain::{Code, Entry, EntryKind, EntryRef, EntryState, Rejection};
 use crate::mounted::Mounted;
 use crate::transport::answer::log;
+use crate::transport::handle::Handle;
 use crate::transport::intake::Receipt;
-use crate::transport::ticket::Ticket;
 use crate::uploads::UploadError;
 
 /// What FilePond's fields are called unless the page says otherwise.
@@ -25,7 +25,7 @@ pub(super) struct Claims(Vec<Claim>);
 struct Claim {
     /// The slot after which its field is named.
     slot: Option<String>,
-    ticket: Ticket,
+    handle: Handle,
 }
 
 /// Which claims a text field makes.
@@ -62,7 +62,7 @@ impl Claims {
         if text.trim().is_empty() {
             return Ok(());
         }
-        let Some(tickets) = Ticket::read(text.trim()) else {
+        let Some(handles) = Handle::read(text.trim()) else {
             return Err(Rejection::new(match field {
                 Field::Slot(_) => Code::EmptyName,
                 Field::Any => Code::UnknownEntry,
@@ -72,7 +72,7 @@ impl Claims {
             Field::Slot(slot) => Some(slot),
             Field::Any => None,
         };
-        self.0.extend(tickets.into_iter().map(|ticket| Claim { slot: slot.clone(), ticket }));
+        self.0.extend(handles.into_iter().map(|handle| Claim { slot: slot.clone(), handle }));
         Ok(())
     }
 
@@ -81,7 +81,7 @@ impl Claims {
         let mut known = BTreeSet::new();
         for claim in self.0 {
             // A form that is sent twice, or names a file twice, is about one file.
-            if !known.insert(claim.ticket.id) {
+            if !known.insert(claim.handle.id) {
                 continue;
             }
             match claim.take(mounted).await {
@@ -90,7 +90,7 @@ impl Claims {
                     if error.is_ours() {
                         log(&error);
                     }
-                    receipt.refuse(&claim.ticket.id.to_string(), error.rejection());
+                    receipt.refuse(&claim.handle.id.to_string(), error.rejection());
                 }
             }
         }
@@ -99,7 +99,7 @@ impl Claims {
 
 impl Claim {
     async fn take(&self, mounted: &Mounted) -> Result<Entry, UploadError> {
-        let (session, id) = (&mounted.session, self.ticket.id);
+        let (session, id) = (&mounted.session, self.handle.id);
         let entry = session.entry(id).await?;
         let here = entry.page == *session.page()
             && self.slot.as_deref().is_none_or(|slot| entry.slot.as_str() == slot);

@@ -202,3 +202,6 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod fuzz;

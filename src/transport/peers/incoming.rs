@@ -15,15 +15,17 @@ use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
+use super::Metered;
 use crate::domain::Code;
-use crate::supervisor::{Cut, LEAST, Pace, Watched, Watchlist};
+use crate::supervisor::{Cut, Pace, Watched, Watchlist};
 use crate::transport::answer::Problem;
+use crate::transport::rates;
 use crate::uploads::Uploads;
 
 /// A body that is watched while it is waited for.
 #[derive(Debug)]
 pub(in crate::transport) struct Incoming<S> {
-    inner: S,
+    inner: Metered<S>,
     pace: Arc<Pace>,
     list: Watchlist,
     watched: Option<Watched>,
@@ -32,7 +34,10 @@ pub(in crate::transport) struct Incoming<S> {
 impl<S> Incoming<S> {
     pub(in crate::transport) fn new(inner: S, request: &HttpRequest, uploads: &Uploads) -> Self {
         let cut = request.conn_data::<Cut>().cloned();
-        let pace = Arc::new(Pace::of_body(uploads.patience().body, LEAST, cut));
+        let patience = uploads.patience();
+        let pace =
+            Arc::new(Pace::of_body(patience.body, uploads.meters().least(patience.body), cut));
+        let inner = Metered::new(inner, rates::toll(request));
         Self { inner, pace, list: uploads.watchlist().clone(), watched: None }
     }
 }
@@ -60,6 +65,8 @@ where
                 self.pace.moved(length.unwrap_or(usize::MAX));
                 Poll::Ready(piece)
             }
+            // We let the peer wait, and not the other way round.
+            Poll::Pending if self.inner.is_resting() => Poll::Pending,
             Poll::Pending => {
                 self.pace.wait();
                 if self.watched.is_none() {

@@ -80,7 +80,7 @@ async fn begin(ask: &Ask, body: &mut Body, complete: bool) -> Result<HttpRespons
             let mut response = refused.response(ask);
             match refused.is_over() {
                 // Nothing of it counts, and its client will begin another.
-                true => drop(standing.cancel(entry.id).await),
+                true => standing.withdraw(entry.id).await,
                 false => set(response.headers_mut(), LOCATION.as_str(), &address),
             }
             Ok(response)

@@ -18,6 +18,8 @@ mod create;
 mod digests;
 mod fields;
 mod form;
+#[cfg(test)]
+mod fuzz;
 mod limits;
 mod look;
 mod name;

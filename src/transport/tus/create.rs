@@ -80,7 +80,7 @@ async fn fill(
     let brought = bring(standing, lease, body, checksum).await;
     if brought.as_ref().is_err_and(Refusal::is_of_the_bytes) {
         // One that the slot refused has ended by itself.
-        let _ = standing.cancel(entry.id).await;
+        standing.withdraw(entry.id).await;
     }
     brought
 }

@@ -61,6 +61,12 @@ fn parse(raw: &str) -> Result<Metadata, &'static str> {
 }
 
 impl Metadata {
+    /// All of it.
+    #[cfg(test)]
+    pub(super) fn pairs(&self) -> &[(String, Vec<u8>)] {
+        &self.pairs
+    }
+
     /// A value as text. The protocol says nothing of its encoding; every client sends UTF-8.
     fn text(&self, keys: [&str; 2]) -> Option<String> {
         let found = keys.iter().find_map(|key| self.pairs.iter().find(|(known, _)| known == key));

@@ -14,6 +14,8 @@ mod concat;
 mod create;
 mod delete;
 mod expiry;
+#[cfg(test)]
+mod fuzz;
 mod head;
 mod headers;
 mod join;

@@ -4,7 +4,7 @@ use actix::{ActorFutureExt, AsyncContext, WrapFuture};
 
 use super::session::WsSession;
 use super::socket::{self, Ctx};
-use super::streams::Phase;
+use super::streams::{EntryStream, Phase};
 use super::wire::{Progress, ServerMessage};
 use crate::domain::{Code, Entry, EntryRef, Rejection};
 use crate::mounted::Mounted;
@@ -93,9 +93,17 @@ impl WsSession {
 
     /// An entry can't go on; its client is told once, with the reason.
     pub(super) fn failed(&mut self, number: u32, error: &UploadError, ctx: &mut Ctx) {
+        let rejection = error.rejection();
+        // Whoever cancels an entry that is being settled tells it with the entry itself (`ended`): nobody else
+        // remembers it, and a page could not say which of its files was meant.
+        let is_settling =
+            |stream: &mut EntryStream| matches!(stream.phase, Phase::Finishing | Phase::Cancelled);
+        if rejection.code() == Code::Cancelled && self.streams.get(number).is_some_and(is_settling)
+        {
+            return;
+        }
         let Some(stream) = self.streams.close(number) else { return };
         let session = self.mounted.session.clone();
-        let rejection = error.rejection();
         // Nobody remembers an entry that was cancelled from elsewhere, but for its lease.
         let known = match &stream.phase {
             Phase::Receiving(lease) => Some(lease.entry()),

@@ -16,15 +16,17 @@ use crate::uploads::{Lease, Mark, UploadError};
 const ACK: u64 = 256 * 1024;
 
 impl WsSession {
-    pub(super) fn data(&mut self, bytes: Bytes, ctx: &mut Ctx) {
+    pub(super) fn data_frame(&mut self, bytes: Bytes, ctx: &mut Ctx) {
         let Some(frame) = DataFrame::decode(bytes) else {
             let short = "A data frame has a header of 16 bytes.";
-            return self.error(&Rejection::new(Code::InvalidMessage).with_message(short), ctx);
+            let short = Rejection::new(Code::InvalidMessage).with_message(short);
+            return self.bad_message(&short, ctx);
         };
         let number = frame.stream;
         if !self.greeted() || !self.streams.was_given(number) {
             let unknown = format!("There is no stream {number}.");
-            return self.error(&Rejection::new(Code::UnknownEntry).with_message(unknown), ctx);
+            let unknown = Rejection::new(Code::UnknownEntry).with_message(unknown);
+            return self.bad_message(&unknown, ctx);
         }
         // Late frames of an entry that has ended were on their way when it did.
         let Some(stream) = self.streams.get(number) else { return };

@@ -6,20 +6,20 @@
 //! This guard sits on the payload and mends both: it refuses a frame at its header, and hands on at most
 //! the rest of one frame for each turn.
 
+mod rules;
+
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
+use self::rules::{Header, Life, Rules};
 use crate::supervisor::Liveness;
-
-/// A message may come in this many frames; a peer that sends endless empty continuations is cut off.
-const MAX_FRAGMENTS: usize = 256;
-/// Pings and pongs between two data frames.
-const MAX_CONTROLS: usize = 64;
 
 /// What a single frame may cost.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ pub(super) struct GuardLimits {
 /// Shared with the session: signs of life, and why the guard ended the stream.
 #[derive(Debug)]
 pub(super) struct Watch {
-    pub(super) liveness: std::sync::Arc<Liveness>,
+    pub(super) liveness: Arc<Liveness>,
     violation: AtomicU8,
 }
 
@@ -51,7 +51,7 @@ pub(super) enum Violation {
 
 impl Watch {
     pub(super) fn new(liveness: Liveness) -> Self {
-        Self { liveness: std::sync::Arc::new(liveness), violation: AtomicU8::new(0) }
+        Self { liveness: Arc::new(liveness), violation: AtomicU8::new(0) }
     }
 
     pub(super) fn violation(&self) -> Option<Violation> {
@@ -68,43 +68,27 @@ impl Watch {
 #[derive(Debug)]
 pub(super) struct FrameGuard<S> {
     inner: S,
-    limits: GuardLimits,
-    watch: std::sync::Arc<Watch>,
+    rules: Rules,
+    watch: Arc<Watch>,
     piece: Bytes,
     header: Header,
+    /// What is still to come of the frame that has begun, its mask included.
     remaining: u64,
-    message: Message,
-    controls: usize,
+    life: Life,
     rest: bool,
     ended: bool,
 }
 
-/// The bytes of a header that have come so far; a header may be split over pieces.
-#[derive(Debug, Default)]
-struct Header {
-    bytes: [u8; 10],
-    have: usize,
-}
-
-/// The message that fragments belong to.
-#[derive(Debug, Default)]
-struct Message {
-    text: bool,
-    bytes: u64,
-    fragments: usize,
-}
-
 impl<S> FrameGuard<S> {
-    pub(super) fn new(inner: S, limits: GuardLimits, watch: std::sync::Arc<Watch>) -> Self {
+    pub(super) fn new(inner: S, limits: GuardLimits, watch: Arc<Watch>) -> Self {
         Self {
             inner,
-            limits,
+            rules: Rules::new(limits),
             watch,
             piece: Bytes::new(),
             header: Header::default(),
             remaining: 0,
-            message: Message::default(),
-            controls: 0,
+            life: Life::Part,
             rest: false,
             ended: false,
         }
@@ -115,16 +99,12 @@ impl<S> FrameGuard<S> {
         let mut at = 0;
         while at < self.piece.len() {
             if self.remaining == 0 {
-                self.header.bytes[self.header.have] = self.piece[at];
-                self.header.have += 1;
+                let announced = self.header.push(self.piece[at]);
                 at += 1;
-                if let Some((length, masked)) = self.header.length() {
-                    self.judge(length)?;
-                    self.header.have = 0;
-                    self.remaining = length + if masked { 4 } else { 0 };
-                    if self.remaining == 0 {
-                        return Ok((self.piece.split_to(at), true));
-                    }
+                if let Some(frame) = announced {
+                    let frame = frame?;
+                    self.life = self.rules.judge(frame, Instant::now())?;
+                    self.remaining = frame.follows();
                 }
             } else {
                 let here = (self.piece.len() - at) as u64;
@@ -139,41 +119,12 @@ impl<S> FrameGuard<S> {
         Ok((std::mem::take(&mut self.piece), false))
     }
 
-    fn judge(&mut self, length: u64) -> Result<(), Violation> {
-        let (fin, opcode) = (self.header.bytes[0] & 0x80 != 0, self.header.bytes[0] & 0x0f);
-        if opcode >= 8 {
-            self.controls += 1;
-            if length > 125 || !fin {
-                return Err(Violation::Protocol);
-            }
-            return if self.controls > MAX_CONTROLS { Err(Violation::Flood) } else { Ok(()) };
-        }
-        self.controls = 0;
-        if opcode != 0 {
-            self.message = Message { text: opcode == 1, ..Message::default() };
-        }
-        self.message.bytes = self.message.bytes.saturating_add(length);
-        self.message.fragments += 1;
-        let limit = if self.message.text { self.limits.text } else { self.limits.frame };
-        if length > limit as u64 || self.message.bytes > limit as u64 {
-            return Err(Violation::TooLarge);
-        }
-        if self.message.fragments > MAX_FRAGMENTS { Err(Violation::Flood) } else { Ok(()) }
-    }
-}
-
-impl Header {
-    /// The payload's length and whether a mask follows, once enough of the header is there.
-    fn length(&self) -> Option<(u64, bool)> {
-        if self.have < 2 {
-            return None;
-        }
-        let masked = self.bytes[1] & 0x80 != 0;
-        let long = |bytes: &[u8]| bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-        match self.bytes[1] & 0x7f {
-            126 => (self.have == 4).then(|| (long(&self.bytes[2..4]), masked)),
-            127 => (self.have == 10).then(|| (long(&self.bytes[2..10]), masked)),
-            short => Some((u64::from(short), masked)),
+    /// Not each byte that arrives is a sign of life, but each message, and a good part of one.
+    fn note(&self, bytes: usize, frame_ends: bool) {
+        match self.life {
+            Life::Whole => self.watch.liveness.arrived(bytes, frame_ends),
+            Life::Part => self.watch.liveness.arrived(bytes, false),
+            Life::Nothing => {}
         }
     }
 }
@@ -204,8 +155,7 @@ where
         }
         match self.cut() {
             Ok((bytes, frame_ends)) => {
-                // Not each byte that arrives is a sign of life, but each frame, and a good part of one.
-                self.watch.liveness.arrived(bytes.len(), frame_ends);
+                self.note(bytes.len(), frame_ends);
                 self.rest = frame_ends;
                 Poll::Ready(Some(Ok(bytes)))
             }
@@ -219,102 +169,6 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use futures_util::{StreamExt, stream};
-
-    use super::*;
-
-    fn frame(opcode: u8, length: usize) -> Vec<u8> {
-        let mut frame = vec![opcode];
-        match length {
-            0..126 => frame.push(0x80 | u8::try_from(length).unwrap()),
-            126..65_536 => {
-                frame.push(0x80 | 126);
-                frame.extend(u16::try_from(length).unwrap().to_be_bytes());
-            }
-            _ => {
-                frame.push(0x80 | 127);
-                frame.extend((length as u64).to_be_bytes());
-            }
-        }
-        frame.extend([0; 4]);
-        frame.resize(frame.len() + length, 7);
-        frame
-    }
-
-    async fn guarded(bytes: Vec<u8>, pieces: usize) -> (Vec<Vec<u8>>, Option<Violation>) {
-        let watch = Arc::new(Watch::new(Liveness::new()));
-        let pieces: Vec<_> =
-            bytes.chunks(pieces).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
-        let limits = GuardLimits { frame: 70_000, text: 1_000 };
-        let guard = FrameGuard::new(stream::iter(pieces), limits, Arc::clone(&watch));
-        let out: Vec<_> = guard.map(|piece| piece.map(|bytes| bytes.to_vec())).collect().await;
-        (out.into_iter().flatten().collect(), watch.violation())
-    }
-
-    #[actix_web::test]
-    async fn frames_pass_unchanged_however_they_are_cut() {
-        let mut bytes = frame(0x82, 0);
-        bytes.extend(frame(0x82, 5));
-        bytes.extend(frame(0x81, 200));
-        bytes.extend(frame(0x82, 66_000));
-        bytes.extend(frame(0x89, 3));
-        for size in [1, 2, 3, 7, 64, 1_000, 65_536, 1_000_000] {
-            let (out, violation) = guarded(bytes.clone(), size).await;
-            assert_eq!(out.concat(), bytes, "cut into {size}");
-            assert_eq!(violation, None);
-        }
-    }
-
-    #[actix_web::test]
-    async fn each_turn_hands_on_one_frame_at_most() {
-        let bytes: Vec<u8> = (0..50).flat_map(|_| frame(0x82, 10)).collect();
-        let (out, _) = guarded(bytes, 10_000).await;
-        assert_eq!(out.len(), 50);
-    }
-
-    #[actix_web::test]
-    async fn an_announced_gigabyte_is_refused_at_its_header() {
-        let mut bytes = vec![0x82, 0x80 | 127];
-        bytes.extend((1_u64 << 30).to_be_bytes());
-        let (out, violation) = guarded(bytes, 1).await;
-        assert_eq!(violation, Some(Violation::TooLarge));
-        assert!(out.concat().len() < 10);
-    }
-
-    #[actix_web::test]
-    async fn lengths_that_wrap_around_are_refused() {
-        for length in [u64::MAX, 1 << 63, u64::MAX - 3] {
-            let mut bytes = vec![0x82, 0x80 | 127];
-            bytes.extend(length.to_be_bytes());
-            assert_eq!(guarded(bytes, 4).await.1, Some(Violation::TooLarge));
-        }
-    }
-
-    #[actix_web::test]
-    async fn long_text_is_refused() {
-        assert_eq!(guarded(frame(0x81, 1_001), 9_999).await.1, Some(Violation::TooLarge));
-    }
-
-    #[actix_web::test]
-    async fn fragments_count_together() {
-        let mut bytes = frame(0x02, 40_000);
-        bytes.extend(frame(0x00, 40_000));
-        assert_eq!(guarded(bytes, 8_192).await.1, Some(Violation::TooLarge));
-    }
-
-    #[actix_web::test]
-    async fn endless_empty_continuations_are_refused() {
-        let mut bytes = frame(0x02, 1);
-        (0..1_000).for_each(|_| bytes.extend(frame(0x00, 0)));
-        assert_eq!(guarded(bytes, 100).await.1, Some(Violation::Flood));
-    }
-
-    #[actix_web::test]
-    async fn a_flood_of_pings_is_refused() {
-        let bytes: Vec<u8> = (0..1_000).flat_map(|_| frame(0x89, 0)).collect();
-        assert_eq!(guarded(bytes, 100).await.1, Some(Violation::Flood));
-    }
-}
+mod fuzz;
+#[cfg(test)]
+mod tests;

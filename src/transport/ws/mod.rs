@@ -5,6 +5,9 @@
 //!        → session (the actor: decodes, calls, replies) → stream (one entry: window, lease, acks)
 //! ```
 
+mod allowance;
+#[cfg(feature = "testing")]
+mod echo;
 mod elsewhere;
 mod events;
 mod finish;
@@ -27,11 +30,15 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+#[cfg(feature = "testing")]
+pub(crate) use self::echo::route as echo;
 use self::guard::{FrameGuard, GuardLimits, Watch};
 use self::session::WsSession;
 use super::answer::{Problem, told};
 use super::identity::Visitor;
 use super::page::page_context;
+use super::peers::Metered;
+use super::rates;
 use crate::domain::{Code, PageName};
 use crate::supervisor::{Cut, Liveness};
 use crate::uploads::{Mount, Uploads};
@@ -46,6 +53,7 @@ pub(super) async fn get(
     if let Some(refused) = handshake::refusal(&request) {
         return Ok(refused);
     }
+    let seats = rates::sit_down(&request, &uploads, &visitor.caller)?;
     let context = page_context(&uploads, &page, &visitor.caller);
     let (mounted, guard) = uploads
         .mount(&page, visitor.caller, Mount::Live)
@@ -55,12 +63,12 @@ pub(super) async fn get(
     let cut = request.conn_data::<Cut>().cloned().unwrap_or_else(|| Cut::new(|| ()));
     let limits = *uploads.limits();
     let frames = FrameGuard::new(
-        payload,
+        Metered::new(payload, rates::toll(&request)),
         GuardLimits { frame: limits.max_frame, text: limits.max_text },
         Arc::clone(&watch),
     );
     let session = WsSession::new(uploads.get_ref().clone(), mounted, context, guard, watch, cut);
-    let session = session.patient(uploads.patience());
+    let session = session.patient(uploads.patience()).seated(seats);
     socket::start(session, &request, frames).map_err(|error| {
         Problem::because(Code::InvalidMessage, format!("No WebSocket handshake: {error}"))
     })

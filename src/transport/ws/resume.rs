@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 
 use super::finish::told_of;
 use super::session::WsSession;
-use super::socket::{self, Closing, Ctx};
+use super::socket::{self, Closing, Ctx, Speaker};
 use super::wire::{Accepted, AdoptedEntry, Progress, Refused, ServerMessage};
 use crate::domain::{Code, Entry, EntryId, EntryRef, EntryState, Rejection, SessionId};
 use crate::mounted::Mounted;

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
+use actix_web::web::Bytes;
 
+use super::allowance::Allowance;
 use super::guard::{Violation, Watch};
-use super::socket::{self, Assembly, Closing, Ctx};
+use super::socket::{self, Assembly, Closing, Ctx, Speaker};
 use super::streams::Streams;
 use super::wire::{self, AdoptedEntry, ClientMessage, ServerMessage, SlotRules};
 use super::wishes::Wishes;
@@ -17,10 +19,15 @@ use crate::domain::{Code, Rejection, SessionId};
 use crate::mounted::Mounted;
 use crate::supervisor::{Cut, Deaf, Join, Patience, SessionGuard};
 use crate::templates::PageContext;
-use crate::uploads::{Limits, Uploads};
+use crate::uploads::{Limits, Seat, Uploads};
 
 /// How often progress and regions are sent while something moves.
 pub(super) const TICK: Duration = Duration::from_millis(100);
+
+/// As many messages that are none are answered at once. A page that plays by the rules sends none of them.
+const MAX_BAD: u32 = 64;
+/// In so much time one more of them is answered.
+const BAD: Duration = Duration::from_secs(1);
 
 /// A live page.
 #[derive(Debug)]
@@ -47,8 +54,12 @@ pub(super) struct WsSession {
     ping: Duration,
     /// One for each of its client's wishes that wait for an answer.
     wishes: Wishes,
+    /// What is no message, and is answered all the same.
+    bad: Allowance,
     greeted: bool,
     assembly: Assembly,
+    /// Its places among those of its address and its caller.
+    seats: Vec<Seat>,
 }
 
 impl WsSession {
@@ -76,9 +87,17 @@ impl WsSession {
             cut,
             ping: Patience::default().ping(),
             wishes: Wishes::default(),
+            bad: Allowance::new(MAX_BAD, BAD),
             greeted: false,
             assembly: Assembly::default(),
+            seats: Vec::new(),
         }
+    }
+
+    /// In places that are free again when it ends.
+    pub(super) fn seated(mut self, seats: [Seat; 2]) -> Self {
+        self.seats.extend(seats);
+        self
     }
 
     /// With another time between pings.
@@ -98,14 +117,6 @@ impl WsSession {
 
     pub(super) fn limits(&self) -> &Limits {
         self.uploads.limits()
-    }
-
-    pub(super) fn assembly(&mut self) -> &mut Assembly {
-        &mut self.assembly
-    }
-
-    pub(super) fn violation(&self) -> Option<Violation> {
-        self.watch.violation()
     }
 
     /// The socket is open: the supervisor watches it from now on.
@@ -130,34 +141,11 @@ impl WsSession {
         }
     }
 
-    pub(super) fn text(&mut self, text: &str, ctx: &mut Ctx) {
-        match wire::decode(text) {
-            Ok(ClientMessage::Hello { resume, checksums }) => self.hello(resume, checksums, ctx),
-            Ok(_) if !self.greeted => {
-                self.error(
-                    &Rejection::new(Code::InvalidMessage).with_message("Say hello first."),
-                    ctx,
-                );
-            }
-            Ok(ClientMessage::Register { slot, offers }) => self.register(slot, offers, ctx),
-            Ok(ClientMessage::Cancel { reference }) => self.cancel(&reference, ctx),
-            Ok(ClientMessage::Event { name, payload, seq }) => {
-                self.event(name, payload, seq, ctx);
-            }
-            Ok(ClientMessage::Attach { reference, id, size }) => {
-                self.attach(reference, id, size, ctx);
-            }
-            Err(error) => {
-                self.error(&Rejection::new(error.code).with_message(error.message), ctx);
-            }
-        }
-    }
-
     fn hello(&mut self, resume: Option<String>, checksums: bool, ctx: &mut Ctx) {
         if self.greeted {
             let twice =
                 Rejection::new(Code::InvalidMessage).with_message("Hello was said already.");
-            return self.error(&twice, ctx);
+            return self.bad_message(&twice, ctx);
         }
         self.greeted = true;
         self.watch.liveness.greet();
@@ -198,20 +186,71 @@ impl WsSession {
         socket::send(&ServerMessage::error(rejection), ctx);
     }
 
-    /// Closes from our side; what was received is kept for the grace time.
-    pub(super) fn close(&mut self, closing: Closing, ctx: &mut Ctx) {
-        self.streams.clear();
-        socket::close(closing, ctx);
-        self.cut_soon();
+    /// What is no message is answered, so often: whoever says nothing else is no page.
+    pub(super) fn bad_message(&mut self, rejection: &Rejection, ctx: &mut Ctx) {
+        if self.bad.take(Instant::now()) {
+            return self.error(rejection, ctx);
+        }
+        self.close(Closing::Nonsense, ctx);
     }
 
     /// A peer that ignores the close is cut off a moment later.
-    pub(super) fn cut_soon(&self) {
+    fn cut_soon(&self) {
         let cut = self.cut.clone();
         actix_rt::spawn(async move {
             actix_rt::time::sleep(Duration::from_secs(2)).await;
             cut.cut();
         });
+    }
+}
+
+impl Speaker for WsSession {
+    fn max_frame(&self) -> usize {
+        self.limits().max_frame
+    }
+
+    fn assembly(&mut self) -> &mut Assembly {
+        &mut self.assembly
+    }
+
+    fn violation(&self) -> Option<Violation> {
+        self.watch.violation()
+    }
+
+    fn text(&mut self, text: &str, ctx: &mut Ctx) {
+        match wire::decode(text) {
+            Ok(ClientMessage::Hello { resume, checksums }) => self.hello(resume, checksums, ctx),
+            Ok(_) if !self.greeted => {
+                let mute = Rejection::new(Code::InvalidMessage).with_message("Say hello first.");
+                self.bad_message(&mute, ctx);
+            }
+            Ok(ClientMessage::Register { slot, offers }) => self.register(slot, offers, ctx),
+            Ok(ClientMessage::Cancel { reference }) => self.cancel(&reference, ctx),
+            Ok(ClientMessage::Event { name, payload, seq }) => {
+                self.event(name, payload, seq, ctx);
+            }
+            Ok(ClientMessage::Attach { reference, id, size }) => {
+                self.attach(reference, id, size, ctx);
+            }
+            Err(error) => {
+                self.bad_message(&Rejection::new(error.code).with_message(error.message), ctx);
+            }
+        }
+    }
+
+    fn data(&mut self, bytes: Bytes, ctx: &mut Ctx) {
+        self.data_frame(bytes, ctx);
+    }
+
+    /// Closes from our side; what was received is kept for the grace time.
+    fn close(&mut self, closing: Closing, ctx: &mut Ctx) {
+        if closing.is_their_fault() {
+            tracing::warn!(session.id = %self.mounted.session.id(), why = closing.text(),
+                "a live session is closed because of what its client sent");
+        }
+        self.streams.clear();
+        socket::close(closing, ctx);
+        self.cut_soon();
     }
 }
 

@@ -1,6 +1,7 @@
 //! The only file that names actix-web-actors: frames in, frames out, and the actor's life.
 //!
-//! That crate is deprecated (its successor has no actors), so everything of it stays behind this door.
+//! That crate is deprecated (its successor has no actors), so everything of it stays behind this door. Whoever speaks
+//! over a socket is a [`Speaker`]: the session of a live page, and the echo by which these rules are tried.
 
 use std::io::ErrorKind;
 
@@ -19,8 +20,28 @@ use super::session::WsSession;
 use super::wire::{SUBPROTOCOL, ServerMessage};
 use crate::supervisor::{self, Close};
 
-/// The actor's context.
-pub(super) type Ctx = WebsocketContext<WsSession>;
+/// The context of an actor that speaks over a socket.
+pub(super) type Context<S> = WebsocketContext<S>;
+/// That of a live page.
+pub(super) type Ctx = Context<WsSession>;
+/// What a socket has heard.
+pub(super) type Heard = Result<Message, ProtocolError>;
+
+/// Whoever speaks over a socket. Messages come whole, texts are UTF-8, pings and closes are answered already.
+pub(super) trait Speaker: Actor<Context = Context<Self>> + StreamHandler<Heard> {
+    /// The largest frame, in bytes.
+    fn max_frame(&self) -> usize;
+    /// Where a message in fragments is put together.
+    fn assembly(&mut self) -> &mut Assembly;
+    /// Why the guard ended the frames, if it did.
+    fn violation(&self) -> Option<Violation>;
+    /// A text message.
+    fn text(&mut self, text: &str, ctx: &mut Context<Self>);
+    /// A binary message.
+    fn data(&mut self, bytes: Bytes, ctx: &mut Context<Self>);
+    /// The other side can't be listened to any longer.
+    fn close(&mut self, closing: Closing, ctx: &mut Context<Self>);
+}
 
 /// Why a socket is closed (`DESIGN` §9.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,13 +53,30 @@ pub(super) enum Closing {
     NoHello,
     TooLarge,
     Policy,
+    Nonsense,
     Protocol,
     NotText,
 }
 
 impl Closing {
+    /// Whether the other side sent what it must not send.
+    pub(super) fn is_their_fault(self) -> bool {
+        use Closing::{Nonsense, NotText, Policy, Protocol, TooLarge};
+        matches!(self, NotText | Nonsense | Policy | Protocol | TooLarge)
+    }
+
+    /// In words.
+    pub(super) fn text(self) -> &'static str {
+        self.parts().1
+    }
+
     fn reason(self) -> CloseReason {
-        let (code, text) = match self {
+        let (code, text) = self.parts();
+        CloseReason { code, description: Some(text.to_owned()) }
+    }
+
+    fn parts(self) -> (CloseCode, &'static str) {
+        match self {
             Self::Shutdown => (CloseCode::Away, "the server is shutting down"),
             Self::Silent => (CloseCode::Policy, "nothing was heard for too long"),
             Self::Again => (CloseCode::Again, "try again in a moment"),
@@ -46,10 +84,10 @@ impl Closing {
             Self::NoHello => (CloseCode::Policy, "no hello came"),
             Self::TooLarge => (CloseCode::Size, "the message is too large"),
             Self::Policy => (CloseCode::Policy, "too many frames"),
+            Self::Nonsense => (CloseCode::Policy, "too many messages that are none"),
             Self::Protocol => (CloseCode::Protocol, "this is not RFC 6455"),
             Self::NotText => (CloseCode::Invalid, "this is not UTF-8"),
-        };
-        CloseReason { code, description: Some(text.to_owned()) }
+        }
     }
 }
 
@@ -61,16 +99,17 @@ pub(super) struct Assembly {
 }
 
 /// Answers the handshake and starts the actor.
-pub(super) fn start<S>(
-    session: WsSession,
+pub(super) fn start<S, F>(
+    speaker: S,
     request: &HttpRequest,
-    frames: S,
+    frames: F,
 ) -> Result<HttpResponse, Error>
 where
-    S: Stream<Item = Result<Bytes, PayloadError>> + 'static,
+    S: Speaker,
+    F: Stream<Item = Result<Bytes, PayloadError>> + 'static,
 {
-    let max_frame = session.limits().max_frame;
-    WsResponseBuilder::new(session, request, frames)
+    let max_frame = speaker.max_frame();
+    WsResponseBuilder::new(speaker, request, frames)
         .protocols(&[SUBPROTOCOL])
         .frame_size(max_frame)
         .start()
@@ -85,7 +124,7 @@ pub(super) fn send(message: &ServerMessage, ctx: &mut Ctx) {
 }
 
 /// Closes the socket; the peer may still answer the close before the connection ends.
-pub(super) fn close(closing: Closing, ctx: &mut Ctx) {
+pub(super) fn close<S: Speaker>(closing: Closing, ctx: &mut Context<S>) {
     ctx.close(Some(closing.reason()));
     ctx.stop();
 }
@@ -102,66 +141,66 @@ impl Actor for WsSession {
     }
 }
 
-impl StreamHandler<Result<Message, ProtocolError>> for WsSession {
-    fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Ctx) {
-        match message {
-            Ok(Message::Text(text)) => self.text(&text, ctx),
-            Ok(Message::Binary(bytes)) => self.data(bytes, ctx),
-            Ok(Message::Continuation(item)) => self.assemble(item, ctx),
-            Ok(Message::Ping(bytes)) => ctx.pong(&bytes),
-            Ok(Message::Pong(_) | Message::Nop) => {}
-            Ok(Message::Close(reason)) => {
-                ctx.close(reason);
-                ctx.stop();
-            }
-            // The only fault of a whole frame that the actor crate finds itself.
-            Err(ProtocolError::Io(error))
-                if error.kind() == ErrorKind::Other && self.violation().is_none() =>
-            {
-                self.close(Closing::NotText, ctx);
-            }
-            Err(_) => self.broken(ctx),
+impl StreamHandler<Heard> for WsSession {
+    fn handle(&mut self, heard: Heard, ctx: &mut Ctx) {
+        hear(self, heard, ctx);
+    }
+}
+
+/// What is done about whatever was heard.
+pub(super) fn hear<S: Speaker>(speaker: &mut S, heard: Heard, ctx: &mut Context<S>) {
+    match heard {
+        Ok(Message::Text(text)) => speaker.text(&text, ctx),
+        Ok(Message::Binary(bytes)) => speaker.data(bytes, ctx),
+        Ok(Message::Continuation(item)) => assemble(speaker, item, ctx),
+        Ok(Message::Ping(bytes)) => ctx.pong(&bytes),
+        Ok(Message::Pong(_) | Message::Nop) => {}
+        Ok(Message::Close(reason)) => {
+            ctx.close(reason);
+            ctx.stop();
+        }
+        // The only fault of a whole frame that the actor crate finds itself.
+        Err(ProtocolError::Io(error))
+            if error.kind() == ErrorKind::Other && speaker.violation().is_none() =>
+        {
+            speaker.close(Closing::NotText, ctx);
+        }
+        // The guard refused a frame, or it was none.
+        Err(_) => {
+            let closing = match speaker.violation() {
+                Some(Violation::TooLarge) => Closing::TooLarge,
+                Some(Violation::Flood) => Closing::Policy,
+                Some(Violation::Protocol) | None => Closing::Protocol,
+            };
+            speaker.close(closing, ctx);
         }
     }
 }
 
-impl WsSession {
-    fn assemble(&mut self, item: Item, ctx: &mut Ctx) {
-        let (bytes, last) = match item {
-            Item::FirstText(bytes) => {
-                *self.assembly() = Assembly { text: true, bytes: BytesMut::new() };
-                (bytes, false)
-            }
-            Item::FirstBinary(bytes) => {
-                *self.assembly() = Assembly::default();
-                (bytes, false)
-            }
-            Item::Continue(bytes) => (bytes, false),
-            Item::Last(bytes) => (bytes, true),
-        };
-        self.assembly().bytes.extend_from_slice(&bytes);
-        if !last {
-            return;
+fn assemble<S: Speaker>(speaker: &mut S, item: Item, ctx: &mut Context<S>) {
+    let (bytes, last) = match item {
+        Item::FirstText(bytes) => {
+            *speaker.assembly() = Assembly { text: true, bytes: BytesMut::new() };
+            (bytes, false)
         }
-        let whole = std::mem::take(self.assembly());
-        if !whole.text {
-            return self.data(whole.bytes.freeze(), ctx);
+        Item::FirstBinary(bytes) => {
+            *speaker.assembly() = Assembly::default();
+            (bytes, false)
         }
-        match std::str::from_utf8(&whole.bytes) {
-            Ok(text) => self.text(text, ctx),
-            Err(_) => close(Closing::NotText, ctx),
-        }
+        Item::Continue(bytes) => (bytes, false),
+        Item::Last(bytes) => (bytes, true),
+    };
+    speaker.assembly().bytes.extend_from_slice(&bytes);
+    if !last {
+        return;
     }
-
-    /// The stream of frames broke: the guard refused one, or it was none.
-    fn broken(&mut self, ctx: &mut Ctx) {
-        let closing = match self.violation() {
-            Some(Violation::TooLarge) => Closing::TooLarge,
-            Some(Violation::Flood) => Closing::Policy,
-            Some(Violation::Protocol) | None => Closing::Protocol,
-        };
-        close(closing, ctx);
-        self.cut_soon();
+    let whole = std::mem::take(speaker.assembly());
+    if !whole.text {
+        return speaker.data(whole.bytes.freeze(), ctx);
+    }
+    match std::str::from_utf8(&whole.bytes) {
+        Ok(text) => speaker.text(text, ctx),
+        Err(_) => speaker.close(Closing::NotText, ctx),
     }
 }
 
@@ -175,6 +214,6 @@ impl Handler<Close> for WsSession {
             supervisor::CloseReason::Superseded => Closing::Superseded,
             supervisor::CloseReason::NoHello => Closing::NoHello,
         };
-        self.close(closing, ctx);
+        Speaker::close(self, closing, ctx);
     }
 }

@@ -2,7 +2,10 @@
 
 mod client;
 mod data;
+#[cfg(test)]
+mod fuzz;
 mod server;
+mod strict;
 
 pub(super) use self::client::{ClientMessage, Offer, decode};
 pub(super) use self::data::DataFrame;

@@ -20,6 +20,11 @@ impl FormClient {
         Self { visitor: Visitor::at(&site.url), files: Vec::new(), chance }
     }
 
+    /// The same choices as whoever began with the same chance.
+    pub(crate) fn begin_again(&mut self, chance: Chance) {
+        self.chance = chance;
+    }
+
     pub(crate) async fn work(&mut self, site: &Site) {
         loop {
             let waiting = self.files.iter().enumerate().filter(|(_, file)| file.end.is_none());

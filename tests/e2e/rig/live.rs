@@ -55,6 +55,11 @@ impl LiveClient {
         self.files.iter().all(|file| file.end.is_some())
     }
 
+    /// The same choices as whoever began with the same chance.
+    pub(crate) fn begin_again(&mut self, chance: Chance) {
+        self.chance = chance;
+    }
+
     /// Works until every file is stored.
     pub(crate) async fn work(&mut self, site: &Site) {
         while !self.is_done() {

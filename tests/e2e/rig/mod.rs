@@ -18,7 +18,7 @@ mod steps;
 mod tongue;
 mod world;
 
-pub(crate) use self::audit::names;
+pub(crate) use self::audit::{audit, names};
 pub(crate) use self::chance::Chance;
 pub(crate) use self::contents::{Contents, sha256};
 pub(crate) use self::crowd::Crowd;

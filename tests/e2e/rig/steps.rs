@@ -34,6 +34,11 @@ impl StepClient {
         }
     }
 
+    /// The same choices as whoever began with the same chance.
+    pub(crate) fn begin_again(&mut self, chance: Chance) {
+        self.chance = chance;
+    }
+
     pub(crate) async fn work(&mut self, site: &Site) {
         loop {
             let waiting: Vec<usize> =

@@ -20,24 +20,25 @@ const FLOORS: [&[&str]; 8] = [
     ],
     &["transport"],
     &["pages"],
-    &["testing"],
+    &["testing", "fuzz"],
     &["app", "cli", "main", "lib"],
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 14] = [
+const SHARED_BY_DOORS: [&str; 15] = [
     "address",
     "answer",
     "assets",
     "cors",
     "download",
     "files",
+    "handle",
     "identity",
     "intake",
     "multipart",
     "page",
     "peers",
-    "ticket",
+    "socket",
     "tls",
     "turns",
 ];
@@ -77,7 +78,7 @@ pub(super) fn floor_of_file(file: &str) -> Option<usize> {
 
 /// Suites and fakes may use what they test with; they are not part of the program.
 fn is_test(module: &[&str]) -> bool {
-    module.iter().any(|part| ["tests", "conformance", "faulty"].contains(part))
+    module.iter().any(|part| ["tests", "fuzz", "conformance", "faulty"].contains(part))
 }
 
 /// What is wrong with a file, each with its place.

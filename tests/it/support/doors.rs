@@ -1,6 +1,7 @@
 //! The doors, each as something that takes files and tells what became of them.
 
 mod draft;
+mod hands;
 mod ponds;
 mod tus;
 
@@ -10,6 +11,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
 pub(crate) use self::draft::{DraftDoor, PlainDoor};
+pub(crate) use self::hands::{Hands, Kind};
 pub(crate) use self::tus::TusDoor;
 use super::{Form, Upload, Visitor};
 

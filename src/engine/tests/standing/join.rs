@@ -12,7 +12,7 @@ impl Rig {
         answers.remove(0).map(|entry| entry.id)
     }
 
-    async fn piece(&self, bytes: &[u8]) -> EntryId {
+    pub(in crate::engine::tests) async fn piece(&self, bytes: &[u8]) -> EntryId {
         let id = self.register_piece(Some(bytes.len() as u64)).await.unwrap();
         if !bytes.is_empty() {
             self.step(id, bytes).await.unwrap();
@@ -20,7 +20,11 @@ impl Rig {
         id
     }
 
-    async fn join(&self, name: &str, pieces: &[EntryId]) -> Result<Entry, UploadError> {
+    pub(in crate::engine::tests) async fn join(
+        &self,
+        name: &str,
+        pieces: &[EntryId],
+    ) -> Result<Entry, UploadError> {
         let reference = EntryRef::try_from(Uuid::new_v4().to_string().as_str()).unwrap();
         let facts = ClientFacts { client_name: name.to_owned(), ..ClientFacts::default() };
         let memo = Some("joined".to_owned());

@@ -113,7 +113,7 @@ impl<'a> Gathering<'a> {
         let ids: Vec<EntryId> = pieces.iter().map(|piece| piece.id).collect();
         actix_web::rt::spawn(async move {
             for id in ids {
-                let _ = standing.cancel(id).await;
+                standing.withdraw(id).await;
             }
         });
     }
@@ -213,7 +213,7 @@ async fn sender(chunk: &Chunk, from: &Sender<'_>) -> (Caller, Chunks) {
     let Sender { uploads, visitor, .. } = from;
     let chunks = |caller: &Caller| uploads.chunks(caller, from.page, from.slot, &chunk.file);
     let stranger = uploads.stranger(&chunk.file);
-    if visitor.is_new {
+    if visitor.is_new() {
         // A cookie for each chunk would make each of the next ones come from somebody else.
         introduce(from.request, None);
         let chunks = chunks(&stranger);
@@ -221,6 +221,7 @@ async fn sender(chunk: &Chunk, from: &Sender<'_>) -> (Caller, Chunks) {
     }
     let (own, theirs) = (chunks(&visitor.caller), chunks(&stranger));
     let begun = chunk.index > 0
+        && visitor.was_a_stranger()
         && uploads.entry(own.piece(0), &visitor.caller).await.is_err()
         && uploads.entry(theirs.piece(0), &stranger).await.is_ok();
     if begun { (stranger, theirs) } else { (visitor.caller.clone(), own) }

@@ -3,12 +3,15 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::strict::Strict;
 use crate::domain::{ClientFacts, Code, EntryId, EntryRef};
 
 /// Numbers beyond this are not exact in JavaScript, so they are no sizes (RFC 8259 §6).
 const SAFE: u64 = (1 << 53) - 1;
 /// Entries of one `register`.
 const BATCH: usize = 1_000;
+/// Characters of a sentence that quotes what was sent.
+const LONGEST: usize = 200;
 
 /// A text message of a client.
 #[derive(Debug)]
@@ -79,8 +82,8 @@ struct Facts {
 
 /// Reads a text message. Unknown fields are ignored.
 pub(in crate::transport::ws) fn decode(text: &str) -> Result<ClientMessage, WireError> {
-    let value: Value =
-        serde_json::from_str(text).map_err(|_| WireError::invalid("This is not JSON."))?;
+    let Strict(value) = serde_json::from_str(text)
+        .map_err(|_| WireError::invalid("This is not JSON in which each name is there once."))?;
     let kind = value.get("type").and_then(Value::as_str).map(str::to_owned);
     let Some(kind) = kind else {
         return Err(WireError::invalid("A message is a JSON object with a `type`."));
@@ -116,7 +119,10 @@ pub(in crate::transport::ws) fn decode(text: &str) -> Result<ClientMessage, Wire
 }
 
 fn body<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, WireError> {
-    serde_json::from_value(value).map_err(|error| WireError::invalid(error.to_string()))
+    // What a reader complains of it also quotes, and that may be as long as the message.
+    let shortly =
+        |error: serde_json::Error| error.to_string().chars().take(LONGEST).collect::<String>();
+    serde_json::from_value(value).map_err(|error| WireError::invalid(shortly(error)))
 }
 
 fn reference(value: Option<&Value>) -> Result<EntryRef, WireError> {

@@ -38,24 +38,7 @@ impl DataFrame {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_a_frame_or_too_short(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
-            let frame = DataFrame::decode(Bytes::from(bytes.clone()));
-            prop_assert_eq!(frame.is_some(), bytes.len() >= HEADER);
-            if let Some(frame) = frame {
-                let mut again = frame.stream.to_be_bytes().to_vec();
-                again.extend(frame.crc32c.to_be_bytes());
-                again.extend(frame.offset.to_be_bytes());
-                again.extend(&frame.payload);
-                prop_assert_eq!(again, bytes);
-            }
-        }
-    }
 
     #[test]
     fn a_flipped_bit_is_noticed() {

@@ -84,3 +84,36 @@ fn tree(data: &Path) -> BTreeMap<PathBuf, String> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    /// An oracle that sees nothing proves nothing.
+    #[test]
+    fn what_is_made_changed_or_removed_around_the_uploads_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let (around, data) = (folder.path().to_owned(), folder.path().join("data"));
+        std::fs::create_dir_all(data.join("spool")).unwrap();
+        std::fs::write(around.join("canary"), "untouched").unwrap();
+        std::fs::write(data.join("secret"), "secret").unwrap();
+        let ground = Ground::around(&data);
+        std::fs::write(data.join("spool/a"), "fine").unwrap();
+        std::fs::write(data.join("catalogue.sqlite3-wal"), "fine").unwrap();
+        ground.is_unchanged();
+        let is_seen = || catch_unwind(|| ground.is_unchanged()).is_err();
+        for (path, back) in [(around.join("canary"), "untouched"), (data.join("secret"), "secret")]
+        {
+            std::fs::write(&path, "touched").unwrap();
+            assert!(is_seen(), "{}", path.display());
+            std::fs::remove_file(&path).unwrap();
+            assert!(is_seen(), "{}", path.display());
+            std::fs::write(&path, back).unwrap();
+            ground.is_unchanged();
+        }
+        std::os::unix::fs::symlink("/etc/passwd", data.join("link")).unwrap();
+        assert!(is_seen());
+    }
+}

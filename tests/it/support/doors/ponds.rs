@@ -28,6 +28,11 @@ fn says_no_type(files: &[Upload]) -> bool {
     files.iter().all(|file| file.mime().is_empty())
 }
 
+/// Its name comes in a header.
+fn has_a_plain_name(file: &Upload) -> bool {
+    file.name().bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte))
+}
+
 type Sent = Result<String, String>;
 
 fn id(answer: &Answer) -> Sent {
@@ -87,7 +92,7 @@ impl Door for ChunkedPond {
     }
 
     fn can_send(&self, _: &str, _: &str, files: &[Upload]) -> bool {
-        says_no_type(files)
+        says_no_type(files) && files.iter().all(has_a_plain_name)
     }
 
     fn send<'a>(

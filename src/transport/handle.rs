@@ -1,4 +1,4 @@
-//! Tickets: an upload's id as a text that a client keeps and shows again.
+//! Handles: an upload's id as a text that a client keeps and shows again.
 //!
 //! FilePond knows an upload by whatever text we answered, and so does the form that names it later. For whoever is
 //! known by a cookie that text is the id, and the cookie says whose it is. Others get a pass behind the id, or else
@@ -14,25 +14,25 @@ const TOGETHER: usize = 1_000;
 
 /// An upload as a client names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ticket {
+pub(super) struct Handle {
     pub(super) id: EntryId,
     pass: Option<String>,
 }
 
-impl Ticket {
+impl Handle {
     /// The text for a visitor's upload; whether a page of another origin asks.
     pub(super) fn text(id: EntryId, visitor: &Visitor, abroad: bool, uploads: &Uploads) -> String {
-        match visitor.is_new || abroad {
+        match visitor.needs_pass(abroad) {
             true => format!("{id}.{}", uploads.pass(id, &visitor.caller)),
             false => id.to_string(),
         }
     }
 
-    /// The tickets of a text: one, or several with commas between them.
+    /// The handles of a text: one, or several with commas between them.
     pub(super) fn read(text: &str) -> Option<Vec<Self>> {
-        let tickets = text.split(',').take(TOGETHER + 1).map(str::trim).map(Self::one);
-        let tickets = tickets.collect::<Option<Vec<_>>>()?;
-        (tickets.len() <= TOGETHER).then_some(tickets)
+        let handles = text.split(',').take(TOGETHER + 1).map(str::trim).map(Self::one);
+        let handles = handles.collect::<Option<Vec<_>>>()?;
+        (handles.len() <= TOGETHER).then_some(handles)
     }
 
     fn one(text: &str) -> Option<Self> {
@@ -58,17 +58,20 @@ mod tests {
 
     #[test]
     fn a_text_names_one_upload_or_several() {
-        let one = Ticket::read(ID).unwrap();
+        let one = Handle::read(ID).unwrap();
         assert_eq!((one.len(), &one[0].pass), (1, &None));
-        let several = Ticket::read(&format!("{ID}, {ID}.owner.tag")).unwrap();
+        let several = Handle::read(&format!("{ID}, {ID}.owner.tag")).unwrap();
         assert_eq!(several[1].pass.as_deref(), Some("owner.tag"));
     }
 
     #[test]
-    fn what_is_no_ticket_is_none() {
+    fn what_is_no_handle_is_none() {
         let many = vec![ID; 1_001].join(",");
         for text in ["", " ", ",", "x", "x.y.z", &format!("{ID},"), &format!("{ID}\0"), &many] {
-            assert_eq!(Ticket::read(text), None, "{text}");
+            assert_eq!(Handle::read(text), None, "{text}");
         }
     }
 }
+
+#[cfg(test)]
+mod fuzz;

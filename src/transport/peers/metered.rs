@@ -1,0 +1,56 @@
+//! Bytes that are read no faster than their sender may send: what has come is handed on at once, and the next is waited
+//! for until it has been paid for. Nothing is buffered meanwhile, so the sender's kernel has to wait, too.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::error::PayloadError;
+use actix_web::web::Bytes;
+use futures_util::Stream;
+use tokio::time::{Sleep, sleep};
+
+use crate::uploads::Toll;
+
+/// A body, or the frames of a live page.
+#[derive(Debug)]
+pub(in crate::transport) struct Metered<S> {
+    inner: S,
+    toll: Toll,
+    resting: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Metered<S> {
+    pub(in crate::transport) fn new(inner: S, toll: Toll) -> Self {
+        Self { inner, toll, resting: None }
+    }
+
+    /// It is we who let the peer wait.
+    pub(super) fn is_resting(&self) -> bool {
+        self.resting.is_some()
+    }
+}
+
+impl<S> Stream for Metered<S>
+where
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+{
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(resting) = &mut self.resting {
+            if resting.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            self.resting = None;
+        }
+        let polled = Pin::new(&mut self.inner).poll_next(cx);
+        if let Poll::Ready(Some(Ok(piece))) = &polled {
+            let wait = self.toll.pay(piece.len());
+            if !wait.is_zero() {
+                self.resting = Some(Box::pin(sleep(wait)));
+            }
+        }
+        polled
+    }
+}

@@ -1,0 +1,43 @@
+//! The socket of a connection, for whoever has to cut it off from outside.
+
+use std::sync::Arc;
+
+use actix_web::dev::Extensions;
+
+use super::peers::{self, Rests, tcp};
+use crate::supervisor::Cut;
+use crate::uploads::Uploads;
+
+/// What was sent and not acknowledged, or not let in because the peer's window is closed, is given up after
+/// this time, whoever waits for it; its milliseconds.
+const UNREAD: u32 = 60_000;
+/// A connection on which nothing is to be sent is asked whether its peer is there, this often.
+const ASK: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// For `HttpServer::on_connect`: keeps a handle of each connection's socket, so that a peer that neither reads
+/// nor closes can be cut off from outside; and lets the kernel give up on dead peers.
+pub fn remember_socket(connection: &dyn std::any::Any, extensions: &mut Extensions) {
+    use rustix::net::{Shutdown, shutdown, sockopt};
+    let Some(stream) = tcp(connection) else { return };
+    let _ = sockopt::set_socket_keepalive(stream, true);
+    let _ = sockopt::set_tcp_keepidle(stream, ASK);
+    let _ = sockopt::set_tcp_keepintvl(stream, ASK / 3);
+    let _ = sockopt::set_tcp_user_timeout(stream, UNREAD);
+    if let Ok(socket) = rustix::io::dup(stream) {
+        let socket = Arc::new(socket);
+        let cut = Cut::new(move || {
+            let _ = shutdown(&*socket, Shutdown::Both);
+        });
+        extensions.insert(Arc::new(Rests::new(cut.clone())));
+        extensions.insert(cut);
+    }
+}
+
+impl Uploads {
+    /// For `HttpServer::on_connect`, in the place of [`remember_socket`]: the same, and each address may have so many
+    /// connections as [`Holds::connections`](crate::Holds::connections) says. One too many is closed at once.
+    pub fn welcome(&self, connection: &dyn std::any::Any, extensions: &mut Extensions) {
+        remember_socket(connection, extensions);
+        peers::welcome(self, peers::peer_of(connection), extensions);
+    }
+}

@@ -1,0 +1,99 @@
+//! Frames that pass, and frames that don't.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+
+use super::*;
+
+fn frame(opcode: u8, length: usize) -> Vec<u8> {
+    let mut frame = vec![opcode];
+    match length {
+        0..126 => frame.push(0x80 | u8::try_from(length).unwrap()),
+        126..65_536 => {
+            frame.push(0x80 | 126);
+            frame.extend(u16::try_from(length).unwrap().to_be_bytes());
+        }
+        _ => {
+            frame.push(0x80 | 127);
+            frame.extend((length as u64).to_be_bytes());
+        }
+    }
+    frame.extend([0; 4]);
+    frame.resize(frame.len() + length, 7);
+    frame
+}
+
+async fn guarded(bytes: Vec<u8>, pieces: usize) -> (Vec<Vec<u8>>, Option<Violation>) {
+    let watch = Arc::new(Watch::new(Liveness::new()));
+    let pieces: Vec<_> =
+        bytes.chunks(pieces).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    let limits = GuardLimits { frame: 70_000, text: 1_000 };
+    let guard = FrameGuard::new(stream::iter(pieces), limits, Arc::clone(&watch));
+    let out: Vec<_> = guard.map(|piece| piece.map(|bytes| bytes.to_vec())).collect().await;
+    (out.into_iter().flatten().collect(), watch.violation())
+}
+
+#[actix_web::test]
+async fn frames_pass_unchanged_however_they_are_cut() {
+    let mut bytes = frame(0x82, 0);
+    bytes.extend(frame(0x82, 5));
+    bytes.extend(frame(0x81, 200));
+    bytes.extend(frame(0x82, 66_000));
+    bytes.extend(frame(0x89, 3));
+    for size in [1, 2, 3, 7, 64, 1_000, 65_536, 1_000_000] {
+        let (out, violation) = guarded(bytes.clone(), size).await;
+        assert_eq!(out.concat(), bytes, "cut into {size}");
+        assert_eq!(violation, None);
+    }
+}
+
+#[actix_web::test]
+async fn each_turn_hands_on_one_frame_at_most() {
+    let bytes: Vec<u8> = (0..50).flat_map(|_| frame(0x82, 10)).collect();
+    let (out, _) = guarded(bytes, 10_000).await;
+    assert_eq!(out.len(), 50);
+}
+
+#[actix_web::test]
+async fn an_announced_gigabyte_is_refused_at_its_header() {
+    let mut bytes = vec![0x82, 0x80 | 127];
+    bytes.extend((1_u64 << 30).to_be_bytes());
+    let (out, violation) = guarded(bytes, 1).await;
+    assert_eq!(violation, Some(Violation::TooLarge));
+    assert!(out.concat().len() < 10);
+}
+
+#[actix_web::test]
+async fn lengths_that_wrap_around_are_refused() {
+    for length in [u64::MAX, 1 << 63, u64::MAX - 3] {
+        let mut bytes = vec![0x82, 0x80 | 127];
+        bytes.extend(length.to_be_bytes());
+        assert_eq!(guarded(bytes, 4).await.1, Some(Violation::TooLarge));
+    }
+}
+
+#[actix_web::test]
+async fn long_text_is_refused() {
+    assert_eq!(guarded(frame(0x81, 1_001), 9_999).await.1, Some(Violation::TooLarge));
+}
+
+#[actix_web::test]
+async fn fragments_count_together() {
+    let mut bytes = frame(0x02, 40_000);
+    bytes.extend(frame(0x00, 40_000));
+    assert_eq!(guarded(bytes, 8_192).await.1, Some(Violation::TooLarge));
+}
+
+#[actix_web::test]
+async fn endless_empty_continuations_are_refused() {
+    let mut bytes = frame(0x02, 1);
+    (0..1_000).for_each(|_| bytes.extend(frame(0x00, 0)));
+    assert_eq!(guarded(bytes, 100).await.1, Some(Violation::Flood));
+}
+
+#[actix_web::test]
+async fn a_flood_of_pings_is_refused() {
+    let bytes: Vec<u8> = (0..1_000).flat_map(|_| frame(0x89, 0)).collect();
+    assert_eq!(guarded(bytes, 100).await.1, Some(Violation::Flood));
+}
