@@ -213,7 +213,7 @@ async fn ses_23_no_page_of_ours_is_shown_in_a_frame() {
 }
 
 #[actix_web::test]
-async fn nothing_is_changed_by_asking() {
+async fn ses_06_nothing_is_changed_by_asking() {
     let app = TestApp::start().await;
     let alice = app.visitor();
     let file = alice.store("inbox", "any", Upload::text("a.txt", "mine")).await;

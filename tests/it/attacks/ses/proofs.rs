@@ -109,7 +109,7 @@ async fn ses_12_a_token_is_looked_up_by_its_hash_however_much_of_it_is_right() {
 }
 
 #[actix_web::test]
-async fn a_wrong_bearer_token_is_refused_at_every_door_and_never_taken_for_somebody_new() {
+async fn ses_12_a_wrong_bearer_token_is_refused_at_every_door_and_never_taken_for_somebody_new() {
     let app = TestApp::start().await;
     let wrong = app.visitor().with_bearer("wrong");
     assert_eq!(wrong.connect("inbox").await.err(), Some(401));

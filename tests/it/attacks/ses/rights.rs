@@ -164,7 +164,7 @@ async fn ses_10_a_token_does_what_its_rights_say_by_every_door() {
 }
 
 #[actix_web::test]
-async fn whoever_is_allowed_what_is_anothers_sees_and_removes_it_and_never_writes_into_it() {
+async fn ses_10_whoever_is_allowed_what_is_anothers_sees_and_removes_it_and_never_writes_into_it() {
     /// A caretaker.
     #[derive(Debug)]
     struct Caretaker(longshore::OwnerId);
