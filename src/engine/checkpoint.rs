@@ -132,6 +132,7 @@ impl Pen {
             // Its client is told that it has arrived, so it waits for its judgement on the disk.
             let head = std::mem::take(&mut self.held);
             self.write(parts, live, head).await?;
+            live.touch(parts.clock.now());
         }
         self.rest(parts, live).await
     }

@@ -56,7 +56,8 @@ impl Engine {
     /// Marks a complete entry as consumed: kept as a stored file, or removed.
     ///
     /// # Errors
-    /// [`UploadError::Illegal`] if it is not complete or was consumed before; [`UploadError::NotInStore`]
+    /// [`UploadError::Illegal`] if it is not complete or was consumed before; why it has ended, if it has;
+    /// [`UploadError::NotInStore`]
     /// if it is to be kept and its bytes went to a writer; a fault of the catalogue.
     pub async fn consume(
         &self,
@@ -67,6 +68,9 @@ impl Engine {
         let live = self.registry().get(id, caller)?;
         let _commit = Arc::clone(&live.commit).lock_owned().await;
         let before = live.snapshot();
+        if before.state().is_terminal() && !before.done() {
+            return Err(live.gone()); // It has ended while we waited for our turn.
+        }
         let mut entry = before.clone();
         entry.apply(Transition::Consume)?;
         entry.touched_at = self.parts().clock.now();

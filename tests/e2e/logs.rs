@@ -140,8 +140,11 @@ async fn out_05_a_client_that_says_nonsense_for_ever_does_not_fill_the_log() {
         live.say(&json!({ "type": "register", "slot": format!("odd-{seq}"), "entries": [entry] }))
             .await;
         live.hear("registered").await;
-        live.say(&json!({ "type": "nonsense" })).await;
-        live.hear("error").await;
+        // Whoever says this all the time is closed (`attacks::wsp`).
+        if seq < 50 {
+            live.say(&json!({ "type": "nonsense" })).await;
+            live.hear("error").await;
+        }
     }
     drop(live);
     assert!(server.terminate().success());

@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 
 use super::unknown;
 use super::wire::{self, Ask, Patch};
-use crate::domain::{Chunk, ClientFacts, Entry, EntryKind, PageName, Rejection};
+use crate::domain::{Chunk, ClientFacts, Code, Entry, EntryKind, PageName, Rejection};
 use crate::transport::answer::Problem;
 use crate::transport::handle::Handle;
 use crate::transport::identity::Visitor;
@@ -37,8 +37,10 @@ pub(super) async fn patch(
             .finish(),
         Err(problem) => {
             let mut response = problem.error_response();
-            // A browser shows our answer only if it could send its chunk to the end.
-            if !body.is_read_to_its_end(uploads.limits().max_skip).await {
+            // A browser shows our answer only if it could send its chunk to the end. Whoever has been superseded may
+            // not do so for a long time, and nobody looks at it.
+            let outrun = problem.rejection().code() == Code::Superseded;
+            if outrun || !body.is_read_to_its_end(uploads.limits().max_skip).await {
                 response.head_mut().set_connection_type(actix_http::ConnectionType::Close);
             }
             response

@@ -61,9 +61,7 @@ impl Refused {
     /// What looking for an upload says.
     pub(super) fn found(error: UploadError) -> Self {
         match error {
-            UploadError::Rejected(rejection) if rejection.code() != Code::Forbidden => {
-                Self::Gone(rejection)
-            }
+            UploadError::Rejected(rejection) => Self::Gone(rejection),
             error => Self::Problem(error.into()),
         }
     }

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 
 use super::answer::Refused;
 use super::ask::Ask;
-use crate::domain::EntryId;
+use crate::domain::{Code, EntryId};
 use crate::uploads::UploadError;
 
 pub(super) async fn cancel(ask: Ask, id: EntryId) -> HttpResponse {
@@ -20,6 +20,9 @@ async fn end(ask: &Ask, id: EntryId) -> Result<(), Refused> {
     standing.cancel(id).await.map_err(|error| match error {
         // What is stored is no upload any more; it is deleted as a file.
         UploadError::Illegal(_) => Refused::Completed,
+        UploadError::Rejected(rejection) if rejection.code() == Code::Forbidden => {
+            Refused::Problem(rejection.into())
+        }
         error => Refused::found(error),
     })
 }

@@ -61,7 +61,11 @@ pub(super) async fn patch(
     let entry = lease.entry();
     let reached = Box::pin(bring(&standing, lease, body, checksum)).await?;
     let (offset, expires) = match reached {
-        Reached::Offset(offset) => (offset, expiry::header(&place.uploads, &entry)),
+        Reached::Offset(offset) => {
+            // Its time begins anew with each byte.
+            let entry = standing.look(id).await.unwrap_or(entry);
+            (offset, expiry::header(&place.uploads, &entry))
+        }
         Reached::End(outcome) => (outcome.entry.offset, None),
     };
     let mut answer = HttpResponse::NoContent();

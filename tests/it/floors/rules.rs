@@ -25,7 +25,7 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Files of `transport` that every door may use.
-const SHARED_BY_DOORS: [&str; 15] = [
+const SHARED_BY_DOORS: [&str; 16] = [
     "address",
     "answer",
     "assets",
@@ -38,6 +38,7 @@ const SHARED_BY_DOORS: [&str; 15] = [
     "multipart",
     "page",
     "peers",
+    "rates",
     "socket",
     "tls",
     "turns",

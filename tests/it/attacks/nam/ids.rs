@@ -64,6 +64,10 @@ async fn nam_20_what_is_no_id_finds_nothing_and_hurts_nobody() {
                 assert_eq!(answer.status, 404, "{path}");
                 continue;
             }
+            // FilePond's ids are lists, and a space beside a comma is none of theirs.
+            if place.contains("filepond") && bad == "VICTIM%20" {
+                continue;
+            }
             for verb in verbs {
                 let path = place.replace("ID", &bad.replace("VICTIM", of));
                 let headers = [
