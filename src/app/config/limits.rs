@@ -109,7 +109,7 @@ impl fmt::Display for Bounds {
         let said =
             |size: Option<u64>, none: &str| size.map_or(none.to_owned(), |it| it.to_string());
         let (caller, address) = (&self.caller_rates, &self.address_rates);
-        writeln!(f, "trusted_proxy = {:?}", self.trusted_proxies)?;
+        writeln!(f, "trusted_proxy = {}", super::written::list(&self.trusted_proxies))?;
         for (name, size) in [
             ("caller_bytes", self.caller.bytes),
             ("total_bytes", self.total.bytes),

@@ -14,6 +14,7 @@ mod size;
 mod tls;
 mod webhooks;
 mod who;
+mod written;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -93,7 +94,7 @@ impl fmt::Display for Config {
         let durability = if self.durability == Durability::Always { "always" } else { "os" };
         let log_format = if self.log_format == LogFormat::Text { "text" } else { "json" };
         writeln!(f, "bind = \"{}\"", self.bind)?;
-        writeln!(f, "data = {:?}", self.data.to_string_lossy())?;
+        writeln!(f, "data = {}", written::path(&self.data))?;
         writeln!(f, "durability = \"{durability}\"")?;
         let min_free = self.min_free.map_or("auto".to_owned(), |bytes| bytes.to_string());
         writeln!(f, "min_free = \"{min_free}\"")?;
@@ -103,9 +104,9 @@ impl fmt::Display for Config {
         writeln!(f, "shutdown_timeout = \"{timeout}\"")?;
         writeln!(f, "body_timeout = \"{}\"", humantime::format_duration(self.body_timeout))?;
         write!(f, "{}", self.scanning)?;
-        writeln!(f, "allowed_origin = {:?}", self.allowed_origins)?;
+        writeln!(f, "allowed_origin = {}", written::list(&self.allowed_origins))?;
         if let Some(origin) = &self.files_origin {
-            writeln!(f, "files_origin = {origin:?}")?;
+            writeln!(f, "files_origin = {}", written::text(origin))?;
         }
         self.webhooks.fmt(f)?;
         write!(f, "{}", self.who)?;
@@ -115,7 +116,7 @@ impl fmt::Display for Config {
         writeln!(f, "max_form_parts = {}", self.max_form_parts)?;
         tls::write(self.tls.as_ref(), f)?;
         writeln!(f, "log_format = \"{log_format}\"")?;
-        writeln!(f, "log = {:?}", self.log)?;
+        writeln!(f, "log = {}", written::text(&self.log))?;
         writeln!(f, "dev = {}", self.dev)
     }
 }

@@ -85,8 +85,8 @@ impl fmt::Display for Scanning {
         let clamd = self.clamd.as_ref().map_or("off", |(address, _)| address);
         let failure = if self.failure == OnFailure::Refuse { "closed" } else { "open" };
         let limit = self.time_limit.map(|limit| humantime::format_duration(limit).to_string());
-        writeln!(f, "clamd = {clamd:?}")?;
-        writeln!(f, "check_command = {:?}", self.command)?;
+        writeln!(f, "clamd = {}", super::written::text(clamd))?;
+        writeln!(f, "check_command = {}", super::written::list(&self.command))?;
         writeln!(f, "check_failure = \"{failure}\"")?;
         writeln!(f, "check_timeout = \"{}\"", limit.as_deref().unwrap_or("auto"))
     }

@@ -49,8 +49,8 @@ pub(super) fn understand(
 
 pub(super) fn write(tls: Option<&Tls>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let Some(tls) = tls else { return Ok(()) };
-    writeln!(f, "tls_cert = {:?}", tls.cert.to_string_lossy())?;
-    writeln!(f, "tls_key = {:?}", tls.key.to_string_lossy())?;
+    writeln!(f, "tls_cert = {}", super::written::path(&tls.cert))?;
+    writeln!(f, "tls_key = {}", super::written::path(&tls.key))?;
     let hsts = tls.hsts.map(|time| humantime::format_duration(time).to_string());
     writeln!(f, "hsts = \"{}\"", hsts.as_deref().unwrap_or("off"))
 }

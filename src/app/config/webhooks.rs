@@ -86,9 +86,9 @@ impl WebhookConfig {
 impl fmt::Display for WebhookConfig {
     /// Lines of a TOML file that say the same.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "webhook = {:?}", self.urls)?;
+        writeln!(f, "webhook = {}", super::written::list(&self.urls))?;
         if let Some(path) = &self.secret_file {
-            writeln!(f, "webhook_secret_file = {:?}", path.to_string_lossy())?;
+            writeln!(f, "webhook_secret_file = {}", super::written::path(path))?;
         }
         writeln!(f, "webhook_allow_private = {}", self.allow_private)
     }

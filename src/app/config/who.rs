@@ -54,11 +54,11 @@ impl Who {
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tokens: Vec<_> = self.tokens.iter().map(ToString::to_string).collect();
-        writeln!(f, "token = {tokens:?}")?;
+        writeln!(f, "token = {}", super::written::list(&tokens))?;
         if let Some(name) = &self.proxy_user_header {
-            writeln!(f, "proxy_user_header = {name:?}")?;
+            writeln!(f, "proxy_user_header = {}", super::written::text(name))?;
         }
         writeln!(f, "anonymous = {}", self.anonymous)?;
-        writeln!(f, "frame_ancestor = {:?}", self.frame_ancestors)
+        writeln!(f, "frame_ancestor = {}", super::written::list(&self.frame_ancestors))
     }
 }
