@@ -4,7 +4,8 @@ use actix_web::HttpResponse;
 
 use super::answer::Refused;
 use super::ask::Ask;
-use crate::domain::{Code, EntryId};
+use crate::domain::EntryId;
+use crate::transport::answer::Problem;
 use crate::uploads::UploadError;
 
 pub(super) async fn cancel(ask: Ask, id: EntryId) -> HttpResponse {
@@ -17,12 +18,14 @@ pub(super) async fn cancel(ask: Ask, id: EntryId) -> HttpResponse {
 async fn end(ask: &Ask, id: EntryId) -> Result<(), Refused> {
     ask.visitor.ensure_meant(&ask.request)?;
     let standing = ask.stand_for(id).await?;
-    standing.cancel(id).await.map_err(|error| match error {
+    match standing.cancel(id).await {
+        Ok(()) => Ok(()),
         // What is stored is no upload any more; it is deleted as a file.
-        UploadError::Illegal(_) => Refused::Completed,
-        UploadError::Rejected(rejection) if rejection.code() == Code::Forbidden => {
-            Refused::Problem(rejection.into())
-        }
-        error => Refused::found(error),
-    })
+        Err(UploadError::Illegal(_)) => Err(Refused::Completed),
+        // It has ended; or it is there, and may not be ended by this caller.
+        Err(error) => match standing.look(id).await {
+            Ok(_) => Err(Problem::from(error).into()),
+            Err(ended) => Err(Refused::found(ended)),
+        },
+    }
 }
