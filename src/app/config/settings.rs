@@ -75,12 +75,12 @@ pub struct Settings {
     )]
     pub(super) allowed_origin: Option<Vec<String>>,
 
-    /// Another origin that serves stored files, by links, and nothing else, such as https://files.example; it leads
+    /// Another origin that serves stored files, by links, and nothing else, such as `https://files.example`; it leads
     /// here, too [default: none, files are served to their owner beside the pages]
     #[arg(long, global = true, env = "LONGSHORE_FILES_ORIGIN", value_name = "ORIGIN")]
     pub(super) files_origin: Option<String>,
 
-    /// A service that is told of every file that is stored or deleted, such as https://app.example/hooks; may be
+    /// A service that is told of every file that is stored or deleted, such as `https://app.example/hooks`; may be
     /// repeated (in the environment with spaces between)
     #[arg(
         long,
