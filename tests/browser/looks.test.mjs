@@ -78,7 +78,7 @@ scene('the page for what is not there looks right and is accessible', { at: null
 });
 
 scene('/files with uploads in many states looks right and is accessible', { at: '/files', slow: true, ...looks }, async ({ page, line }) => {
-  const vanishing = join(folder, 'Backup of the old machine.tar');
+  const vanishing = join(folder, 'Backup of the old machine.bin');
   await writeFile(vanishing, Buffer.alloc(40_000_000, 'a'));
   await choose(page, png('Sunset over the harbour.png', { width: 320, height: 240 }), text('notes.txt', 'x'.repeat(4200)));
   await stored(page, 'notes.txt').waitFor();
@@ -88,11 +88,11 @@ scene('/files with uploads in many states looks right and is accessible', { at: 
   await page.locator('button[data-verb=pause]:visible').click();
   line.speed = 20_000_000;
   await choose(page, vanishing);
-  await state(page, 'Backup of the old machine.tar', 'uploading');
-  await verb(page, 'Backup of the old machine.tar', 'pause').click();
+  await state(page, 'Backup of the old machine.bin', 'uploading');
+  await verb(page, 'Backup of the old machine.bin', 'pause').click();
   await writeFile(vanishing, 'gone');
-  await verb(page, 'Backup of the old machine.tar', 'resume').click();
-  await state(page, 'Backup of the old machine.tar', 'failed');
+  await verb(page, 'Backup of the old machine.bin', 'resume').click();
+  await state(page, 'Backup of the old machine.bin', 'failed');
   line.speed = 600_000;
   await choose(page, zip('cancelled.zip', 6_000_000));
   await row(page, 'cancelled.zip').waitFor();
