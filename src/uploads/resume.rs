@@ -38,5 +38,5 @@ impl Uploads {
 }
 
 fn claim(id: SessionId, page: &PageName, caller: &Caller) -> String {
-    format!("{id} {page} {}", caller.owner())
+    format!("{id} {page} {}", caller.claim())
 }
