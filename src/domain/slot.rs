@@ -218,13 +218,13 @@ impl Slot {
         Ok(Self { name, constraints, start, active_content, chunk_size, quota })
     }
 
-    /// The same for whoever comes with a ticket: nothing becomes wider.
+    /// The same for whoever comes with a ticket: nothing becomes wider. How many files there may be in all is no rule of
+    /// one session's, and is counted elsewhere.
     #[must_use]
     pub fn narrowed(mut self, grant: &Grant) -> Self {
         let constraints = &mut self.constraints;
         let largest = grant.max_file_size.unwrap_or(u64::MAX);
         constraints.max_file_size = constraints.max_file_size.min(largest);
-        constraints.max_entries = constraints.max_entries.min(grant.count.unwrap_or(u32::MAX));
         constraints.accept = grant.accept.clone().within(&constraints.accept);
         self
     }
