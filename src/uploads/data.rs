@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use thiserror::Error;
@@ -19,6 +20,10 @@ use crate::folder::{Folder, Kind};
 /// Files of ours in the folder, some of which SQLite makes with rights of its own.
 const OURS: [&str; 5] =
     ["lock", "secret.new", "catalogue.sqlite3", "catalogue.sqlite3-wal", "catalogue.sqlite3-shm"];
+
+/// As often as a lock that somebody has is tried again, and how long after each other.
+const TRIES: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// Why a data folder can't be used.
 #[derive(Debug, Error)]
@@ -92,7 +97,7 @@ pub(crate) struct DataFolder {
 
 impl DataFolder {
     /// Makes the folder if need be (0700) and locks it. The kernel releases the lock when the process ends,
-    /// however it ends.
+    /// however it ends. A predecessor that is about to end is waited for, for a second.
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
         let path = path.to_owned();
         let folder = match Folder::open_or_make(&path) {
@@ -104,9 +109,7 @@ impl DataFolder {
         }
         match open_lock(&folder) {
             Err(source) => Err(DataError::Lock { path, source }),
-            Ok(lock) if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() => {
-                Err(DataError::Taken(path))
-            }
+            Ok(lock) if !is_ours_soon(&lock) => Err(DataError::Taken(path)),
             Ok(lock) => Ok(Self { path, folder, _lock: lock }),
         }
     }
@@ -157,6 +160,17 @@ impl DataFolder {
         self.folder.sync()?;
         Ok(secret)
     }
+}
+
+/// Takes the lock. A process that has just ended may live on for a moment in a child that has not yet become another
+/// program, and whoever restarts a service doesn't always wait for its end.
+fn is_ours_soon(lock: &File) -> bool {
+    let take = || flock(lock, FlockOperation::NonBlockingLockExclusive).is_ok();
+    take()
+        || (0..TRIES).any(|_| {
+            std::thread::sleep(PAUSE);
+            take()
+        })
 }
 
 /// Whoever has read the secret can sign cookies in anybody's name, so one that others may read is not ours
