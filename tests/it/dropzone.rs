@@ -4,6 +4,10 @@
 pub(crate) mod drop;
 /// Chunks that don't fit together.
 mod odd;
+/// Chunks that stop in their middle.
+mod paused;
+/// Chunks that can't be removed.
+mod removed;
 
 use actix_web::http::Method;
 use longshore::testing::samples::{jpeg, program, sha256, text};
