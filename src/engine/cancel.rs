@@ -36,6 +36,18 @@ impl Engine {
     }
 
     async fn give_up_now(&self, entry: Entry) -> Result<Entry, UploadError> {
+    /// Takes back several, one after the other; what can't be removed goes when its time is over. Nobody waits for it
+    /// but a drain.
+    pub(crate) fn withdraw_all(&self, ids: Vec<EntryId>, caller: &Caller) {
+        let (engine, caller, work) = (self.clone(), caller.clone(), self.busy().begin());
+        tokio::spawn(async move {
+            let _work = work;
+            for id in ids {
+                let _ = engine.withdraw(id, &caller).await;
+            }
+        });
+    }
+
         let id = entry.id;
         let Some(live) = self.registry().find(id) else {
             return self.cancel_remembered(entry).await;

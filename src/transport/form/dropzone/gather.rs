@@ -109,13 +109,7 @@ impl<'a> Gathering<'a> {
 
     /// Nobody waits for this, and what is left of it goes when its time is over.
     fn remove(&self, pieces: &[Entry]) {
-        let standing = self.standing.clone();
-        let ids: Vec<EntryId> = pieces.iter().map(|piece| piece.id).collect();
-        actix_web::rt::spawn(async move {
-            for id in ids {
-                standing.withdraw(id).await;
-            }
-        });
+        self.standing.withdraw_all(pieces.iter().map(|piece| piece.id).collect());
     }
 
     /// Writes the chunk, unless it is here already.
@@ -227,6 +221,12 @@ fn file(entry: Entry, fate: Fate) -> Kept {
         Fate::Kept(stored) => Kept::File(Box::new(entry), Some(stored)),
         Fate::Taken | Fate::Waiting | Fate::Refused(_) => Kept::File(Box::new(entry), None),
     }
+}
+
+fn is_whole(piece: &Entry) -> bool {
+    piece.length == Some(piece.offset)
+}
+
 fn stopped(stopped: Stopped) -> Stop {
     match stopped {
         Stopped::Content(problem) => Stop::Body(problem),
@@ -235,12 +235,6 @@ fn stopped(stopped: Stopped) -> Stop {
         // The engine itself has logged it, and a client that sends on is to read why.
         Stopped::Lease(error) => Stop::File(error.rejection()),
     }
-}
-
-}
-
-fn is_whole(piece: &Entry) -> bool {
-    piece.length == Some(piece.offset)
 }
 
 fn failed(error: UploadError) -> Stop {
