@@ -11,8 +11,12 @@ use super::hooks::ask;
 use super::live::LiveEntry;
 use super::sink::{Settled, Sink};
 use super::{Engine, UploadError};
+use crate::catalogue::CatalogueError;
 use crate::checks::{Content, Stage, Subject, Verdict};
 use crate::domain::{Act, Caller, Code, Entry, MediaType, Rejection, Sha256Digest, Transition};
+
+/// As often as a row is brought to a catalogue that another program has; each time that one is waited for by itself.
+const PATIENCE: usize = 5;
 
 impl Engine {
     pub(super) async fn finish(
@@ -84,7 +88,7 @@ impl Engine {
         entry.writer_result = written;
         entry.media_type.get_or_insert_with(MediaType::default);
         let settled = match entry.apply(Transition::Complete) {
-            Ok(()) => self.parts().catalogue.settle(&entry).await.map_err(UploadError::from),
+            Ok(()) => self.settle_row(&entry).await,
             Err(error) => Err(error.into()),
         };
         if let Err(error) = settled {
@@ -118,6 +122,21 @@ impl Engine {
     async fn verify(
         &self,
         live: &LiveEntry,
+    /// Commits the row of a file whose bytes are all there. Whoever looks into the catalogue with another program for a
+    /// minute doesn't cost somebody their upload.
+    async fn settle_row(&self, entry: &Entry) -> Result<(), UploadError> {
+        let catalogue = &self.parts().catalogue;
+        for _ in 0..PATIENCE {
+            match catalogue.settle(entry).await {
+                Err(CatalogueError::Busy(_)) => {
+                    tracing::warn!(entry.id = %entry.id, "another program has the catalogue; a file waits for its row");
+                }
+                settled => return Ok(settled?),
+            }
+        }
+        Ok(catalogue.settle(entry).await?)
+    }
+
         sink: &mut Sink,
         digest: Sha256Digest,
         size: u64,

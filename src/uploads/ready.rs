@@ -141,5 +141,6 @@ async fn answers(engine: &Engine) -> bool {
     let probe = EntryId::from_uuid(Uuid::nil());
     let nobody = Caller::new(OwnerId::from_uuid(Uuid::nil()));
     let asked = timeout(PATIENCE, engine.file(probe, &nobody)).await;
-    matches!(asked, Ok(Err(UploadError::NotFound)))
+    let changed = timeout(PATIENCE, engine.try_a_change(probe));
+    matches!(asked, Ok(Err(UploadError::NotFound))) && matches!(changed.await, Ok(true))
 }

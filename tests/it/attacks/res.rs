@@ -4,6 +4,7 @@
 //! `slow_peers.rs`, by every door.
 
 mod letters;
+mod locked;
 mod places;
 mod rates;
 
