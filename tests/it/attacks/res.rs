@@ -7,6 +7,7 @@ mod letters;
 mod locked;
 mod places;
 mod rates;
+mod slow;
 
 use std::time::Duration;
 
