@@ -76,6 +76,10 @@ impl Check for Clamd {
     async fn check(&self, subject: Subject<'_>) -> Verdict {
         self.terms.ask(self.name(), &subject, self.scan(&subject)).await
     }
+
+    async fn can_look(&self) -> bool {
+        self.terms.on_failure == OnFailure::Accept || talk::answers(&self.address).await
+    }
 }
 
 #[cfg(test)]

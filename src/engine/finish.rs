@@ -58,7 +58,11 @@ impl Engine {
         match result {
             Ok(entry) => Ok(entry),
             Err((error, sink)) => {
-                self.fail(&live, error.clone(), sink).await;
+                if is_given_up(&live, &error) {
+                    self.end_unwanted(&live, sink).await;
+                } else {
+                    self.fail(&live, error.clone(), sink).await;
+                }
                 Err(error)
             }
         }
@@ -118,10 +122,6 @@ impl Engine {
         Ok(entry)
     }
 
-    /// Size, digest and the checks that want the whole file, in the order of their price.
-    async fn verify(
-        &self,
-        live: &LiveEntry,
     /// Commits the row of a file whose bytes are all there. Whoever looks into the catalogue with another program for a
     /// minute doesn't cost somebody their upload.
     async fn settle_row(&self, entry: &Entry) -> Result<(), UploadError> {
@@ -137,6 +137,10 @@ impl Engine {
         Ok(catalogue.settle(entry).await?)
     }
 
+    /// Size, digest and the checks that want the whole file, in the order of their price.
+    async fn verify(
+        &self,
+        live: &LiveEntry,
         sink: &mut Sink,
         digest: Sha256Digest,
         size: u64,
@@ -171,7 +175,12 @@ impl Engine {
                 whole: size == 0,
                 content: content.as_ref().map(|content| content as &dyn Content),
             };
-            match ask(&**check, subject).await {
+            let verdict = tokio::select! {
+                biased;
+                _ = live.wanted.acquire() => return Err(Rejection::new(Code::Cancelled).into()),
+                verdict = ask(&**check, subject) => verdict,
+            };
+            match verdict {
                 Verdict::Accept => {}
                 Verdict::Identified(media_type) => {
                     entry.media_type = Some(media_type.clone());
@@ -182,4 +191,10 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// True if a check was broken off because nobody wants the file any more.
+fn is_given_up(live: &LiveEntry, error: &UploadError) -> bool {
+    let cancelled = matches!(error, UploadError::Rejected(it) if it.code() == Code::Cancelled);
+    cancelled && live.wanted.is_closed()
 }
