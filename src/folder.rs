@@ -56,6 +56,12 @@ impl Folder {
         Self::new(handle, path)
     }
 
+    /// Opens a folder that is there.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let path = fs::canonicalize(path)?;
+        Self::new(File::open(&path)?, path)
+    }
+
     fn new(handle: File, path: PathBuf) -> io::Result<Self> {
         let identity = Identity::of(&handle.metadata()?);
         Ok(Self { handle, path, identity, syncs: DirSync::default() })

@@ -68,8 +68,8 @@ mod webhooks;
 pub use crate::assets::embedded_templates;
 pub use crate::blob::Durability;
 pub use crate::domain::{
-    Accept, Act, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, KB, MB, OwnerId,
-    Quota, Rejection, Rights, StoredFile,
+    Accept, Act, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, Grant, KB, MB,
+    OwnerId, Quota, Rejection, Rights, StoredFile, TicketId,
 };
 pub use crate::engine::{Ask, Authorizer, OwnersOnly};
 pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, UploadedFile};
@@ -83,8 +83,8 @@ pub use crate::transport::{
 };
 pub use crate::uploads::{
     BearerToken, Blob, BlobSource, DataError, FileQuery, Holds, Lease, Limits, Mark, NotReady,
-    Rates, Secret, StartError, Thumbnail, Thumbnails, TokenError, UploadError, Uploads,
-    UploadsBuilder,
+    Rates, Secret, StartError, Thumbnail, Thumbnails, Ticket, TicketError, TicketOptions,
+    TokenError, UploadError, Uploads, UploadsBuilder,
 };
 pub use crate::view::{Event, View, ViewError, ViewResult};
 #[cfg(feature = "webhooks")]

@@ -24,6 +24,7 @@ mod standing;
 mod start;
 mod sweep;
 mod thumbnails;
+mod ticket;
 mod token;
 mod told;
 
@@ -48,6 +49,8 @@ pub use self::rates::{Holds, Rates};
 pub(crate) use self::rates::{Kind, Meters, Seat, Toll};
 pub use self::ready::NotReady;
 pub use self::secret::Secret;
+pub(crate) use self::ticket::is_ticket;
+pub use self::ticket::{Ticket, TicketError, TicketOptions};
 pub(crate) use self::token::owner_of;
 pub use self::token::{BearerToken, TokenError};
 pub use crate::blob::{Blob, BlobSource};

@@ -23,7 +23,8 @@ use uuid::Uuid;
 use super::{Catalogue, CatalogueError, Checkpoint, Query, Wanted};
 use crate::domain::{
     ClientFacts, Code, Entry, EntryId, EntryKind, EntryRef, EntryState, FileName, MediaType,
-    NewEntry, OwnerId, PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest, Timestamp,
+    NewEntry, OwnerId, PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest, TicketId,
+    Timestamp,
 };
 
 /// Every rule of [`Catalogue`].
@@ -63,6 +64,7 @@ pub fn bare_entry() -> Entry {
         reference: parsed::<EntryRef>("c1"),
         session: SessionId::from_uuid(Uuid::now_v7()),
         owner: OwnerId::from_uuid(Uuid::now_v7()),
+        ticket: None,
         page: parsed("photos"),
         slot: parsed("pictures"),
         name: FileName::sanitise("a.jpg").expect("a good name"),
@@ -90,6 +92,7 @@ pub fn full_entry() -> Entry {
         client_sha256: Some(Sha256Digest::from_bytes([0xAB; 32])),
     };
     entry.kind = EntryKind::Piece;
+    entry.ticket = Some(TicketId::from_uuid(Uuid::now_v7()));
     entry.memo = Some("{\"metadata\":\"filename d29ybGQucGRm,ü\"}".to_owned());
     entry.length = Some(u64::MAX);
     entry.offset = 5_000_000_000;

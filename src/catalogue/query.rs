@@ -4,7 +4,7 @@
 //! entries by the same few things; one closed form of asking keeps SQL out of them.
 
 use crate::domain::{
-    Entry, EntryId, EntryState, OwnerId, PageName, SessionId, SlotName, Timestamp,
+    Entry, EntryId, EntryState, OwnerId, PageName, SessionId, SlotName, TicketId, Timestamp,
 };
 
 /// The stage of life that a listing is about.
@@ -47,6 +47,8 @@ pub struct Query {
     pub wanted: Wanted,
     /// Whose entries.
     pub owner: Option<OwnerId>,
+    /// Those that began with one ticket.
+    pub ticket: Option<TicketId>,
     /// Those of one session.
     pub session: Option<SessionId>,
     /// Those of one page.
@@ -70,6 +72,7 @@ impl Query {
         Self {
             wanted,
             owner: None,
+            ticket: None,
             session: None,
             page: None,
             slot: None,
@@ -85,6 +88,7 @@ impl Query {
     pub fn matches(&self, entry: &Entry) -> bool {
         self.wanted.matches(entry)
             && self.owner.is_none_or(|owner| entry.owner == owner)
+            && self.ticket.is_none_or(|ticket| entry.ticket == Some(ticket))
             && self.session.is_none_or(|session| entry.session == session)
             && self.page.as_ref().is_none_or(|page| entry.page == *page)
             && self.slot.as_ref().is_none_or(|slot| entry.slot == *slot)

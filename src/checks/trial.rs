@@ -19,6 +19,7 @@ pub(super) fn entry(name: &str, claimed: &str) -> Entry {
         reference: "c1".parse().unwrap(),
         session: SessionId::from_uuid(Uuid::from_u128(2)),
         owner: OwnerId::from_uuid(Uuid::from_u128(3)),
+        ticket: None,
         page: "files".parse().unwrap(),
         slot: "files".parse().unwrap(),
         name: FileName::sanitise(name).unwrap(),

@@ -39,6 +39,8 @@ pub(super) enum Command {
     },
     /// Ask the server that runs with this configuration whether it is alive, for containers.
     Healthcheck,
+    /// Make an upload ticket with the secret of the data folder, and print it. A server may be running on it.
+    Ticket(super::ticket::Wish),
     /// Send files and folders to a server: `longshore put --help`.
     #[cfg(feature = "put")]
     #[command(disable_help_flag = true)]

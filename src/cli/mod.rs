@@ -9,6 +9,7 @@ mod healthcheck;
 mod put;
 mod serve;
 mod sweep;
+mod ticket;
 mod token;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::CheckConfig => check_config::run(&config),
         Command::Sweep => sweep::run(&config),
         Command::Token { .. } => Ok(()),
+        Command::Ticket(wish) => ticket::run(&config, wish),
         Command::Healthcheck => healthcheck::run(&config),
         #[cfg(feature = "put")]
         Command::Put => Ok(()),

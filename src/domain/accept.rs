@@ -13,6 +13,8 @@ use crate::domain::{FileName, MediaType, text_form::text_form, wording::either};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accept {
     patterns: Vec<Pattern>,
+    /// A list that has to take the file, too.
+    within: Option<Box<Accept>>,
 }
 
 /// By what a file was let in.
@@ -67,6 +69,19 @@ impl Accept {
         Ok(if any { Self::any() } else { accept })
     }
 
+    /// The same of those files that another list takes, too.
+    #[must_use]
+    pub fn within(mut self, other: &Self) -> Self {
+        if self.is_any() {
+            return other.clone();
+        }
+        if !other.is_any() && self != *other {
+            let inner = self.within.take().map(|inner| inner.within(other));
+            self.within = Some(Box::new(inner.unwrap_or_else(|| other.clone())));
+        }
+        self
+    }
+
     /// Whether any file is taken.
     pub fn is_any(&self) -> bool {
         self.patterns.is_empty()
@@ -91,6 +106,16 @@ impl Accept {
         if self.is_any() {
             return Some(By::Anything);
         }
+        let own = self.own_matches(name, claimed_type)?;
+        match self.within.as_ref().map(|other| other.matches(name, claimed_type)) {
+            Some(None) => None,
+            // What a claim alone has opened anywhere is held against the bytes.
+            Some(Some(By::Type)) => Some(By::Type),
+            _ => Some(own),
+        }
+    }
+
+    fn own_matches(&self, name: &FileName, claimed_type: &str) -> Option<By> {
         let name = name.as_str().to_lowercase();
         let by_extension = self.patterns.iter().any(|pattern| match pattern {
             Pattern::Extension(end) => name.len() > end.len() && name.ends_with(end.as_str()),
@@ -99,7 +124,7 @@ impl Accept {
         if by_extension {
             return Some(By::Extension);
         }
-        self.allows_type(claimed_type).then_some(By::Type)
+        self.own_allows_type(claimed_type).then_some(By::Type)
     }
 
     /// Whether a media type matches one of the list's types; parameters and case don't matter.
@@ -108,6 +133,11 @@ impl Accept {
         if self.is_any() {
             return true;
         }
+        let others = self.within.as_ref().is_none_or(|other| other.allows_type(media_type));
+        others && self.own_allows_type(media_type)
+    }
+
+    fn own_allows_type(&self, media_type: &str) -> bool {
         let Some(media_type) = MediaType::parse(media_type) else { return false };
         self.patterns.iter().any(|pattern| match pattern {
             Pattern::Extension(_) => false,

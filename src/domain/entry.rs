@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     EntryId, EntryRef, EntryState, FileName, IllegalTransition, MediaType, OwnerId, PageName,
-    PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest, SlotName, Timestamp,
+    PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest, SlotName, TicketId, Timestamp,
     Transition,
 };
 
@@ -56,6 +56,8 @@ pub struct Entry {
     pub home: SessionId,
     /// Whose it is.
     pub owner: OwnerId,
+    /// The ticket with which it began.
+    pub ticket: Option<TicketId>,
     /// The page on which it is uploaded.
     pub page: PageName,
     /// The slot into which it is uploaded.
@@ -107,6 +109,8 @@ pub struct NewEntry {
     pub session: SessionId,
     /// Whose it is.
     pub owner: OwnerId,
+    /// The ticket with which it begins, if there is one.
+    pub ticket: Option<TicketId>,
     /// The page on which it is uploaded.
     pub page: PageName,
     /// The slot that admitted it.
@@ -136,6 +140,7 @@ impl Entry {
             session: new.session,
             home: new.session,
             owner: new.owner,
+            ticket: new.ticket,
             page: new.page,
             slot: new.slot,
             name: new.name,
@@ -221,6 +226,7 @@ mod tests {
             reference: "c1".parse().unwrap(),
             session: SessionId::from_uuid(Uuid::from_u128(2)),
             owner: OwnerId::from_uuid(Uuid::from_u128(3)),
+            ticket: None,
             page: "photos".parse().unwrap(),
             slot: "photos".parse().unwrap(),
             name: FileName::sanitise("a.jpg").unwrap(),

@@ -83,6 +83,10 @@ uuid_id! {
     OwnerId
 }
 uuid_id! {
+    /// One upload ticket. It is no secret; the ticket's text is.
+    TicketId
+}
+uuid_id! {
     /// One letter to receivers outside. Sent twice it is still the same letter.
     LetterId
 }

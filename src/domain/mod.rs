@@ -20,6 +20,7 @@ mod file;
 mod filename;
 #[cfg(test)]
 mod fuzz;
+mod grant;
 mod id;
 mod letter;
 mod media_type;
@@ -46,7 +47,8 @@ pub use digest::{DigestError, PartialDigest, Sha256Digest};
 pub use entry::{ClientFacts, Entry, EntryKind, NewEntry};
 pub use file::StoredFile;
 pub use filename::FileName;
-pub use id::{EntryId, IdError, LetterId, OwnerId, SessionId};
+pub use grant::Grant;
+pub use id::{EntryId, IdError, LetterId, OwnerId, SessionId, TicketId};
 pub use letter::{Letter, Occasion};
 pub use media_type::{MediaType, MediaTypeError};
 pub use name::{EntryRef, NameError, PageName, SlotName};

@@ -60,6 +60,12 @@ impl Rejection {
             .with_message("This reference is already in use for another file.")
     }
 
+    /// A ticket's time is over.
+    #[must_use]
+    pub fn ticket_expired() -> Self {
+        Self::new(Code::Expired).with_message("This ticket has expired.")
+    }
+
     /// A refusal with the code's own sentence.
     pub fn new(code: Code) -> Self {
         Self { code, message: code.sentence().to_owned(), params: BTreeMap::new() }

@@ -7,8 +7,8 @@
 //! INVARIANT: every door admits files through [`Slot::admit`], so every rule holds on every door.
 
 use crate::domain::{
-    AcceptError, ClientFacts, Code, Constraints, FileName, NameError, Quota, Rejection, SlotName,
-    Usage, is_active_extension, is_active_type,
+    AcceptError, ClientFacts, Code, Constraints, FileName, Grant, NameError, Quota, Rejection,
+    SlotName, Usage, is_active_extension, is_active_type,
 };
 
 const ENTRIES: std::ops::RangeInclusive<u32> = 1..=10_000;
@@ -216,6 +216,17 @@ impl Slot {
             check(option, 0, 1, u64::MAX)?;
         }
         Ok(Self { name, constraints, start, active_content, chunk_size, quota })
+    }
+
+    /// The same for whoever comes with a ticket: nothing becomes wider.
+    #[must_use]
+    pub fn narrowed(mut self, grant: &Grant) -> Self {
+        let constraints = &mut self.constraints;
+        let largest = grant.max_file_size.unwrap_or(u64::MAX);
+        constraints.max_file_size = constraints.max_file_size.min(largest);
+        constraints.max_entries = constraints.max_entries.min(grant.count.unwrap_or(u32::MAX));
+        constraints.accept = grant.accept.clone().within(&constraints.accept);
+        self
     }
 
     /// Its name, unique on its page.

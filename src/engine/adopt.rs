@@ -50,6 +50,7 @@ impl Engine {
     ) -> Result<Vec<Entry>, UploadError> {
         let query = Query {
             owner: Some(caller.owner()),
+            ticket: caller.ticket(),
             session: Some(session),
             ..Query::new(Wanted::Any, ROWS)
         };
@@ -58,7 +59,7 @@ impl Engine {
         }
         let mut over = 0;
         let mut left = self.entries(session);
-        left.retain(|entry| entry.owner == caller.owner());
+        left.retain(|entry| caller.owns(entry));
         for row in self.parts().catalogue.list(&query).await? {
             over += usize::from(row.state().is_terminal());
             let known = left.iter().any(|entry| entry.id == row.id);
@@ -229,7 +230,7 @@ impl Engine {
         reference: &EntryRef,
     ) -> Result<Option<Entry>, UploadError> {
         let row = self.parts().catalogue.load(id).await?.ok_or(UploadError::NotFound)?;
-        if row.owner != to.caller.owner() || row.state().is_terminal() {
+        if !to.caller.owns(&row) || row.state().is_terminal() {
             return Err(UploadError::NotFound);
         }
         self.fits(to, &row, reference)?;

@@ -1,6 +1,6 @@
 //! Who may do what: the one place that every verb of every door asks.
 //!
-//! Three must agree. The caller's proof has to allow the act at all ([`Rights`](crate::domain::Rights)). The entry has to be the caller's
+//! A ticket opens what began with it, in its slot and for its time. Beyond that three must agree. The caller's proof has to allow the act at all ([`Rights`](crate::domain::Rights)). The entry has to be the caller's
 //! own. And the application's [`Authorizer`], if it has one, has to say yes, at this moment: it is asked again when
 //! all bytes of an upload are there. Doors ask nothing, so none can forget to.
 //!
@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use super::{Engine, Registration, UploadError};
-use crate::domain::{Act, Caller, Code, Entry, PageName, Rejection, SlotName};
+use crate::domain::{Act, Caller, Code, Entry, Grant, PageName, Rejection, SlotName};
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +79,14 @@ impl Engine {
     ) -> Result<(), UploadError> {
         let (page, slot) = (Some(&entry.page), Some(&entry.slot));
         let ask = Ask { caller, act, page, slot, entry: Some(entry) };
-        let own = entry.owner == caller.owner();
+        let own = caller.owns(entry);
+        if let Some(grant) = caller.grant() {
+            // A ticket opens what began with it, and nobody else's, whatever the application would allow.
+            if !own {
+                return Err(UploadError::NotFound);
+            }
+            self.runs(grant)?;
+        }
         let may = caller.rights().allow(act)
             && match own {
                 true => self.authorizer().may(ask).await,
@@ -96,8 +103,22 @@ impl Engine {
     pub(super) async fn may_register(&self, to: &Registration) -> Result<(), Rejection> {
         let (page, slot) = (Some(&to.page), Some(to.slot.name()));
         let ask = Ask { caller: &to.caller, act: Act::Register, page, slot, entry: None };
+        if let Some(grant) = to.caller.grant() {
+            if !grant.is_for(&to.page, to.slot.name()) {
+                return Err(forbidden().with_message("This ticket is for another place."));
+            }
+            self.runs(grant)?;
+        }
         let may = to.caller.rights().allow(ask.act) && self.authorizer().may(ask).await;
         if may { Ok(()) } else { Err(forbidden()) }
+    }
+
+    /// Whether a ticket's time isn't over.
+    fn runs(&self, grant: &Grant) -> Result<(), Rejection> {
+        match grant.expires_at > self.parts().clock.now() {
+            true => Ok(()),
+            false => Err(Rejection::ticket_expired()),
+        }
     }
 
     /// Whether a caller may list their stored files.

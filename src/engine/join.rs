@@ -99,7 +99,7 @@ impl Engine {
             if entry.length != Some(entry.offset) {
                 return Err(Rejection::new(Code::SizeMismatch).into());
             }
-            let own = entry.owner == to.caller.owner();
+            let own = to.caller.owns(&entry);
             pieces.push(Piece { key: key_of(&entry), length: entry.offset, own });
         }
         Ok(pieces)

@@ -231,7 +231,7 @@ impl Registry {
     /// asked here: see [`Engine::live`](super::Engine::live).
     pub(super) fn get(&self, id: EntryId, caller: &Caller) -> Result<Arc<LiveEntry>, UploadError> {
         let live = self.find(id).ok_or(UploadError::NotFound)?;
-        if live.owner == caller.owner() { Ok(live) } else { Err(UploadError::NotFound) }
+        if caller.owns(&live.entry()) { Ok(live) } else { Err(UploadError::NotFound) }
     }
 
     /// A live entry, whose ever it is.

@@ -20,6 +20,7 @@ mod error;
 mod fail;
 mod finish;
 mod forget;
+mod granted;
 mod hooks;
 mod jobs;
 mod join;

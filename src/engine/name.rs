@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::claim::ended;
+use super::granted::Left;
 use super::{Engine, Registration, UploadError};
 use crate::domain::{Amount, ClientFacts, Entry, EntryId, EntryKind, EntryState, RelativePath};
 
@@ -25,6 +26,7 @@ impl Engine {
     ) -> Result<Entry, UploadError> {
         self.ensure_open()?;
         self.may_register(to).await?;
+        let mut left = self.left(to).await?;
         let _one_after_the_other = self.registry().gate(to.session).lock_owned().await;
         let live = self.registry().get(id, &to.caller)?;
         let _commit = Arc::clone(&live.commit).lock_owned().await;
@@ -40,6 +42,7 @@ impl Engine {
         }
         let usage = self.registry().usage(to.session, to.slot.name());
         let name = to.slot.admit(&usage, &facts)?;
+        left.as_mut().map_or(Ok(()), Left::take)?;
         let path = facts.client_relative_path.as_deref();
         let relative_path = path.map(RelativePath::sanitise).transpose()?;
         let mut entry = before.clone();

@@ -92,7 +92,7 @@ type Owners = HashMap<OwnerId, Arc<Vec<Arc<Watcher>>>>;
 
 #[derive(Debug)]
 struct Watcher {
-    owner: OwnerId,
+    caller: Caller,
     about: About,
     changed: Mutex<BTreeMap<EntryId, Option<Arc<Entry>>>>,
     wake: Notify,
@@ -130,20 +130,21 @@ impl Board {
         self.closed.load(Ordering::SeqCst)
     }
 
-    fn watch(self: Arc<Self>, owner: OwnerId, about: About) -> Watch {
+    fn watch(self: Arc<Self>, caller: &Caller, about: About) -> Watch {
         let (changed, wake) = (Mutex::default(), Notify::new());
-        let watcher = Arc::new(Watcher { owner, about, changed, wake });
-        Arc::make_mut(self.watchers().entry(owner).or_default()).push(Arc::clone(&watcher));
+        let watcher = Arc::new(Watcher { caller: caller.clone(), about, changed, wake });
+        Arc::make_mut(self.watchers().entry(caller.owner()).or_default())
+            .push(Arc::clone(&watcher));
         self.count.fetch_add(1, Ordering::SeqCst);
         Watch { board: self, watcher }
     }
 
     fn forget(&self, gone: &Arc<Watcher>) {
         let mut watchers = self.watchers();
-        if let Some(those) = watchers.get_mut(&gone.owner) {
+        if let Some(those) = watchers.get_mut(&gone.caller.owner()) {
             Arc::make_mut(those).retain(|watcher| !Arc::ptr_eq(watcher, gone));
             if those.is_empty() {
-                watchers.remove(&gone.owner);
+                watchers.remove(&gone.caller.owner());
             }
         }
         self.count.fetch_sub(1, Ordering::SeqCst);
@@ -151,7 +152,7 @@ impl Board {
 
     fn tell(&self, entry: &Entry, over: bool) {
         let Some(those) = self.watchers().get(&entry.owner).cloned() else { return };
-        let mut those = those.iter().filter(|watcher| watcher.about.is(entry)).peekable();
+        let mut those = those.iter().filter(|watcher| watcher.hears_of(entry)).peekable();
         let end = (over && those.peek().is_some()).then(|| Arc::new(entry.clone()));
         for watcher in those {
             watcher.note(entry.id, end.clone());
@@ -173,6 +174,10 @@ impl About {
 }
 
 impl Watcher {
+    fn hears_of(&self, entry: &Entry) -> bool {
+        self.about.is(entry) && self.caller.owns(entry)
+    }
+
     fn note(&self, id: EntryId, end: Option<Arc<Entry>>) {
         let mut changed = self.changed();
         match end {
@@ -205,7 +210,7 @@ impl Engine {
     /// Watches uploads of a caller. What was before is not news: watch first, then look.
     #[must_use]
     pub fn watch(&self, caller: &Caller, about: About) -> Watch {
-        Arc::clone(&self.0.news).watch(caller.owner(), about)
+        Arc::clone(&self.0.news).watch(caller, about)
     }
 
     /// How many watch.

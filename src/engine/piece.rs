@@ -41,6 +41,7 @@ impl Engine {
             reference: reference.map_err(|_| Rejection::new(Code::InvalidMessage))?,
             session: to.session,
             owner: to.caller.owner(),
+            ticket: to.caller.ticket(),
             page: to.page.clone(),
             slot: to.slot.name().clone(),
             name: FileName::sanitise(PIECE_NAME)?,

@@ -25,7 +25,7 @@ impl Engine {
     /// [`UploadError::NotFound`] for unknown and foreign entries alike.
     pub async fn own(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
         let entry = self.known(id).await?;
-        if entry.owner == caller.owner() { Ok(entry) } else { Err(UploadError::NotFound) }
+        if caller.owns(&entry) { Ok(entry) } else { Err(UploadError::NotFound) }
     }
 
     /// A live entry with which a caller may do this.
@@ -87,7 +87,7 @@ impl Engine {
         let live = self.registry().of_owner(caller.owner());
         let mut entries: Vec<Entry> = live.iter().map(|live| live.snapshot()).collect();
         entries.retain(|entry| {
-            let ours = entry.page != *page || entry.session == besides;
+            let ours = !caller.owns(entry) || entry.page != *page || entry.session == besides;
             let lies = entry.kind == EntryKind::Piece && entry.length == Some(entry.offset);
             !ours && !lies && !entry.state().is_terminal()
         });

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::granted::Left;
 use super::live::LiveEntry;
 use super::quota::Share;
 use super::{Engine, Hooks, UploadError};
@@ -93,6 +94,7 @@ impl Engine {
         if let Err(forbidden) = self.may_register(registration).await {
             return Ok(batch.into_iter().map(|_| Err(forbidden.clone())).collect());
         }
+        let mut left = self.left(registration).await?;
         // What one batch brings counts against the next.
         let _one_after_the_other = self.registry().gate(registration.session).lock_owned().await;
         let mut usage = self.registry().usage(registration.session, registration.slot.name());
@@ -110,6 +112,12 @@ impl Engine {
                 }
                 answer => answer,
             };
+            if let Ok(entry) = &answer
+                && entry.kind == EntryKind::File
+                && let Err(none) = left.as_mut().map_or(Ok(()), Left::take)
+            {
+                answer = Err(none);
+            }
             let mut share = None;
             if let Ok(entry) = &answer {
                 match quota.take(entry, counted).await? {
@@ -197,6 +205,7 @@ impl Engine {
             reference,
             session: to.session,
             owner: to.caller.owner(),
+            ticket: to.caller.ticket(),
             page: to.page.clone(),
             slot: to.slot.name().clone(),
             name,

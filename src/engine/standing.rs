@@ -12,13 +12,13 @@ use sha2::{Digest, Sha256};
 
 use super::Engine;
 use super::live::LiveEntry;
-use crate::domain::{OwnerId, PageName, SessionId};
+use crate::domain::{Caller, PageName, SessionId};
 
 impl Engine {
     /// The session of a caller's uploads on a page that come by requests.
     #[must_use]
-    pub fn standing_session(owner: OwnerId, page: &PageName) -> SessionId {
-        let digest = Sha256::digest(format!("{owner} {page}"));
+    pub fn standing_session(caller: &Caller, page: &PageName) -> SessionId {
+        let digest = Sha256::digest(format!("{} {page}", caller.claim()));
         let mut name = [0; 16];
         name.copy_from_slice(&digest[..16]);
         SessionId::standing(name)

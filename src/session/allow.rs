@@ -69,6 +69,11 @@ impl UploadSession {
             return Err(if active { AllowError::Active(name) } else { AllowError::Twice(name) });
         }
         let mut slots = self.slots_mut();
+        // Whoever comes with a ticket is told what holds for them, by every door.
+        let slot = match self.0.caller.grant() {
+            Some(grant) if grant.is_for(&self.0.page, slot.name()) => slot.narrowed(grant),
+            _ => slot,
+        };
         slots.push(Declared { slot: Arc::new(slot), hooks: Arc::new(hooks), on_progress });
         Ok(())
     }

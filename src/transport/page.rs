@@ -33,7 +33,7 @@ pub(super) async fn get(
     visitor: Visitor,
     uploads: web::Data<Uploads>,
 ) -> HttpResponse {
-    let mut context = page_context(&uploads, &page, &visitor.caller);
+    let mut context = page_context(&uploads, &page, &visitor);
     context.notice = notice(&request, &uploads, &visitor.caller);
     let rendered = async {
         let (mounted, _guard) =
@@ -47,14 +47,14 @@ pub(super) async fn get(
 }
 
 /// What every rendering of a page is given.
-pub(super) fn page_context(uploads: &Uploads, page: &PageName, caller: &Caller) -> PageContext {
+pub(super) fn page_context(uploads: &Uploads, page: &PageName, visitor: &Visitor) -> PageContext {
     let site = uploads.site();
     PageContext {
-        path: site.page(page),
-        live_path: site.live(page),
+        path: visitor.carried(site.page(page)),
+        live_path: visitor.carried(site.live(page)),
         prefix: site.prefix().to_owned(),
         assets: site.below(&uploads.assets().prefix()),
-        token: form_token(uploads, caller),
+        token: form_token(uploads, &visitor.caller),
         notice: None,
     }
 }
@@ -94,7 +94,7 @@ fn html_response(
 }
 
 fn notice(request: &HttpRequest, uploads: &Uploads, caller: &Caller) -> Option<serde_json::Value> {
-    let id = request.query_string().strip_prefix("notice=")?;
+    let id = request.query_string().split('&').find_map(|pair| pair.strip_prefix("notice="))?;
     uploads.notices().get(Uuid::parse_str(id).ok()?, caller)
 }
 

@@ -37,7 +37,7 @@ impl Uploads {
 
     /// The chunks of a file that a caller sends into a slot under a name of its client's own.
     pub(crate) fn chunks(&self, of: &Caller, page: &PageName, slot: &str, file: &str) -> Chunks {
-        let place = format!("{} {page} {slot} {file}", of.owner());
+        let place = format!("{} {page} {slot} {file}", of.claim());
         Chunks { uploads: self.clone(), key: self.secret().tag("chunks", &place) }
     }
 }

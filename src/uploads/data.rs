@@ -128,6 +128,13 @@ impl DataFolder {
         opened.map_err(|source| DataError::Catalogue { path, source })
     }
 
+    /// The secret of a folder on which a server may be running. It has to be there already.
+    pub(crate) fn secret_of(path: &Path) -> Result<Secret, DataError> {
+        let wrong = |source| DataError::Secret { path: path.join("secret"), source };
+        let folder = Folder::open(path).map_err(wrong)?;
+        read_secret(&folder).map_err(wrong)
+    }
+
     /// Reads the secret, or makes it at the first start (0600).
     pub(crate) fn secret(&self) -> Result<Secret, DataError> {
         let path = self.path.join("secret");

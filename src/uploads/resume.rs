@@ -52,5 +52,5 @@ pub(super) fn named(
 }
 
 fn claim(id: SessionId, page: &PageName, caller: &Caller) -> String {
-    format!("{id} {page} {}", caller.owner())
+    format!("{id} {page} {}", caller.claim())
 }

@@ -68,7 +68,7 @@ impl Uploads {
         caller: Caller,
         save: Save,
     ) -> Result<Standing, ViewError> {
-        let id = Engine::standing_session(caller.owner(), page);
+        let id = Engine::standing_session(&caller, page);
         let (mounted, _guard) = self.mount_session(id, page, caller, Mount::Standing).await?;
         match mounted.session.slot(slot) {
             Some(slot) => Ok(Standing { mounted, slot, save }),

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const BINARY = process.env.LONGSHORE_BIN ?? join(HERE, '../../target/debug/longshore');
+export const BINARY = process.env.LONGSHORE_BIN ?? join(HERE, '../../target/debug/longshore');
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 

@@ -28,5 +28,6 @@ mod recovery; // how long a start with much to recover takes
 mod rig; // clients, blows and audits
 mod server; // starts and stops the binary
 mod shutdown; // SIGTERM drains
-mod strace;
-mod tls; // a certificate in the process // what the server asks of the kernel
+mod strace; // what the server asks of the kernel
+mod tickets; // permissions that the command line makes
+mod tls; // a certificate in the process

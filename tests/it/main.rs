@@ -89,6 +89,7 @@ mod slow_peers;
 mod templates;
 /// Small pictures of stored ones: made, asked for, forgotten, and of nobody else's.
 mod thumbnails;
+mod tickets;
 /// The tus door, rule by rule.
 mod tus;
 /// The twin with which applications test.

@@ -25,7 +25,6 @@ pub use self::limits::Bounds;
 pub use self::resolve::ConfigError;
 pub use self::scanning::Scanning;
 pub use self::settings::Settings;
-#[cfg(feature = "put")]
 pub(crate) use self::size::size;
 pub use self::tls::Tls;
 pub use self::webhooks::WebhookConfig;

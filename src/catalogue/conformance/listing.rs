@@ -2,7 +2,7 @@
 
 use super::{bare_entry, insert, list, parsed};
 use crate::catalogue::{Catalogue, Query, Wanted};
-use crate::domain::{Code, Entry, EntryState, Rejection, Timestamp};
+use crate::domain::{Code, Entry, EntryState, Rejection, TicketId, Timestamp};
 
 pub(super) async fn about_one_stage_of_life(catalogue: &impl Catalogue) {
     let kept_at = Some(Timestamp::from_millis(1));
@@ -43,12 +43,14 @@ pub(super) async fn about_one_stage_of_life(catalogue: &impl Catalogue) {
 pub(super) async fn obeying_every_condition(catalogue: &impl Catalogue) {
     let owners = [bare_entry().owner, bare_entry().owner];
     let sessions = [bare_entry().session, bare_entry().session];
+    let ticket = TicketId::from_uuid(bare_entry().id.as_uuid());
     let mut entries = Vec::new();
     for number in 0..64_u8 {
         let chosen = |bit: u8| number & (1 << bit) != 0;
         let mut entry = bare_entry();
         entry.owner = owners[usize::from(chosen(0))];
         entry.session = sessions[usize::from(chosen(5))];
+        entry.ticket = (chosen(1) || chosen(3)).then_some(ticket);
         entry.page = parsed(if chosen(1) { "avatar" } else { "photos" });
         entry.slot = parsed(if chosen(2) { "one" } else { "two" });
         entry.touched_at = Timestamp::from_millis(if chosen(3) { 1_000 } else { 2_000 });
@@ -65,6 +67,7 @@ pub(super) async fn obeying_every_condition(catalogue: &impl Catalogue) {
             let query = Query {
                 wanted,
                 owner: asked(0).then_some(owners[0]),
+                ticket: (asked(5) && asked(2)).then_some(ticket),
                 session: asked(5).then_some(sessions[0]),
                 page: asked(1).then(|| parsed("avatar")),
                 slot: asked(2).then(|| parsed("one")),

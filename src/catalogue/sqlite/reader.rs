@@ -152,6 +152,9 @@ pub(super) fn statement(query: &Query) -> QueryBuilder<Sqlite> {
     if let Some(owner) = query.owner {
         sql.push(" AND owner = ").push_bind(owner.to_string());
     }
+    if let Some(ticket) = query.ticket {
+        sql.push(" AND ticket = ").push_bind(ticket.to_string());
+    }
     if let Some(session) = query.session {
         sql.push(" AND session = ").push_bind(session.to_string());
     }

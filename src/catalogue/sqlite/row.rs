@@ -58,6 +58,7 @@ pub(super) fn bind<'q>(statement: Statement<'q>, entry: &Entry) -> Statement<'q>
         .bind(entry.lost_at.map(Timestamp::as_millis))
         .bind(i64::from(entry.kind == EntryKind::Piece))
         .bind(entry.memo.clone())
+        .bind(entry.ticket.as_ref().map(text))
 }
 
 /// The entry that a row of all columns holds.
@@ -68,6 +69,7 @@ pub(super) fn entry(row: &SqliteRow) -> Result<Entry, CatalogueError> {
         reference: row.parsed("reference")?,
         session: row.parsed("session")?,
         owner: row.parsed("owner")?,
+        ticket: row.parsed_if_there("ticket")?,
         page: row.parsed("page")?,
         slot: row.parsed("slot")?,
         name: row.sanitised("name", FileName::sanitise)?.ok_or_else(|| row.corrupt("name", &""))?,

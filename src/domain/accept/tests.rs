@@ -102,6 +102,31 @@ fn file() -> impl Strategy<Value = (String, String)> {
     )
 }
 
+#[test]
+fn a_list_within_another_takes_what_both_take_and_the_weaker_reason_counts() {
+    let both = |inner: &str, outer: &str| accept(inner).within(&accept(outer));
+    let by = |list: &Accept, name: &str, claimed: &str| {
+        list.matches(&FileName::sanitise(name).unwrap(), claimed)
+    };
+    let png = both(".png", "image/*");
+    assert_eq!(by(&png, "a.png", "image/png"), Some(By::Type));
+    assert_eq!(by(&png, "a.png", "text/plain"), None);
+    assert_eq!(by(&png, "a.jpg", "image/jpeg"), None);
+    assert_eq!(by(&both(".png", ".png,.jpg"), "a.png", ""), Some(By::Extension));
+    assert_eq!(by(&both("image/png", ".png"), "a.png", "image/png"), Some(By::Type));
+    assert!(!png.allows_type("image/png"), "the inner list has no types");
+    assert!(both("image/png", "image/*").allows_type("image/png"));
+    assert!(!both("image/png", "image/jpeg").allows_type("image/png"));
+    assert_eq!(both("", ".png"), accept(".png"));
+    assert_eq!(both(".png", ""), accept(".png"));
+    assert_eq!(both(".png", ".png"), accept(".png"));
+    assert_eq!(png.to_string(), ".png");
+    let three = png.within(&accept(".png,.gif"));
+    assert_eq!(by(&three, "a.png", "image/png"), Some(By::Type));
+    let none = both(".png", "image/*").within(&accept(".gif"));
+    assert_eq!(by(&none, "a.png", "image/png"), None);
+}
+
 proptest! {
     #[test]
     fn reading_undoes_writing(patterns in proptest::collection::vec(pattern(), 0..8)) {

@@ -1,7 +1,7 @@
 //! Declaring slots and admitting files.
 
 use super::*;
-use crate::domain::MB;
+use crate::domain::{MB, TicketId, Timestamp};
 
 fn facts(name: &str) -> ClientFacts {
     ClientFacts { client_name: name.to_owned(), client_size: Some(1), ..ClientFacts::default() }
@@ -135,4 +135,29 @@ fn what_can_not_be_mended_by_a_smaller_file_is_said_first() {
     let large = |name: &str| ClientFacts { client_size: Some(2), ..facts(name) };
     assert_eq!(admit(options(), &large("a.svg")), Err(Code::ActiveContent));
     assert_eq!(admit(options(), &large("a.png")), Err(Code::TooLarge));
+}
+
+#[test]
+fn a_ticket_narrows_a_slot_and_widens_nothing() {
+    let declared = Declaration::new().accept(".png,.jpg").max_file_size(1_000).max_entries(3);
+    let slot = Slot::declare("files", declared).unwrap();
+    let grant = |accept: &str, max_file_size, count| Grant {
+        ticket: TicketId::from_uuid(uuid::Uuid::nil()),
+        page: "inbox".parse().unwrap(),
+        slot: "files".parse().unwrap(),
+        expires_at: Timestamp::from_millis(1),
+        max_file_size,
+        accept: accept.parse().unwrap(),
+        count,
+    };
+    let narrowed = slot.clone().narrowed(&grant(".png,.gif", Some(10), Some(2)));
+    let constraints = narrowed.constraints();
+    assert_eq!((constraints.max_file_size, constraints.max_entries), (10, 2));
+    let admitted = |slot: &Slot, name: &str| slot.admit(&Usage::default(), &facts(name)).is_ok();
+    assert_eq!(
+        ["a.png", "a.gif", "a.jpg"].map(|name| admitted(&narrowed, name)),
+        [true, false, false]
+    );
+    assert_eq!(slot.clone().narrowed(&grant("", None, None)), slot);
+    assert_eq!(slot.clone().narrowed(&grant("", Some(2_000), Some(9))), slot);
 }

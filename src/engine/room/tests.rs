@@ -46,6 +46,7 @@ fn of(size: u64, to: &Registration) -> Entry {
         reference: EntryRef::try_from("c1").unwrap(),
         session: to.session,
         owner: to.caller.owner(),
+        ticket: None,
         page: to.page.clone(),
         slot: to.slot.name().clone(),
         name: FileName::sanitise("a.bin").unwrap(),

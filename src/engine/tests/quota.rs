@@ -156,7 +156,7 @@ async fn a_length_that_is_said_later_is_asked_of_the_quota() {
 #[tokio::test]
 async fn what_was_reserved_ahead_is_given_back_when_nobody_writes() {
     let mut rig = Rig::bounded(options(), per_caller(Quota::none().bytes(2_000_000)));
-    rig.to.session = Engine::standing_session(rig.caller.owner(), &rig.to.page);
+    rig.to.session = Engine::standing_session(&rig.caller, &rig.to.page);
     let id = rig.offer(of_unknown_length()).await.unwrap().id;
     rig.step(id, &noise(10_000)).await.unwrap();
     rig.step(id, &noise(10_000)).await.unwrap();
@@ -189,7 +189,7 @@ async fn a_caller_a_slot_and_all_have_quotas_of_their_own() {
 async fn pieces_weigh_their_bytes_and_the_file_that_is_joined_of_them_nothing_more() {
     let quota = Quota::none().bytes(1_000).unfinished(1);
     let mut rig = Rig::bounded(options(), per_caller(quota));
-    rig.to.session = Engine::standing_session(rig.caller.owner(), &rig.to.page);
+    rig.to.session = Engine::standing_session(&rig.caller, &rig.to.page);
     let [a, b] = [rig.piece(&noise(500)).await, rig.piece(&noise(400)).await];
     assert_eq!(code(rig.offer(facts("b.bin", 101)).await), OVER);
     let file = rig.join("a.bin", &[a, b]).await.unwrap();
@@ -204,7 +204,7 @@ async fn pieces_weigh_their_bytes_and_the_file_that_is_joined_of_them_nothing_mo
 #[tokio::test]
 async fn another_process_counts_what_is_there_and_holds_its_own_quotas_against_it() {
     let mut rig = Rig::bounded(options(), per_caller(Quota::none().bytes(1_000)));
-    rig.to.session = Engine::standing_session(rig.caller.owner(), &rig.to.page);
+    rig.to.session = Engine::standing_session(&rig.caller, &rig.to.page);
     let (small, large) = (rig.register("a.bin", 400).await, rig.register("b.bin", 600).await);
     rig.bound(per_caller(Quota::none().bytes(1_000)));
     assert_eq!(code(rig.offer(facts("c.bin", 1)).await), OVER);

@@ -12,7 +12,7 @@ impl Rig {
     /// The rig of a caller whose uploads come by requests.
     pub(super) fn standing(options: Declaration) -> Self {
         let mut rig = Self::new(options);
-        rig.to.session = Engine::standing_session(rig.caller.owner(), &rig.to.page);
+        rig.to.session = Engine::standing_session(&rig.caller, &rig.to.page);
         rig
     }
 

@@ -6,10 +6,11 @@ use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
-use crate::domain::{Caller, PageName, Rejection};
+use crate::domain::{PageName, Rejection};
 use crate::templates::FileFacts;
 use crate::transport::answer::{Problem, later, wants_page};
 use crate::transport::files::{body, errors};
+use crate::transport::identity::Visitor;
 use crate::transport::intake::Receipt;
 use crate::transport::page::error_page;
 use crate::uploads::Uploads;
@@ -18,11 +19,11 @@ pub(super) fn answer(
     request: &HttpRequest,
     uploads: &Uploads,
     page: &PageName,
-    caller: &Caller,
+    visitor: &Visitor,
     result: Result<Receipt, Problem>,
 ) -> HttpResponse {
     let (mut response, broken) = match (result, wants_page(request)) {
-        (Ok(receipt), true) => (back(uploads, page, caller, &receipt), receipt.broken),
+        (Ok(receipt), true) => (back(uploads, page, visitor, &receipt), receipt.broken),
         (Ok(receipt), false) => (receipt.json(uploads), receipt.broken),
         (Err(problem), true) => {
             let nothing_chosen = problem.status_code() == StatusCode::BAD_REQUEST;
@@ -30,7 +31,7 @@ pub(super) fn answer(
                 see_page(
                     uploads,
                     page,
-                    caller,
+                    visitor,
                     notice(&[], &[(String::new(), problem.rejection().clone())]),
                 )
             } else {
@@ -58,17 +59,18 @@ fn notice(stored: &[FileFacts], refused: &[(String, Rejection)]) -> Value {
     json!({ "stored": stored, "errors": errors(refused) })
 }
 
-fn back(uploads: &Uploads, page: &PageName, caller: &Caller, receipt: &Receipt) -> HttpResponse {
+fn back(uploads: &Uploads, page: &PageName, visitor: &Visitor, receipt: &Receipt) -> HttpResponse {
     if receipt.event_only && receipt.refused.is_empty() {
-        return see_other(&uploads.site().page(page));
+        return see_other(&visitor.carried(uploads.site().page(page)));
     }
     let stored: Vec<FileFacts> = receipt.stored.iter().map(|file| uploads.facts(file)).collect();
-    see_page(uploads, page, caller, notice(&stored, &receipt.refused))
+    see_page(uploads, page, visitor, notice(&stored, &receipt.refused))
 }
 
-fn see_page(uploads: &Uploads, page: &PageName, caller: &Caller, notice: Value) -> HttpResponse {
-    let id = uploads.notices().put(caller.clone(), notice);
-    see_other(&format!("{}?notice={id}", uploads.site().page(page)))
+fn see_page(uploads: &Uploads, page: &PageName, visitor: &Visitor, notice: Value) -> HttpResponse {
+    let id = uploads.notices().put(visitor.caller.clone(), notice);
+    let place = format!("{}?notice={id}", uploads.site().page(page));
+    see_other(&visitor.carried(place))
 }
 
 fn see_other(place: &str) -> HttpResponse {

@@ -33,7 +33,7 @@ pub(super) async fn post(
     uploads: web::Data<Uploads>,
 ) -> HttpResponse {
     let result = receive(&request, payload, &page, &visitor, &uploads).await;
-    answer(&request, &uploads, &page, &visitor.caller, result)
+    answer(&request, &uploads, &page, &visitor, result)
 }
 
 /// `POST /upload`: the same for the page of plain files.
@@ -47,7 +47,7 @@ pub(super) async fn post_upload(
         return HttpResponse::NotFound().finish();
     };
     let result = receive(&request, payload, &page, &visitor, &uploads).await;
-    answer(&request, &uploads, &page, &visitor.caller, result)
+    answer(&request, &uploads, &page, &visitor, result)
 }
 
 async fn receive(

@@ -20,7 +20,7 @@ pub(super) fn find(request: &HttpRequest, uploads: &Uploads) -> Result<Option<Kn
     }
 }
 
-fn presented(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
+pub(super) fn presented(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
     let mut bearers = headers.get_all(AUTHORIZATION).filter_map(|value| bearer(value.as_bytes()));
     match (bearers.next(), bearers.next()) {
         (None, _) => Ok(None),

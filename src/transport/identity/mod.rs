@@ -1,12 +1,12 @@
 //! Who asks, and whether their browser was told to by a page of ours.
 //!
-//! A caller is known by one of these, tried in this order, each in a file of its own: what the embedding application
-//! knows ([`Identity`]), a bearer token, a trusted proxy's header, and the signed cookie that whoever shows nothing is
-//! given at the first visit.
+//! A caller is known by one of these, tried in this order, each in a file of its own: an upload ticket, which opens
+//! less than anything else; what the embedding application knows ([`Identity`]), a bearer token, a trusted proxy's
+//! header, and the signed cookie that whoever shows nothing is given at the first visit.
 //!
 //! What a browser sends by itself proves only whose browser it is. So a changing request that is known by such must
 //! come from our own origin, or else any page on the web could upload and delete in the name of whoever looks at
-//! it. A bearer token nobody sends without meaning to; it needs no origin. One with nothing at all (curl) is an
+//! it. A ticket or a bearer token nobody sends without meaning to; they need no origin. One with nothing at all (curl) is an
 //! anonymous caller of its own, where such are let in.
 
 mod bearer;
@@ -14,6 +14,7 @@ mod cookie;
 mod origin;
 mod own;
 mod proxy;
+mod ticket;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -53,15 +54,17 @@ enum How {
 struct Known {
     caller: Caller,
     how: How,
+    /// The ticket in the address.
+    carried: Option<String>,
 }
 
 impl Known {
     fn by_proof(caller: Caller) -> Self {
-        Self { caller, how: How::Proof }
+        Self { caller, how: How::Proof, carried: None }
     }
 
     fn by_surroundings(caller: Caller) -> Self {
-        Self { caller, how: How::Surroundings }
+        Self { caller, how: How::Surroundings, carried: None }
     }
 }
 
@@ -72,9 +75,17 @@ pub(super) struct Visitor {
     /// A form post whose browser said nothing about its origin: the form's own token must prove it.
     pub(super) needs_token: bool,
     how: How,
+    /// The ticket in the address, for the addresses that follow.
+    carried: Option<String>,
 }
 
 impl Visitor {
+    /// Whoever is known by a cookie.
+    #[cfg(test)]
+    pub(super) fn of(caller: Caller) -> Self {
+        Self { caller, needs_token: false, how: How::Cookie, carried: None }
+    }
+
     /// Nobody knows them yet: they came without a cookie.
     pub(super) fn is_new(&self) -> bool {
         self.how == How::New
@@ -114,12 +125,21 @@ impl Visitor {
         passed.unwrap_or_else(|| self.caller.clone())
     }
 
-    /// An upload's address as this visitor needs it: with a pass for whoever is not known by a cookie.
+    /// An upload's address as this visitor needs it: with a pass for whoever is not known by a cookie, and with
+    /// the ticket for whoever came with one in the address.
     pub(super) fn address(&self, path: &str, id: EntryId, uploads: &Uploads) -> String {
         let address = uploads.site().below(path);
         match self.needs_pass(false) {
             true => format!("{address}?{PASS}={}", uploads.pass(id, &self.caller)),
-            false => address,
+            false => self.carried(address),
+        }
+    }
+
+    /// An address of ours that whoever came with a ticket in theirs can use.
+    pub(super) fn carried(&self, address: String) -> String {
+        match &self.carried {
+            Some(text) => ticket::carry(text, &address),
+            None => address,
         }
     }
 
@@ -208,7 +228,8 @@ fn by_ourselves(request: &HttpRequest, uploads: &Uploads) -> Result<Option<Known
         return Ok(Some(known));
     }
     let owner = cookie::owner(request, uploads);
-    Ok(owner.map(|owner| Known { caller: Caller::new(owner), how: How::Cookie }))
+    let by_cookie = |owner| Known { caller: Caller::new(owner), how: How::Cookie, carried: None };
+    Ok(owner.map(by_cookie))
 }
 
 /// Middleware: finds or makes the caller, and refuses what another site's page started.
@@ -219,7 +240,10 @@ pub(super) async fn identify<B: MessageBody + 'static>(
     let Some(uploads) = request.app_data::<web::Data<Uploads>>().cloned() else {
         return Err(Problem::new(Code::StorageError).into());
     };
-    let found = known(request.request(), &uploads).await;
+    let found = match ticket::find(request.request(), &uploads) {
+        Ok(None) => known(request.request(), &uploads).await,
+        ticketed => ticketed,
+    };
     let known = match found.and_then(|known| known.map_or_else(|| stranger(&uploads), Ok)) {
         Ok(known) => known,
         Err(rejection) => return Ok(refused(request, &uploads, rejection)),
@@ -255,13 +279,13 @@ fn stranger(uploads: &Uploads) -> Result<Known, Rejection> {
         return Err(Rejection::new(Code::Unauthenticated));
     }
     let caller = Caller::new(OwnerId::from_uuid(Uuid::new_v4()));
-    Ok(Known { caller, how: How::New })
+    Ok(Known { caller, how: How::New, carried: None })
 }
 
 /// Whether a request of somebody who is known so may have been started by a page of another site.
 fn judged(request: &HttpRequest, known: Known, uploads: &Uploads) -> Result<Visitor, Rejection> {
     let refuse = |why: &str| Err(Rejection::new(Code::Forbidden).with_message(why));
-    let (Known { caller, how }, upgrade) = (known, is_upgrade(request.headers()));
+    let (Known { caller, how, carried }, upgrade) = (known, is_upgrade(request.headers()));
     let changing = !meant_method(request).is_safe() || upgrade;
     let by_itself = matches!(how, How::Cookie | How::Surroundings);
     let secure = is_https(request, uploads);
@@ -274,7 +298,7 @@ fn judged(request: &HttpRequest, known: Known, uploads: &Uploads) -> Result<Visi
     if needs_token && upgrade {
         return refuse("The Origin header is missing.");
     }
-    Ok(Visitor { caller, needs_token, how })
+    Ok(Visitor { caller, needs_token, how, carried })
 }
 
 /// An answer and no error: whatever is outside of this marks it as it marks all others.
@@ -282,6 +306,10 @@ fn refused(request: ServiceRequest, uploads: &Uploads, rejection: Rejection) -> 
     let page = request.method().is_safe() && wants_page(request.request());
     let answer = match page {
         true => error_page(uploads, &rejection),
+        // A proof that has run out is none any more.
+        false if rejection.code() == Code::Expired => {
+            Problem::from(rejection).as_status(StatusCode::UNAUTHORIZED)
+        }
         false => Problem::from(rejection).error_response(),
     };
     request.into_response(challenged(answer))

@@ -135,6 +135,7 @@ mod tests {
             reference: "r".parse().unwrap(),
             session: SessionId::from_uuid(Uuid::nil()),
             owner: OwnerId::from_uuid(Uuid::nil()),
+            ticket: None,
             page: "photos".parse().unwrap(),
             slot: "photos".parse().unwrap(),
             name: FileName::sanitise("a").unwrap(),

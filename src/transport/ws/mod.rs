@@ -54,7 +54,7 @@ pub(super) async fn get(
         return Ok(refused);
     }
     let seats = rates::sit_down(&request, &uploads, &visitor.caller)?;
-    let context = page_context(&uploads, &page, &visitor.caller);
+    let context = page_context(&uploads, &page, &visitor);
     let (mounted, guard) = uploads
         .mount(&page, visitor.caller, Mount::Live)
         .await

@@ -94,7 +94,7 @@ impl Live {
         let uploads = uploads(folder.path(), grace).await;
         let page = PageName::try_from("notes").unwrap();
         let caller = Caller::new(OwnerId::from_uuid(uuid::Uuid::new_v4()));
-        let context = page_context(&uploads, &page, &caller);
+        let context = page_context(&uploads, &page, &Visitor::of(caller.clone()));
         let (mounted, guard) = uploads.mount(&page, caller, Mount::Live).await.unwrap();
         let limits = *uploads.limits();
         let (frames, mut payload) = mpsc::channel(16);

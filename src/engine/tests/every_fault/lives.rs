@@ -230,7 +230,7 @@ impl Client<'_> {
 
     /// The same client, whose uploads come by requests.
     fn standing(&self) -> Self {
-        let session = Engine::standing_session(self.to.caller.owner(), &self.to.page);
+        let session = Engine::standing_session(&self.to.caller, &self.to.page);
         Client { to: Registration { session, ..self.to.clone() }, ..*self }
     }
 

@@ -76,7 +76,7 @@ async fn silence_does_not_count_while_the_disk_is_waited_for_and_counts_again_wh
         .unwrap();
     let page = PageName::try_from("notes").unwrap();
     let caller = Caller::new(OwnerId::from_uuid(uuid::Uuid::new_v4()));
-    let context = page_context(&uploads, &page, &caller);
+    let context = page_context(&uploads, &page, &Visitor::of(caller.clone()));
     let (mounted, guard) = uploads.mount(&page, caller, Mount::Live).await.unwrap();
     let limits = *uploads.limits();
     let watch = Arc::new(Watch::new(Liveness::new()));

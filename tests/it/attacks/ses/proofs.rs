@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use longshore::testing::samples::text;
-use longshore::{BearerToken, Rights};
+use longshore::{BearerToken, Rights, TicketOptions};
 use serde_json::json;
 
 use crate::filepond::pond::Pond;
@@ -217,4 +217,40 @@ async fn ses_21_nobody_becomes_somebody_by_a_header_or_finds_what_is_the_operato
     }
     assert_eq!(alice.listed().await.len(), 1);
     app.end().await;
+}
+
+#[actix_web::test]
+async fn ses_09_a_ticket_that_is_tampered_with_is_not_known_and_one_that_has_run_out_ends_what_it_began()
+ {
+    let app = TestApp::start().await;
+    let options = TicketOptions::new("inbox", "any").expires_in(Duration::from_secs(60));
+    let ticket = app.uploads().ticket(options).unwrap();
+    let text_of = ticket.as_str();
+    let (said, tag) = text_of.rsplit_once('.').unwrap();
+    let zeros = "0".repeat(64);
+    for wrong in
+        [format!("{said}."), format!("{said}.{zeros}"), format!("{said}x.{tag}"), said.to_owned()]
+    {
+        let by_header = app.visitor().with_bearer(&wrong).get("/api/files").await;
+        by_header.is_problem(401, "unauthenticated");
+        let by_address = app.visitor().get(&format!("/api/files?ticket={wrong}")).await;
+        by_address.is_problem(401, "unauthenticated");
+    }
+    let holder = app.visitor().with_bearer(text_of);
+    let tus = Tus::by(&holder);
+    let upload = tus.create("any", 5).await;
+    let mut live = holder.live("inbox").await;
+    let file = live.select("any", Upload::bytes("a.txt", text(200_000))).await.unwrap();
+    live.send(&file, 50).await;
+    live.progressed(&file, 50).await;
+    app.clock().advance(Duration::from_secs(60));
+    // What has begun may not go on, neither by a request nor on a page that was open before.
+    assert_eq!(tus.patch(&upload, 0, b"hello").await.status, 401);
+    let answer = holder.get("/api/files").await;
+    assert_eq!((answer.status, &*answer.code()), (401, "expired"));
+    live.send_all(&file).await;
+    assert_eq!(live.settled(&file).await.code(), Some("expired"));
+    drop(live);
+    assert!(app.blobs().is_empty());
+    app.stop().await;
 }
