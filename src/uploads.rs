@@ -176,6 +176,12 @@ impl Uploads {
         self.0.engine.under_way().await
     }
 
+    /// Resolves when nothing is written, settled or taken back.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn settled(&self) {
+        self.0.engine.settled().await;
+    }
+
     /// How many live pages and event streams hear of uploads.
     #[cfg(feature = "testing")]
     pub(crate) fn watching(&self) -> usize {

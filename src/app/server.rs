@@ -11,7 +11,7 @@ use rustix::fs::Mode;
 
 use super::config::Config;
 use super::{descriptors, exposed, health, telemetry};
-use crate::engine::{Engine, Parts, Swept, SystemClock};
+use crate::engine::{Engine, Parts, Quotas, Rules, Swept, SystemClock};
 use crate::jobs::Jobs;
 use crate::transport::{Certificate, Stop, watch_rests};
 use crate::uploads::DataFolder;
@@ -73,7 +73,7 @@ pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
     let folder = DataFolder::open(&config.data)?;
     let catalogue = folder.catalogue(config.durability).await?;
     let store = folder.store(config.durability)?;
-    let engine = Engine::new(Parts {
+    let parts = Parts {
         spool: Some(Arc::new(store.clone())),
         room: None,
         blobs: Arc::new(store),
@@ -81,7 +81,9 @@ pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
         checks: Vec::new(),
         jobs: Jobs::default(),
         clock: Arc::new(SystemClock),
-    });
+    };
+    let quotas = Quotas { life: Some(config.bounds.upload_life), ..Quotas::default() };
+    let engine = Engine::ruled(parts, Rules { quotas, ..Rules::default() });
     engine.recover().await?;
     let swept = engine.sweep(config.entry_ttl).await?;
     catalogue.close().await;

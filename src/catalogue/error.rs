@@ -27,6 +27,9 @@ pub enum CatalogueError {
     /// There is no room left for what is to be remembered.
     #[error("the catalogue's disk is full")]
     Full(#[source] Box<dyn Error + Send + Sync>),
+    /// Another program has the database and did not let go of it in time. Nothing was done.
+    #[error("another program keeps the catalogue's database locked")]
+    Busy(#[source] Box<dyn Error + Send + Sync>),
     /// The database failed.
     #[error("the catalogue's database failed")]
     Database(#[source] Box<dyn Error + Send + Sync>),

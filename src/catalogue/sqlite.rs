@@ -11,8 +11,8 @@
 //!
 //! INVARIANT: there is one writing connection. Every other one is told to refuse writing.
 
-mod full;
 mod outbox;
+mod passing;
 mod reader;
 mod row;
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::outside::{Failure, OnFailure, Terms, printable};
+use super::outside::{Failure, OnFailure, Terms, printable, setters_of_terms};
 use super::{Check, Stage, Subject, Verdict};
 use crate::domain::{Code, Rejection};
 
@@ -29,7 +29,8 @@ const AT_ONCE: usize = 4;
 ///
 /// A file that the daemon can't or won't scan is refused with `check_failed`, unless
 /// [`on_failure`](Self::on_failure) says otherwise; so is one that is longer than its `StreamMaxLength`,
-/// and one whose bytes went to a writer of the application's. `docs/guides/scanning.md` says how to
+/// and one whose bytes went to a writer of the application's. `clamd` has a limit of its own for how many it scans at a
+/// time (`MaxThreads`). `docs/guides/scanning.md` says how to
 /// start a daemon, and what it doesn't look at.
 #[derive(Clone, Debug)]
 pub struct Clamd {
@@ -47,27 +48,7 @@ impl Clamd {
         Ok(Self { address: address.parse()?, terms: Terms::new(TIME_LIMIT, AT_ONCE) })
     }
 
-    /// How long one scan may take: 150 s unless said. Waiting for a turn may take as long again.
-    #[must_use]
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.terms.time_limit = limit;
-        self
-    }
-
-    /// How many files are scanned at a time: 4 unless said, at least 1. `clamd` has a limit of its own
-    /// (`MaxThreads`).
-    #[must_use]
-    pub fn at_once(mut self, number: usize) -> Self {
-        self.terms.at_once(number);
-        self
-    }
-
-    /// What becomes of files that could not be scanned; they are refused unless said.
-    #[must_use]
-    pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
-        self.terms.on_failure = on_failure;
-        self
-    }
+    setters_of_terms!("one scan", "150 s", "files are scanned", "4");
 
     async fn scan(&self, subject: &Subject<'_>) -> Result<Verdict, Failure> {
         let content = subject.content.ok_or(Failure::Unreadable)?;
@@ -94,6 +75,10 @@ impl Check for Clamd {
 
     async fn check(&self, subject: Subject<'_>) -> Verdict {
         self.terms.ask(self.name(), &subject, self.scan(&subject)).await
+    }
+
+    async fn can_look(&self) -> bool {
+        self.terms.on_failure == OnFailure::Accept || talk::answers(&self.address).await
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::outside::{Failure, OnFailure, Terms, printable};
+use super::outside::{Failure, Terms, printable, setters_of_terms};
 use super::{Check, Stage, Subject, Verdict};
 use crate::domain::{Code, Rejection};
 
@@ -57,26 +57,7 @@ impl CommandCheck {
         self
     }
 
-    /// How long one run may take: 60 s unless said. Waiting for a turn may take as long again.
-    #[must_use]
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.terms.time_limit = limit;
-        self
-    }
-
-    /// How many run at a time: 2 unless said, at least 1.
-    #[must_use]
-    pub fn at_once(mut self, number: usize) -> Self {
-        self.terms.at_once(number);
-        self
-    }
-
-    /// What becomes of files of which the program couldn't say anything; they are refused unless said.
-    #[must_use]
-    pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
-        self.terms.on_failure = on_failure;
-        self
-    }
+    setters_of_terms!("one run", "60 s", "run", "2");
 
     async fn decide(&self, subject: &Subject<'_>) -> Result<Verdict, Failure> {
         let content = subject.content.ok_or(Failure::Unreadable)?;

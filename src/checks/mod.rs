@@ -104,4 +104,10 @@ pub trait Check: Send + Sync + Debug {
 
     /// Looks, and says yes or no.
     async fn check(&self, subject: Subject<'_>) -> Verdict;
+
+    /// Whether it could look now; `/readyz` says `scanner` while it could not. A check that asks nobody always can, and
+    /// so does one that lets in what it could not look at.
+    async fn can_look(&self) -> bool {
+        true
+    }
 }

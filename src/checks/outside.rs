@@ -108,6 +108,34 @@ impl Terms {
     }
 }
 
+/// The setters of a check that asks somebody outside, over its field `terms`: what it does, how long that may take unless
+/// said, and how many of it run at a time.
+macro_rules! setters_of_terms {
+    ($one:literal, $limit:literal, $many:literal, $at_once:literal) => {
+        #[doc = concat!("How long ", $one, " may take: ", $limit, " unless said. Waiting for a turn may take as long again.")]
+        #[must_use]
+        pub fn time_limit(mut self, limit: std::time::Duration) -> Self {
+            self.terms.time_limit = limit;
+            self
+        }
+
+        #[doc = concat!("How many ", $many, " at a time: ", $at_once, " unless said, at least 1.")]
+        #[must_use]
+        pub fn at_once(mut self, number: usize) -> Self {
+            self.terms.at_once(number);
+            self
+        }
+
+        /// What becomes of files of which nothing could be found out; they are refused unless said.
+        #[must_use]
+        pub fn on_failure(mut self, on_failure: $crate::checks::OnFailure) -> Self {
+            self.terms.on_failure = on_failure;
+            self
+        }
+    };
+}
+pub(super) use setters_of_terms;
+
 /// Text from outside for a log line or a person: one line of what can be seen, at most so many characters.
 pub(super) fn printable(text: &str, most: usize) -> String {
     let seen = |c: char| if c.is_control() || is_format(c) { ' ' } else { c };

@@ -68,6 +68,7 @@ codes! {
     Unauthenticated  "unauthenticated"   401 "Sign in first.";
     InvalidMessage   "invalid_message"   400 "The request couldn't be understood.";
     UnknownMessage   "unknown_message"   400 "The server doesn't know this kind of message.";
+    Busy             "busy"              503 "The server is busy. Try again in a moment.";
     StorageError     "storage_error"     500 "The file couldn't be stored. Try again.";
     ShuttingDown     "shutting_down"     503 "The server is restarting. The upload goes on in a moment.";
 }

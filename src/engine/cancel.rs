@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::live::LiveEntry;
+use super::sink::Sink;
 use super::{Causes, Engine, UploadError};
 use crate::catalogue::{Query, Wanted};
 use crate::domain::{
@@ -15,8 +16,8 @@ const ROUND: u32 = 200;
 impl Engine {
     /// Cancels an entry that has not been consumed; its bytes and its row are removed.
     ///
-    /// Cancelling while the entry is being settled waits for that and then cancels the complete entry, so
-    /// exactly one of "stored" and "cancelled" is true in the end.
+    /// Checks that look at the whole file are broken off. From then on cancelling waits until the entry is settled, and
+    /// then cancels the complete entry, so exactly one of "stored" and "cancelled" is true in the end.
     ///
     /// # Errors
     /// [`UploadError::NotFound`]; `forbidden`; [`UploadError::Illegal`] if it has ended already.
@@ -35,12 +36,32 @@ impl Engine {
         self.give_up_now(entry).await
     }
 
+    /// Takes back several, one after the other; what can't be removed goes when its time is over. Nobody waits for it
+    /// but a drain.
+    pub(crate) fn withdraw_all(&self, ids: Vec<EntryId>, caller: &Caller) {
+        let (engine, caller, work) = (self.clone(), caller.clone(), self.busy().begin());
+        tokio::spawn(async move {
+            let _work = work;
+            for id in ids {
+                let _ = engine.withdraw(id, &caller).await;
+            }
+        });
+    }
+
     async fn give_up_now(&self, entry: Entry) -> Result<Entry, UploadError> {
         let id = entry.id;
         let Some(live) = self.registry().find(id) else {
             return self.cancel_remembered(entry).await;
         };
-        self.end(&live, Transition::Cancel, Rejection::new(Code::Cancelled)).await?;
+        let verifying = *live.entry().state() == EntryState::Verifying;
+        // ORDER: before the commit is waited for. A scan may take minutes, and whoever has begun it has the commit.
+        live.wanted.close();
+        let _commit = Arc::clone(&live.commit).lock_owned().await;
+        let ended_for_us = verifying && *live.entry().state() == EntryState::Cancelled;
+        if !ended_for_us {
+            let reason = Rejection::new(Code::Cancelled);
+            self.end_now(&live, Transition::Cancel, reason).await?;
+        }
         let entry = live.snapshot();
         self.registry().forget(entry.session, id);
         Ok(entry)
@@ -152,12 +173,27 @@ impl Engine {
             self.discard(live, pen.and_then(|pen| pen.cap().0), &reason).await;
             Ok(())
         };
+        self.is_over(live, reason);
+        ended
+    }
+
+    /// Ends an entry that was given up while checks looked at it. Its bytes and its commit lock are the caller's.
+    pub(super) async fn end_unwanted(&self, live: &LiveEntry, sink: Option<Sink>) {
+        let reason = Rejection::new(Code::Cancelled);
+        if live.apply(Transition::Cancel).is_ok() {
+            live.supersede();
+        }
+        self.discard(live, sink, &reason).await;
+        self.is_over(live, reason);
+    }
+
+    /// Tells everybody that an entry has ended without success.
+    fn is_over(&self, live: &LiveEntry, reason: Rejection) {
         live.let_go();
         live.marks.send_modify(|mark| mark.failure = Some(reason.into()));
         let entry = live.snapshot();
         self.registry().tell(&entry);
         self.news().ended(&entry);
         self.registry().prune(entry.session);
-        ended
     }
 }

@@ -3,7 +3,7 @@
 //! A user's mistake is [`UploadError::Rejected`] and carries its stable code. A client's that going back
 //! mends is [`UploadError::OffsetMismatch`]. Somebody else was faster: [`UploadError::Superseded`]. Unknown
 //! and foreign entries look alike: [`UploadError::NotFound`]. The rest is ours: it is logged where it is
-//! answered, and what a client sees of it is `storage_error` and nothing more.
+//! answered, and what a client sees of it is `storage_error` and nothing more, or that it passes (`disk_full`, `busy`).
 
 use std::sync::Arc;
 
@@ -13,6 +13,9 @@ use crate::blob::BlobError;
 use crate::catalogue::CatalogueError;
 use crate::domain::{Code, IllegalTransition, Rejection, one_line};
 use crate::sink::WriterError;
+
+/// When to come again while another program has the catalogue, in seconds.
+const SOON: u64 = 5;
 
 /// The engine's one error type. Cheap to clone, because a failed write is told to everyone who waits.
 #[derive(Debug, Clone, Error)]
@@ -94,6 +97,9 @@ impl UploadError {
             }
             Self::Catalogue(error) if matches!(**error, CatalogueError::Full(_)) => {
                 Rejection::new(Code::DiskFull)
+            }
+            Self::Catalogue(error) if matches!(**error, CatalogueError::Busy(_)) => {
+                Rejection::new(Code::Busy).with_param("retry_after", SOON)
             }
             Self::Store(_)
             | Self::Catalogue(_)

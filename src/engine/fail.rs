@@ -58,7 +58,11 @@ impl Engine {
         if let Some(sink) = sink
             && let Err(error) = sink.abort(reason).await
         {
-            tracing::warn!(entry.id = %live.id, error = %Causes(&error), "bytes not removed");
+            tracing::warn!(entry.id = %live.id, error = %Causes(&error), "bytes not removed; once more");
+            // Nobody comes back for them: without a row they would lie there until the next start.
+            if let Err(error) = self.forget_unfinished(live.key()).await {
+                tracing::warn!(entry.id = %live.id, error = %Causes(&error), "bytes not removed");
+            }
         }
         // Its session has gone meanwhile, and could not remove the place where these bytes still lay.
         if !self.registry().is_live(live.id) {

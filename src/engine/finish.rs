@@ -11,8 +11,12 @@ use super::hooks::ask;
 use super::live::LiveEntry;
 use super::sink::{Settled, Sink};
 use super::{Engine, UploadError};
+use crate::catalogue::CatalogueError;
 use crate::checks::{Content, Stage, Subject, Verdict};
 use crate::domain::{Act, Caller, Code, Entry, MediaType, Rejection, Sha256Digest, Transition};
+
+/// As often as a row is brought to a catalogue that another program has; each time that one is waited for by itself.
+const PATIENCE: usize = 5;
 
 impl Engine {
     pub(super) async fn finish(
@@ -54,7 +58,11 @@ impl Engine {
         match result {
             Ok(entry) => Ok(entry),
             Err((error, sink)) => {
-                self.fail(&live, error.clone(), sink).await;
+                if is_given_up(&live, &error) {
+                    self.end_unwanted(&live, sink).await;
+                } else {
+                    self.fail(&live, error.clone(), sink).await;
+                }
                 Err(error)
             }
         }
@@ -84,7 +92,7 @@ impl Engine {
         entry.writer_result = written;
         entry.media_type.get_or_insert_with(MediaType::default);
         let settled = match entry.apply(Transition::Complete) {
-            Ok(()) => self.parts().catalogue.settle(&entry).await.map_err(UploadError::from),
+            Ok(()) => self.settle_row(&entry).await,
             Err(error) => Err(error.into()),
         };
         if let Err(error) = settled {
@@ -112,6 +120,21 @@ impl Engine {
             self.tidy(entry.home).await;
         }
         Ok(entry)
+    }
+
+    /// Commits the row of a file whose bytes are all there. Whoever looks into the catalogue with another program for a
+    /// minute doesn't cost somebody their upload.
+    async fn settle_row(&self, entry: &Entry) -> Result<(), UploadError> {
+        let catalogue = &self.parts().catalogue;
+        for _ in 0..PATIENCE {
+            match catalogue.settle(entry).await {
+                Err(CatalogueError::Busy(_)) => {
+                    tracing::warn!(entry.id = %entry.id, "another program has the catalogue; a file waits for its row");
+                }
+                settled => return Ok(settled?),
+            }
+        }
+        Ok(catalogue.settle(entry).await?)
     }
 
     /// Size, digest and the checks that want the whole file, in the order of their price.
@@ -152,7 +175,12 @@ impl Engine {
                 whole: size == 0,
                 content: content.as_ref().map(|content| content as &dyn Content),
             };
-            match ask(&**check, subject).await {
+            let verdict = tokio::select! {
+                biased;
+                _ = live.wanted.acquire() => return Err(Rejection::new(Code::Cancelled).into()),
+                verdict = ask(&**check, subject) => verdict,
+            };
+            match verdict {
                 Verdict::Accept => {}
                 Verdict::Identified(media_type) => {
                     entry.media_type = Some(media_type.clone());
@@ -163,4 +191,10 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// True if a check was broken off because nobody wants the file any more.
+fn is_given_up(live: &LiveEntry, error: &UploadError) -> bool {
+    let cancelled = matches!(error, UploadError::Rejected(it) if it.code() == Code::Cancelled);
+    cancelled && live.wanted.is_closed()
 }

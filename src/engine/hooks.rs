@@ -10,6 +10,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::Engine;
 use crate::checks::{Check, Subject, Verdict};
 use crate::domain::{Code, Entry, Rejection};
 use crate::sink::UploadWriter;
@@ -51,6 +52,18 @@ impl Hooks {
             })?;
         }
         Ok(())
+    }
+}
+
+impl Engine {
+    /// Whether every check of all slots could look at a file now.
+    pub(crate) async fn checks_can_look(&self) -> bool {
+        for check in &self.parts().checks {
+            if !contained(|| check.can_look()).await.unwrap_or(false) {
+                return false;
+            }
+        }
+        true
     }
 }
 

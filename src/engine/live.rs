@@ -38,6 +38,8 @@ pub(super) struct LiveEntry {
     pub(super) pen: Arc<tokio::sync::Mutex<Option<Pen>>>,
     /// Held while the entry is published and settled, or cancelled: exactly one of the two happens.
     pub(super) commit: Arc<tokio::sync::Mutex<()>>,
+    /// Closed when its owner gives it up: checks that look at it are waited for no more.
+    pub(super) wanted: tokio::sync::Semaphore,
     /// Held while the application is offered the complete entry: two pages of one session must not both take it.
     pub(super) offer: Arc<tokio::sync::Mutex<()>>,
     epoch: AtomicU64,
@@ -69,6 +71,7 @@ impl LiveEntry {
             marks: watch::Sender::new(mark),
             pen: Arc::new(tokio::sync::Mutex::new(pen)),
             commit: Arc::default(),
+            wanted: tokio::sync::Semaphore::const_new(0),
             offer: Arc::default(),
             epoch: AtomicU64::new(0),
             touched: AtomicI64::new(entry.touched_at.as_millis()),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::live::key_of;
-use super::{Engine, UploadError};
+use super::{Causes, Engine, UploadError};
 use crate::catalogue::{Query, Wanted};
 use crate::domain::{Code, Entry, Rejection, Timestamp, Transition};
 
@@ -92,7 +92,10 @@ impl Engine {
     pub(super) async fn forget_remembered(&self, row: &Entry) -> Result<(), UploadError> {
         self.forget_row(row.id).await?;
         if row.state().is_active() {
-            self.forget_unfinished(key_of(row)).await?;
+            if let Err(error) = self.forget_unfinished(key_of(row)).await {
+                tracing::warn!(entry.id = %row.id, error = %Causes(&error), "bytes not removed; once more");
+                self.forget_unfinished(key_of(row)).await?;
+            }
             if let Some(spool) = &self.parts().spool {
                 spool.tidy(row.home).await?;
             }

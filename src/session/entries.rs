@@ -50,6 +50,11 @@ impl UploadSession {
         self.0.engine.withdraw(id, &self.0.caller).await
     }
 
+    /// As [`Self::withdraw`], of several, behind the caller's back.
+    pub(crate) fn withdraw_all(&self, ids: Vec<EntryId>) {
+        self.0.engine.withdraw_all(ids, &self.0.caller);
+    }
+
     /// Registers a batch of files for a slot. The outer error is about the slot or the server.
     pub(crate) async fn register(
         &self,

@@ -75,8 +75,14 @@ impl FakeClamd {
         let count = Arc::clone(&asked);
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                count.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(answer(stream, moods.clone()));
+                let (count, moods) = (Arc::clone(&count), moods.clone());
+                tokio::spawn(async move {
+                    if is_ping(&stream).await {
+                        return pong(stream, moods).await;
+                    }
+                    count.fetch_add(1, Ordering::SeqCst);
+                    answer(stream, moods).await;
+                });
             }
         });
         Self { address, mood, asked, listening }
@@ -93,7 +99,7 @@ impl FakeClamd {
         self.mood.send_replace(mood);
     }
 
-    /// How often it was asked.
+    /// How often it was asked about a file.
     #[must_use]
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
@@ -111,6 +117,19 @@ impl Drop for FakeClamd {
         self.listening.abort();
         // Whoever waits for an answer has waited long enough.
         self.mood.send_replace(Mood::HangsUp);
+    }
+}
+
+/// Whether somebody only wants to know if it is there.
+async fn is_ping(stream: &TcpStream) -> bool {
+    let mut command = [0; 6];
+    matches!(stream.peek(&mut command).await, Ok(2..)) && command[1] == b'P'
+}
+
+async fn pong(mut stream: TcpStream, mut moods: watch::Receiver<Mood>) {
+    let awake = moods.wait_for(|mood| *mood != Mood::Sleeps).await.map(|mood| *mood);
+    if !matches!(awake, Ok(Mood::HangsUp) | Err(_)) {
+        drop(stream.write_all(b"PONG\0").await);
     }
 }
 

@@ -156,6 +156,11 @@ impl TestServer {
         swept.unwrap_or_else(|error| panic!("the sweep failed: {}", crate::uploads::Causes(&error)))
     }
 
+    /// Waits until nothing is being written or settled, and nothing is being removed that an answer left behind.
+    pub async fn settles(&self) {
+        within("the end of what is under way", self.uploads.settled()).await;
+    }
+
     /// How many live pages and event streams hear of uploads: each for as long as its client is there.
     #[must_use]
     pub fn watching(&self) -> usize {

@@ -55,9 +55,8 @@ impl Problem {
         }
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
-        // RFC 9110 §10.2.3, in seconds.
-        if let Some(Param::Number(seconds)) = self.0.params().get("retry_after") {
-            response.insert_header((RETRY_AFTER, *seconds));
+        if let Some(seconds) = later(&self.0) {
+            response.insert_header((RETRY_AFTER, seconds));
         }
         response.body(problem.to_string())
     }
@@ -97,6 +96,14 @@ impl From<UploadError> for Problem {
 impl From<ViewError> for Problem {
     fn from(error: ViewError) -> Self {
         Self(told(&error))
+    }
+}
+
+/// When to come again, in seconds (RFC 9110 §10.2.3), if that is known.
+pub(super) fn later(rejection: &Rejection) -> Option<u64> {
+    match rejection.params().get("retry_after") {
+        Some(Param::Number(seconds)) => Some(*seconds),
+        _ => None,
     }
 }
 

@@ -1,108 +1,25 @@
 //! Files that come whole within one request, by whatever door: each is registered, written, settled and offered
 //! to the view before the next one is read. Half a file is no file; one bad file doesn't fail the good ones.
 
+mod pieces;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Bytes, BytesMut};
-use futures_util::StreamExt;
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::web::Bytes;
 use serde_json::Value;
 
-use super::answer::{Problem, log, told_in};
+pub(super) use self::pieces::{Beyond, Pieces, Stopped, is_outrun, next, pour};
+
+use super::answer::{Problem, later, log, told_in};
 use super::files;
-use super::peers::{self, Incoming};
 use crate::domain::{
     Chunk, ClientFacts, Code, Entry, EntryId, EntryRef, Rejection, Start, StoredFile,
 };
 use crate::mounted::Mounted;
 use crate::session::Fate;
-use crate::uploads::{Lease, UploadError, Uploads};
+use crate::uploads::{UploadError, Uploads};
 use crate::view::Event;
-
-/// The bytes of one file, as they come.
-pub(super) trait Pieces {
-    /// The next piece; `None` at the end, and for ever after.
-    ///
-    /// # Errors
-    /// The body is broken; nothing behind this can be read.
-    async fn next(&mut self) -> Result<Option<Bytes>, Problem>;
-
-    /// All bytes of something small; `what` may have no more than `limit`.
-    ///
-    /// # Errors
-    /// As [`Self::next`]; `too_large`.
-    async fn whole(&mut self, what: &str, limit: usize) -> Result<BytesMut, Problem> {
-        let mut bytes = BytesMut::new();
-        while let Some(piece) = self.next().await? {
-            if bytes.len() + piece.len() > limit {
-                let message = format!("{what} may have {limit} bytes.");
-                return Err(Problem::because(Code::TooLarge, message));
-            }
-            bytes.extend_from_slice(&piece);
-        }
-        Ok(bytes)
-    }
-
-    /// Reads past the rest of a refused file, because something may lie behind it.
-    ///
-    /// # Errors
-    /// As [`Self::next`]; `too_large` if the rest is over the limit.
-    async fn skip(&mut self, limit: u64) -> Result<(), Problem> {
-        let mut skipped = 0_u64;
-        while let Some(piece) = self.next().await? {
-            skipped += piece.len() as u64;
-            if skipped > limit {
-                return Err(Rejection::too_large(None, limit).into());
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Pieces for Incoming<web::Payload> {
-    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
-        let piece = StreamExt::next(self).await.transpose();
-        piece.map_err(|error| peers::broken(&error, "The body"))
-    }
-}
-
-/// Why nothing more of a content is written.
-#[derive(Debug)]
-pub(super) enum Stopped {
-    /// It can't be read.
-    Content(Problem),
-    /// Somebody else has the upload now, or it has ended.
-    Lease(UploadError),
-}
-
-/// The next piece for an upload; `None` at the end. Whoever pauses, or is on a line that died an hour ago, hears at
-/// once that the upload is no longer his, and not with his next byte.
-///
-/// # Errors
-/// [`Stopped`].
-pub(super) async fn next(
-    lease: &mut Lease,
-    content: &mut impl Pieces,
-) -> Result<Option<Bytes>, Stopped> {
-    loop {
-        tokio::select! {
-            biased;
-            moved = lease.changed() => moved.map_err(Stopped::Lease)?,
-            piece = content.next() => return piece.map_err(Stopped::Content),
-        }
-    }
-}
-
-/// Writes a content to its end, no faster than it can be written.
-///
-/// # Errors
-/// [`Stopped`].
-pub(super) async fn pour(lease: &mut Lease, content: &mut impl Pieces) -> Result<(), Stopped> {
-    while let Some(bytes) = next(lease, content).await? {
-        let offset = lease.offset();
-        lease.write(Chunk { offset, bytes }).await.map_err(Stopped::Lease)?;
-    }
-    Ok(())
-}
 
 /// What became of a request's files.
 #[derive(Debug, Default)]
@@ -139,7 +56,12 @@ impl Receipt {
             }
             _ => StatusCode::OK,
         };
-        HttpResponse::build(status).json(files::body(success, &files, &self.refused))
+        let mut response = HttpResponse::build(status);
+        let seconds = self.refused.first().and_then(|(_, rejection)| later(rejection));
+        if let Some(seconds) = seconds.filter(|_| !success) {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        response.json(files::body(success, &files, &self.refused))
     }
 }
 

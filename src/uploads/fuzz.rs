@@ -1,10 +1,13 @@
 //! Origins, addresses of proxies and tags that somebody made up.
 
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use super::origin::is_origin;
 use super::proxies::Proxies;
+use super::resume::{named, token};
 use super::secret::Secret;
+use crate::domain::{Caller, OwnerId, PageName, SessionId};
 use crate::fuzz::{cases, text_like};
 
 const ORIGINS: &[&str] = &[
@@ -22,6 +25,11 @@ const ORIGINS: &[&str] = &[
 ];
 const RANGES: &[&str] =
     &["127.0.0.1", "10.0.0.0/8", "2001:db8::/32", "::1", "10.0.0.0/33", "::ffff:10.0.0.1", "*"];
+const TOKENS: &[&str] = &[
+    "019aa5e2-9b02-7a11-8c55-7e0b6c3d4f10.e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "019aa5e2-9b02-7a11-8c55-7e0b6c3d4f10.",
+    ".",
+];
 const TAGS: &[&str] =
     &["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "", "00"];
 
@@ -47,6 +55,26 @@ proptest! {
             if let Ok(own) = text.trim().parse() {
                 prop_assert!(proxies.trust(own));
             }
+        }
+    }
+
+    /// Whatever is done to a token, it names its own session or none, and that for nobody else and nowhere else.
+    #[test]
+    fn a_resume_token_is_of_one_session_one_page_and_one_caller(text in text_like(TOKENS), session in any::<u128>(), whose in any::<[u128; 2]>(), cut in 0..101_usize, put in any::<char>()) {
+        let secret = Secret::new([7; 64]);
+        let id = SessionId::from_uuid(Uuid::from_u128(session));
+        let [owner, other] = whose.map(|it| Caller::new(OwnerId::from_uuid(Uuid::from_u128(it))));
+        let (page, elsewhere) = (PageName::try_from("inbox").unwrap(), PageName::try_from("desk").unwrap());
+        let ours = token(&secret, id, &page, &owner);
+        prop_assert_eq!(named(&secret, &ours, &page, &owner), Some(id));
+        prop_assert_eq!(named(&secret, &ours, &elsewhere, &owner), None);
+        prop_assert_eq!(named(&Secret::new([8; 64]), &ours, &page, &owner), None);
+        prop_assert!(whose[0] == whose[1] || named(&secret, &ours, &page, &other).is_none());
+        let cut = cut.min(ours.len());
+        let bent: String = ours[..cut].chars().chain([put]).chain(ours[cut..].chars().skip(1)).collect();
+        for token in [text, ours[..cut].to_owned(), format!("{}{ours}", &ours[..cut]), bent] {
+            let is_ours = token.eq_ignore_ascii_case(&ours);
+            prop_assert!(is_ours || named(&secret, &token, &page, &owner).is_none(), "{}", token);
         }
     }
 

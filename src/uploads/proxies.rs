@@ -5,7 +5,10 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
+
+/// As many bits stand in front of an IPv4 address that is written as one of IPv6.
+const MAPPED: u8 = 96;
 
 /// What a trusted proxy may be said as.
 pub(crate) const PROXY: &str = "an address or a range of them, like 127.0.0.1 or 10.0.0.0/8";
@@ -34,7 +37,16 @@ impl Proxies {
 /// An address alone is a range of one.
 fn range(text: &str) -> Option<IpNet> {
     let text = text.trim();
-    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(|it| it.to_canonical().into()))
+    let said = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+    Some(canonical(said))
+}
+
+/// A range of IPv4 that is written as one of IPv6 (RFC 4291 §2.5.5.2) is the range of IPv4: so are addresses compared.
+fn canonical(range: IpNet) -> IpNet {
+    let IpNet::V6(six) = range else { return range };
+    let four = six.addr().to_ipv4_mapped().zip(six.prefix_len().checked_sub(MAPPED));
+    let four = four.and_then(|(address, length)| Ipv4Net::new(address, length).ok());
+    four.map_or(range, IpNet::V4)
 }
 
 #[cfg(test)]
@@ -60,6 +72,24 @@ mod tests {
             assert_eq!(proxies.trust(address.parse().unwrap()), trusted, "{address}");
         }
         assert!(!Proxies::default().trust("127.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_range_of_ipv4_that_is_written_as_ipv6_is_the_same_range() {
+        for (mapped, plain) in [
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+            ("::ffff:a00:0/104", "10.0.0.0/8"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7/128", "192.0.2.7/32"),
+            ("::ffff:0.0.0.0/96", "0.0.0.0/0"),
+        ] {
+            let read = |text: &str| Proxies::read(&[text.to_owned()]).unwrap();
+            assert_eq!(read(mapped), read(plain), "{mapped}");
+        }
+        // A wider one is of IPv6, and of no address of IPv4.
+        let wide = Proxies::read(&["::ffff:0:0/95".to_owned(), "::/0".to_owned()]).unwrap();
+        assert!(wide.trust("2001:db8::1".parse().unwrap()));
+        assert!(!wide.trust("10.0.0.1".parse().unwrap()));
     }
 
     #[test]

@@ -36,11 +36,13 @@ pub enum NotReady {
     ReadOnly,
     /// The store fails or doesn't answer; the log says how.
     Store,
+    /// A check without which nothing is taken can't ask its scanner.
+    Scanner,
 }
 
 impl NotReady {
-    /// The reason as `/readyz` says it: `draining`, `catalogue`, `low_space`, `low_inodes`, `read_only` or
-    /// `store`.
+    /// The reason as `/readyz` says it: `draining`, `catalogue`, `low_space`, `low_inodes`, `read_only`, `store` or
+    /// `scanner`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +52,7 @@ impl NotReady {
             Self::LowInodes => "low_inodes",
             Self::ReadOnly => "read_only",
             Self::Store => "store",
+            Self::Scanner => "scanner",
         }
     }
 }
@@ -112,6 +115,9 @@ impl Trial {
             reasons.push(NotReady::Catalogue);
         }
         reasons.extend(state.try_store(engine).await);
+        if !matches!(timeout(PATIENCE, engine.checks_can_look()).await, Ok(true)) {
+            reasons.push(NotReady::Scanner);
+        }
         state.latest = Some((Instant::now(), reasons.clone()));
         reasons
     }
@@ -136,10 +142,11 @@ impl State {
     }
 }
 
-/// Whether the catalogue answers at all.
+/// Whether the catalogue answers, and takes changes: while another program has it, it may well be read.
 async fn answers(engine: &Engine) -> bool {
     let probe = EntryId::from_uuid(Uuid::nil());
     let nobody = Caller::new(OwnerId::from_uuid(Uuid::nil()));
     let asked = timeout(PATIENCE, engine.file(probe, &nobody)).await;
-    matches!(asked, Ok(Err(UploadError::NotFound)))
+    let changed = timeout(PATIENCE, engine.try_a_change(probe));
+    matches!(asked, Ok(Err(UploadError::NotFound))) && matches!(changed.await, Ok(true))
 }

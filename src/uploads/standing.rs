@@ -291,6 +291,11 @@ impl Standing {
         // What can't be removed now goes when its time is over.
         let _ = self.mounted.session.withdraw(id).await;
     }
+
+    /// As [`Self::withdraw`], of several; it goes on by itself.
+    pub(crate) fn withdraw_all(&self, ids: Vec<EntryId>) {
+        self.mounted.session.withdraw_all(ids);
+    }
 }
 
 /// A reference that no other entry of the session has.

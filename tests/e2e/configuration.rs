@@ -71,6 +71,29 @@ fn a_sweep_without_a_server_says_what_it_did() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("removed 0 unfinished"));
 }
 
+#[actix_web::test]
+async fn a_sweep_without_a_server_ends_uploads_whose_life_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let created = awc::Client::default()
+        .post(format!("{}/tus/files/files", server.url))
+        .insert_header(("tus-resumable", "1.0.0"))
+        .insert_header(("upload-length", "5"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(created.status(), 201);
+    assert!(server.terminate().success());
+    for (life, said) in [("1h", "removed 0 unfinished"), ("1ms", "removed 1 unfinished")] {
+        let mut sweep = command();
+        let output = sweep.args(["sweep", "--upload-life", life, "--data"]).arg(folder.path());
+        let output = output.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(told.contains(said), "{life}: {told}");
+    }
+}
+
 #[test]
 fn a_health_check_says_whether_a_server_lives() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,13 +8,7 @@ use longshore::testing::samples::text;
 use longshore::testing::until;
 
 use crate::support::TestApp;
-
-const TEXT: u8 = 0x81;
-const BINARY: u8 = 0x82;
-const FIRST_TEXT: u8 = 0x01;
-const FIRST_BINARY: u8 = 0x02;
-const CONTINUATION: u8 = 0x00;
-const LAST: u8 = 0x80;
+use crate::support::opcodes::{BINARY, CONTINUATION, FIRST_BINARY, FIRST_TEXT, LAST, TEXT};
 
 /// Sends bytes to a live page; answers how it ended.
 async fn sent_to_a_live_page(bytes: &[u8]) -> Ended {

@@ -4,6 +4,10 @@
 pub(crate) mod drop;
 /// Chunks that don't fit together.
 mod odd;
+/// Chunks that stop in their middle.
+mod paused;
+/// Chunks that can't be removed.
+mod removed;
 
 use actix_web::http::Method;
 use longshore::testing::samples::{jpeg, program, sha256, text};
@@ -269,12 +273,14 @@ async fn chunks_that_a_dying_process_has_joined_and_not_removed_make_no_second_f
     let chunks = 3;
     for nth in 1..=chunks {
         faults.of(Operation::Forget, nth, Fault::Broken);
-        faults.of(Operation::Abort, nth, Fault::Broken);
+        // And when it is tried once more.
+        faults.of(Operation::Abort, 2 * nth - 1, Fault::Broken);
+        faults.of(Operation::Abort, 2 * nth, Fault::Broken);
     }
     let drop = Drop::new(&visitor, "inbox", UUID);
     let json = drop.all(&book(), 100_000).await.unwrap();
     let id = json["files"][0]["id"].clone();
-    until("no chunk is removed", || faults.seen(Operation::Abort) >= chunks).await;
+    until("no chunk is removed", || faults.seen(Operation::Abort) >= 2 * chunks).await;
     let cookie = visitor.cookie().unwrap();
     app.abandon().await;
 

@@ -15,7 +15,9 @@ use longshore::testing::{
     Answer, Fault, Faults, FaultyCatalogue, FaultyStore, Form, FrailStore, MemoryCatalogue,
     Operation, TestServer, Upload, Visitor, samples, until,
 };
+use uuid::Uuid;
 
+use crate::dropzone::drop::Drop;
 use crate::filepond::pond::Pond;
 use crate::support::pages::{Desk, Inbox, templates};
 
@@ -28,9 +30,8 @@ enum Told {
 
 type Way = for<'a> fn(&'a Visitor, Upload) -> LocalBoxFuture<'a, Told>;
 
-/// The doors, each to a page that keeps at once and to one that waits for its event. Dropzone's is not among them: it
-/// removes its chunks behind its answer, so that nobody could say which operation of which upload fails.
-const WAYS: [(&str, Way); 8] = [
+/// The doors, each to a page that keeps at once and to one that waits for its event.
+const WAYS: [(&str, Way); 9] = [
     ("live, kept at once", |visitor, file| live(visitor, "inbox", file).boxed_local()),
     ("live, kept by an event", |visitor, file| live(visitor, "desk", file).boxed_local()),
     ("form, kept at once", |visitor, file| form(visitor, "inbox", file).boxed_local()),
@@ -39,6 +40,7 @@ const WAYS: [(&str, Way); 8] = [
     ("tus, kept by an event", |visitor, file| tus(visitor, "desk", file).boxed_local()),
     ("draft, kept at once", |visitor, file| draft(visitor, file).boxed_local()),
     ("FilePond, kept at once", |visitor, file| pond(visitor, file).boxed_local()),
+    ("Dropzone, kept at once", |visitor, file| dropzone(visitor, file).boxed_local()),
 ];
 
 async fn live(visitor: &Visitor, page: &str, upload: Upload) -> Told {
@@ -98,6 +100,14 @@ async fn pond(visitor: &Visitor, upload: Upload) -> Told {
     answer.map_or_else(|refused| Told::Refused(refused.code()), |_| Told::Stored)
 }
 
+async fn dropzone(visitor: &Visitor, upload: Upload) -> Told {
+    // Whoever is known by their cookie has their chunks under that, and finds their file again.
+    visitor.get("inbox").await;
+    let name = Uuid::new_v4().to_string();
+    let sent = Drop::new(visitor, "inbox", &name).named("any").all(&upload, 12_000).await;
+    sent.map_or_else(|refused| Told::Refused(refused.code()), |_| Told::Stored)
+}
+
 /// What outlives a server, and can break.
 #[derive(Clone)]
 struct Ground {
@@ -126,9 +136,17 @@ impl Ground {
     }
 
     /// A visitor goes one way, and their session ends, unless it is one that nobody leaves.
-    async fn go(&self, (name, way): (&str, Way), visitor: &Visitor, upload: &Upload) -> Told {
+    async fn go(
+        &self,
+        server: &TestServer,
+        (name, way): (&str, Way),
+        visitor: &Visitor,
+        upload: &Upload,
+    ) -> Told {
         let ended = self.faults.seen(Operation::Tidy);
         let told = way(visitor, upload.clone()).await;
+        // Dropzone's chunks are removed behind the answer.
+        server.settles().await;
         if !name.starts_with("live") && !name.starts_with("form") {
             return told;
         }
@@ -180,7 +198,7 @@ async fn a_fault_at_any_operation_is_told_and_leaves_nothing() {
         let ground = Ground::new();
         let server = ground.serve().await;
         let before = ground.faults.count();
-        let told = ground.go(way, &server.visitor(), &upload).await;
+        let told = ground.go(&server, way, &server.visitor(), &upload).await;
         assert!(matches!(told, Told::Stored), "{name}, on a healthy disk: {told:?}");
         let operations = ground.faults.count() - before;
         assert!(operations > 5, "{name}: {:?}", ground.faults.log());
@@ -188,11 +206,11 @@ async fn a_fault_at_any_operation_is_told_and_leaves_nothing() {
             for nth in 1..=operations {
                 let (visitor, mut stored) = (server.visitor(), 0);
                 ground.faults.at(ground.faults.count() + nth, fault);
-                let told = ground.go(way, &visitor, &upload).await;
+                let told = ground.go(&server, way, &visitor, &upload).await;
                 ground.faults.heal();
                 let words = format!("{name}, operation {nth}: {:?}", ground.faults.met().last());
                 no_lie(&visitor, &told, &mut stored, &bytes, &words).await;
-                let again = ground.go(way, &visitor, &upload).await;
+                let again = ground.go(&server, way, &visitor, &upload).await;
                 assert!(matches!(again, Told::Stored), "{words}: not again: {again:?}");
                 no_lie(&visitor, &again, &mut stored, &bytes, &words).await;
             }
@@ -203,7 +221,7 @@ async fn a_fault_at_any_operation_is_told_and_leaves_nothing() {
         let server = ground.serve().await;
         server.sweep().await;
         ground.is_in_order(name).await;
-        let again = ground.go(way, &server.visitor(), &upload).await;
+        let again = ground.go(&server, way, &server.visitor(), &upload).await;
         assert!(matches!(again, Told::Stored), "{name}: not again after a restart: {again:?}");
         server.stop().await;
     }

@@ -13,6 +13,7 @@ use sqlx::{QueryBuilder, Row, Sqlite};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use super::passing::is_busy;
 use super::{database, row};
 use crate::catalogue::{CatalogueError, Holder, Query, Usage, Wanted};
 use crate::domain::{Amount, Entry, EntryId};
@@ -129,6 +130,7 @@ impl Reader {
 fn failed(error: sqlx::Error) -> CatalogueError {
     match error {
         sqlx::Error::PoolClosed => CatalogueError::Closed,
+        error if is_busy(&error) => CatalogueError::Busy(Box::new(error)),
         error => database(error),
     }
 }

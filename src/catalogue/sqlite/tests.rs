@@ -209,7 +209,7 @@ async fn a_file_that_somebody_keeps_to_himself_is_an_error_and_no_end() {
         let mut stranger = stranger(&path).await;
         say(&mut stranger, "BEGIN IMMEDIATE").await;
         let refused = settle(&requests, &full_entry()).await;
-        assert!(matches!(refused, Err(CatalogueError::Database(_))), "{refused:?}");
+        assert!(matches!(refused, Err(CatalogueError::Busy(_))), "{refused:?}");
         say(&mut stranger, "COMMIT").await;
         settle(&requests, &full_entry()).await.unwrap();
     };

@@ -15,8 +15,8 @@ use sqlx::Error;
 use sqlx::sqlite::{SqliteConnection, SqliteQueryResult};
 use tokio::sync::{mpsc, oneshot};
 
-use super::full::is_full;
 use super::outbox::{self, Posted};
+use super::passing::{is_busy, is_full};
 use super::{Tally, database, row};
 use crate::catalogue::{CatalogueError, Checkpoint};
 use crate::domain::{Entry, EntryId};
@@ -224,10 +224,14 @@ fn one_row(done: &SqliteQueryResult) -> Option<()> {
 fn fail_all(count: usize, broken: Broken) -> Vec<Answer> {
     let (Broken::Changing(error) | Broken::Bracket(error)) = broken;
     let error = Arc::new(error);
-    let full = is_full(&error);
+    let (full, busy) = (is_full(&error), is_busy(&error));
     let share = || {
         let shared = Shared(Arc::clone(&error));
-        Err(if full { CatalogueError::Full(Box::new(shared)) } else { database(shared) })
+        Err(match (full, busy) {
+            (true, _) => CatalogueError::Full(Box::new(shared)),
+            (_, true) => CatalogueError::Busy(Box::new(shared)),
+            (false, false) => database(shared),
+        })
     };
     std::iter::repeat_with(share).take(count).collect()
 }

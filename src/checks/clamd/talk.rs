@@ -1,4 +1,4 @@
-//! One conversation with a daemon: `zINSTREAM`, pieces with their lengths, an empty piece, an answer.
+//! One conversation with a daemon: `zINSTREAM`, pieces with their lengths, an empty piece, an answer. Or only `zPING`.
 //!
 //! The daemon may answer in the middle ("size limit exceeded") and close; then our writing fails, and
 //! what it said is lost to whoever doesn't read meanwhile. So both go on side by side.
@@ -37,6 +37,27 @@ pub(super) async fn scan(address: &ClamdAddress, content: &dyn Content) -> Resul
             talk(TcpStream::connect(peer).await.map_err(gone)?, content).await
         }
     }
+}
+
+/// Whether a daemon is there and hears.
+pub(super) async fn answers(address: &ClamdAddress) -> bool {
+    let said = match address {
+        ClamdAddress::Unix(path) => match UnixStream::connect(path).await {
+            Ok(stream) => ping(stream).await,
+            Err(_) => return false,
+        },
+        ClamdAddress::Tcp(peer) => match TcpStream::connect(peer).await {
+            Ok(stream) => ping(stream).await,
+            Err(_) => return false,
+        },
+    };
+    said == b"PONG\0"
+}
+
+async fn ping(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Vec<u8> {
+    // What can't be sent isn't answered.
+    let _ = stream.write_all(b"zPING\0").await;
+    hear(stream.take(LONGEST_ANSWER)).await
 }
 
 async fn talk(

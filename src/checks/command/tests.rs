@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::checks::OnFailure;
 use crate::checks::trial::{Unreadable, Whole, refused, verdict, verdict_on};
 use crate::domain::Declaration;
 use crate::testing::until;

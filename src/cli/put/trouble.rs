@@ -33,6 +33,7 @@ impl Words {
     /// True if a server ended an upload for good: it said why, and it was the file.
     pub(super) fn is_final(&self) -> bool {
         const PASSING: &[&str] = &[
+            "busy",
             "check_failed",
             "expired",
             "shutting_down",

@@ -90,11 +90,10 @@ impl Try {
         self.no_lie("after a sweep")
     }
 
-    /// Nothing lies around that no row explains, but for what could not be removed: that waits for a restart.
+    /// Nothing lies around that no row explains, but for a file that could not be removed: that waits for a restart.
     fn no_leak(&self) -> Outcome {
-        let removals = [Operation::Abort, Operation::Remove];
         let not_removed = self.world.faults.met().iter().any(|met| {
-            removals.contains(&met.operation)
+            met.operation == Operation::Remove
                 && [Fault::NoSpace, Fault::Broken].contains(&met.fault)
         });
         let left = self.world.unexplained();

@@ -25,9 +25,9 @@ impl Listing {
     fn query(&self) -> Result<FileQuery, Problem> {
         let limit = match &self.limit {
             None => PAGE,
-            Some(limit) => limit
-                .parse()
-                .ok()
+            Some(limit) => Some(limit)
+                .filter(|limit| limit.bytes().all(|byte| byte.is_ascii_digit()))
+                .and_then(|limit| limit.parse().ok())
                 .filter(|limit| (1..=1_000).contains(limit))
                 .ok_or_else(|| bad("limit", "a number from 1 to 1000"))?,
         };
@@ -108,3 +108,6 @@ pub(super) fn unknown(error: crate::uploads::UploadError) -> Problem {
         error => error.into(),
     }
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -16,10 +16,10 @@ use crate::domain::{Chunk, ClientFacts, Code, Entry, EntryKind, PageName, Reject
 use crate::transport::answer::Problem;
 use crate::transport::handle::Handle;
 use crate::transport::identity::Visitor;
-use crate::transport::intake::{self, Pieces, Stopped};
+use crate::transport::intake::{self, Beyond, Pieces, Stopped};
 use crate::transport::peers::Incoming;
 use crate::transport::turns::Turn;
-use crate::uploads::{Lease, Reached, Save, Standing, Uploads};
+use crate::uploads::{Reached, Save, Standing, UploadError, Uploads};
 
 pub(super) async fn patch(
     request: HttpRequest,
@@ -128,24 +128,26 @@ async fn append(
     }
     let mut lease = standing.claim_whole(entry.id).await?;
     // Somebody else may have written, or taken back, between the two steps.
-    let Some(mut known) = lease.offset().checked_sub(offset) else {
+    let Some(known) = lease.offset().checked_sub(offset) else {
         return Err(Rejection::offset_mismatch(lease.offset(), offset).into());
     };
-    while let Some(mut bytes) = body.for_upload(&mut lease).await? {
-        let skipped = usize::try_from(known).unwrap_or(usize::MAX).min(bytes.len());
-        known -= skipped as u64;
-        let bytes = bytes.split_off(skipped);
-        if bytes.is_empty() {
-            continue;
-        }
+    let mut unknown = Beyond::new(body, None, known);
+    loop {
+        let bytes = match intake::next(&mut lease, &mut unknown).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => break,
+            Err(Stopped::Content(problem)) => return Err(problem),
+            Err(Stopped::Lease(error)) => return Err(body.stopped(&error)),
+        };
         let end = lease.offset().saturating_add(bytes.len() as u64);
         if let Some(length) = lease.length().filter(|length| end > *length) {
             // Said before it is written: the bytes that are there are good, and stay.
             return Err(Rejection::size_mismatch(length, end).into());
         }
         let offset = lease.offset();
-        // The engine itself logs why an upload fails.
-        lease.write(Chunk { offset, bytes }).await.map_err(|error| error.rejection())?;
+        if let Err(error) = lease.write(Chunk { offset, bytes }).await {
+            return Err(body.stopped(&error));
+        }
     }
     match standing.put_down(lease).await? {
         Reached::Offset(offset) => Ok(offset),
@@ -208,16 +210,10 @@ impl Body {
         Self { incoming, length, ended: false, broken: false }
     }
 
-    /// The next piece for an upload. When that has ended or is somebody else's, nobody waits for the rest: the client
-    /// may not send it for a long time.
-    async fn for_upload(&mut self, lease: &mut Lease) -> Result<Option<Bytes>, Problem> {
-        intake::next(lease, self).await.map_err(|stopped| match stopped {
-            Stopped::Content(problem) => problem,
-            Stopped::Lease(error) => {
-                self.broken = true;
-                error.rejection().into()
-            }
-        })
+    /// Why nothing more is written; the engine itself logs why an upload fails.
+    fn stopped(&mut self, error: &UploadError) -> Problem {
+        self.broken |= intake::is_outrun(error);
+        error.rejection().into()
     }
 
     /// Reads past a chunk of which everything is here already, and answers how far the upload is.

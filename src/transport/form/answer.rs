@@ -2,13 +2,13 @@
 //! what was stored and what was refused.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
 use crate::domain::{PageName, Rejection};
 use crate::templates::FileFacts;
-use crate::transport::answer::{Problem, wants_page};
+use crate::transport::answer::{Problem, later, wants_page};
 use crate::transport::files::{body, errors};
 use crate::transport::identity::Visitor;
 use crate::transport::intake::Receipt;
@@ -42,6 +42,9 @@ pub(super) fn answer(
         (Err(problem), false) => {
             let refused = [(String::new(), problem.rejection().clone())];
             let mut response = HttpResponse::build(problem.status_code());
+            if let Some(seconds) = later(problem.rejection()) {
+                response.insert_header((RETRY_AFTER, seconds));
+            }
             (response.json(body(false, &[], &refused)), true)
         }
     };

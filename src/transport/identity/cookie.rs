@@ -18,10 +18,14 @@ pub(super) fn owner(request: &HttpRequest, uploads: &Uploads) -> Option<OwnerId>
     if !uploads.admission().anonymous {
         return None;
     }
+    signed(request, &key(uploads))
+}
+
+fn signed(request: &HttpRequest, key: &Key) -> Option<OwnerId> {
     let cookie = request.cookie(COOKIE)?;
     let mut jar = CookieJar::new();
     jar.add_original(cookie);
-    jar.signed(&key(uploads)).get(COOKIE)?.value().parse().ok()
+    jar.signed(key).get(COOKIE)?.value().parse().ok()
 }
 
 /// The cookie that makes a caller known, as a header's value; `secure` for one that is only sent back by HTTPS.
@@ -41,3 +45,6 @@ pub(super) fn header(caller: &Caller, uploads: &Uploads, secure: bool) -> Option
 fn key(uploads: &Uploads) -> Key {
     Key::from(uploads.secret().as_bytes())
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
@@ -22,7 +23,9 @@ pub(in crate::transport) struct Metered<S> {
 
 impl<S> Metered<S> {
     pub(in crate::transport) fn new(inner: S, toll: Toll) -> Self {
-        Self { inner, toll, resting: None }
+        // What this sender's other requests have brought is paid for first: they may all be short.
+        let resting = rest(toll.pay(0));
+        Self { inner, toll, resting }
     }
 
     /// It is we who let the peer wait.
@@ -47,10 +50,12 @@ where
         let polled = Pin::new(&mut self.inner).poll_next(cx);
         if let Poll::Ready(Some(Ok(piece))) = &polled {
             let wait = self.toll.pay(piece.len());
-            if !wait.is_zero() {
-                self.resting = Some(Box::pin(sleep(wait)));
-            }
+            self.resting = rest(wait);
         }
         polled
     }
+}
+
+fn rest(wait: Duration) -> Option<Pin<Box<Sleep>>> {
+    (!wait.is_zero()).then(|| Box::pin(sleep(wait)))
 }

@@ -4,8 +4,8 @@ use actix_web::HttpResponse;
 
 use super::answer::Refused;
 use super::ask::Ask;
+use super::receive::not_had;
 use crate::domain::EntryId;
-use crate::transport::answer::Problem;
 use crate::uploads::UploadError;
 
 pub(super) async fn cancel(ask: Ask, id: EntryId) -> HttpResponse {
@@ -22,10 +22,6 @@ async fn end(ask: &Ask, id: EntryId) -> Result<(), Refused> {
         Ok(()) => Ok(()),
         // What is stored is no upload any more; it is deleted as a file.
         Err(UploadError::Illegal(_)) => Err(Refused::Completed),
-        // It has ended; or it is there, and may not be ended by this caller.
-        Err(error) => match standing.look(id).await {
-            Ok(_) => Err(Problem::from(error).into()),
-            Err(ended) => Err(Refused::found(ended)),
-        },
+        Err(error) => Err(not_had(&standing, id, error).await),
     }
 }

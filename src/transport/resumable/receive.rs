@@ -30,11 +30,19 @@ pub(super) async fn take_over(
     turn.take().map_err(Refused::found)?;
     match standing.take_over(id).await {
         Ok(entry) => Ok(entry),
-        // It has ended; or it is there, and can't be had now: its slot may be full.
-        Err(error) => match standing.look(id).await {
-            Ok(_) => Err(Problem::from(error).into()),
-            Err(ended) => Err(Refused::found(ended)),
-        },
+        Err(error) => Err(not_had(standing, id, error).await),
+    }
+}
+
+/// Why an upload can't be had: it has ended; or it is there, and its slot is full now, or this caller may not do that.
+pub(super) async fn not_had(
+    standing: &Standing,
+    id: EntryId,
+    error: impl Into<Problem>,
+) -> Refused {
+    match standing.look(id).await {
+        Ok(_) => error.into().into(),
+        Err(ended) => Refused::found(ended),
     }
 }
 

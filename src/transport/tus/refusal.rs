@@ -26,7 +26,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     fn new(status: StatusCode, problem: Problem) -> Self {
-        let later = [Code::ShuttingDown, Code::CheckFailed, Code::RateLimited];
+        let later = [Code::ShuttingDown, Code::CheckFailed, Code::RateLimited, Code::Busy];
         let headers = match later.contains(&problem.rejection().code()) {
             true => vec![(RETRY_AFTER, LATER)],
             false => Vec::new(),

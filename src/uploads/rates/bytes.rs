@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,10 +11,11 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(super) struct Pipes<K> {
     rate: u64,
-    pipes: Mutex<HashMap<K, Weak<Pipe>>>,
+    pipes: Mutex<HashMap<K, Arc<Pipe>>>,
 }
 
-/// One of them. It lives as long as somebody sends, and a pause of a second makes it as good as new.
+/// One of them. It is remembered while somebody sends, and until all is paid for: whoever sends in many requests is not
+/// somebody new with each. A pause of a second makes it as good as new.
 #[derive(Debug)]
 pub(super) struct Pipe {
     rate: u64,
@@ -36,19 +37,24 @@ impl<K: Hash + Eq + Clone> Pipes<K> {
 
     pub(super) fn of(&self, key: &K) -> Arc<Pipe> {
         let mut pipes = lock(&self.pipes);
-        if let Some(pipe) = pipes.get(key).and_then(Weak::upgrade) {
-            return pipe;
+        if let Some(pipe) = pipes.get(key) {
+            return Arc::clone(pipe);
         }
         if pipes.len() == pipes.capacity() {
-            pipes.retain(|_, pipe| pipe.strong_count() > 0);
+            pipes.retain(|_, pipe| Arc::strong_count(pipe) > 1 || pipe.is_owed());
         }
         let pipe = Arc::new(Pipe { rate: self.rate, paid: Mutex::default() });
-        pipes.insert(key.clone(), Arc::downgrade(&pipe));
+        pipes.insert(key.clone(), Arc::clone(&pipe));
         pipe
     }
 }
 
 impl Pipe {
+    /// Something that came is not paid for yet.
+    fn is_owed(&self) -> bool {
+        lock(&self.paid).is_some_and(|until| until > Instant::now())
+    }
+
     fn pay(&self, bytes: u64) -> Duration {
         let now = Instant::now();
         let price = Duration::from_secs_f64(bytes as f64 / self.rate.max(1) as f64);

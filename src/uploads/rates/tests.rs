@@ -114,3 +114,17 @@ async fn who_sends_too_fast_waits_until_the_rate_is_kept() {
     assert!((8.9..9.2).contains(&seconds), "{seconds} s");
     assert_eq!(meters.toll(at("203.0.113.1"), &somebody()).pay(1_000), Duration::ZERO);
 }
+
+#[test]
+fn who_sends_in_many_requests_pays_for_all_of_them() {
+    let caller = Rates { bytes: Some(10_240), ..Rates::default() };
+    let meters = Meters::new(&Pacing { caller, ..Pacing::default() });
+    let (anna, bert) = (somebody(), somebody());
+    let mut wait = Duration::ZERO;
+    for _ in 0..50 {
+        // Each one is over before the next begins.
+        wait = meters.toll(at("203.0.113.1"), &anna).pay(10_240);
+    }
+    assert!(wait > Duration::from_secs(40), "fifty seconds' worth have to wait for {wait:?}");
+    assert_eq!(meters.toll(at("203.0.113.1"), &bert).pay(10_240), Duration::ZERO);
+}

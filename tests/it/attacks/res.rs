@@ -4,8 +4,10 @@
 //! `slow_peers.rs`, by every door.
 
 mod letters;
+mod locked;
 mod places;
 mod rates;
+mod slow;
 
 use std::time::Duration;
 

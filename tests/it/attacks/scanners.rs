@@ -1,5 +1,7 @@
 //! RES-13: checks that ask somebody else, and what a scanner's silence means.
 
+mod given_up;
+
 use std::time::Duration;
 
 use longshore::checks::{Clamd, CommandCheck, OnFailure};

@@ -9,16 +9,9 @@ mod slow_disk;
 use longshore::testing::raw::{Ended, RawConnection, frame, header};
 
 use super::oracle::Target;
-
-const TEXT: u8 = 0x81;
-const BINARY: u8 = 0x82;
-const FIRST_TEXT: u8 = 0x01;
-const FIRST_BINARY: u8 = 0x02;
-const CONTINUATION: u8 = 0x00;
-const LAST: u8 = 0x80;
-const CLOSE: u8 = 0x88;
-const PING: u8 = 0x89;
-const PONG: u8 = 0x8a;
+use crate::support::opcodes::{
+    BINARY, CLOSE, CONTINUATION, FIRST_BINARY, FIRST_TEXT, LAST, PING, PONG, TEXT,
+};
 
 const HELLO: &[u8] = br#"{"type":"hello"}"#;
 

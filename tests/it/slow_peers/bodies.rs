@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use longshore::SlotOptions;
 use longshore::testing::raw::{RawAnswer, RawConnection};
-use longshore::testing::{BOUNDARY, Form, within};
+use longshore::testing::{BOUNDARY, Form, samples, within};
 use tokio::sync::Semaphore;
 
 use super::impatient;
+use crate::dropzone::drop::Drop;
 use crate::room::Room;
-use crate::support::TestApp;
 use crate::support::pages::{PAGE, templates};
+use crate::support::{TestApp, Upload};
 
 const SOON: Duration = Duration::from_millis(500);
 
@@ -82,6 +83,25 @@ async fn what_was_stored_before_stays_and_is_told() {
     assert_eq!(json["files"].as_array().map(Vec::len), Some(1));
     assert_eq!(json["errors"][0]["code"], "timed_out");
     assert_eq!(app.blobs().len(), 1);
+    app.end().await;
+}
+
+#[actix_web::test]
+async fn a_chunk_of_dropzones_that_comes_a_byte_at_a_time_is_given_up_and_can_be_sent_again() {
+    let app = impatient(|patience| patience.body = SOON).await;
+    let file = Upload::bytes("a.txt", samples::text(250_000));
+    let mut connection = RawConnection::to(&app).await;
+    connection.send(head(1_000_000).as_bytes()).await;
+    let begun = Drop::form("any", &file, 0, 250_000, "slow", None).cut_off();
+    connection.send(&begun[..100_000]).await;
+    let answer = dribble(&mut connection).await;
+    assert_eq!(answer.status, 408, "{}", answer.head);
+    assert_eq!(answer.json()["errors"][0]["code"], "timed_out");
+    assert!(connection.is_cut().await);
+    let stranger = app.visitor();
+    let drop = Drop::new(&stranger, "inbox", "slow").named("any");
+    let json = drop.chunk(&file, 0, 250_000).await.json();
+    assert_eq!(json["files"][0]["sha256"], *samples::sha256(file.contents()), "{json}");
     app.end().await;
 }
 

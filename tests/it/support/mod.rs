@@ -5,6 +5,7 @@ pub(crate) mod app;
 pub(crate) mod doors;
 pub(crate) mod live;
 pub(crate) mod log;
+pub(crate) mod opcodes;
 pub(crate) mod pages;
 pub(crate) mod receiver;
 pub(crate) mod tus;

@@ -14,7 +14,7 @@ use crate::domain::{
 use crate::session::Fate;
 use crate::transport::answer::{Problem, log, told};
 use crate::transport::identity::{Visitor, introduce};
-use crate::transport::intake::Pieces;
+use crate::transport::intake::{self, Beyond, Pieces, Stopped};
 use crate::transport::multipart::Content;
 use crate::uploads::{Chunks, Save, Standing, UploadError, Uploads};
 use crate::view::ViewError;
@@ -109,13 +109,7 @@ impl<'a> Gathering<'a> {
 
     /// Nobody waits for this, and what is left of it goes when its time is over.
     fn remove(&self, pieces: &[Entry]) {
-        let standing = self.standing.clone();
-        let ids: Vec<EntryId> = pieces.iter().map(|piece| piece.id).collect();
-        actix_web::rt::spawn(async move {
-            for id in ids {
-                standing.withdraw(id).await;
-            }
-        });
+        self.standing.withdraw_all(pieces.iter().map(|piece| piece.id).collect());
     }
 
     /// Writes the chunk, unless it is here already.
@@ -133,20 +127,15 @@ impl<'a> Gathering<'a> {
         }
         let entry = self.standing.take_up(piece).await.map_err(refused)?;
         let mut lease = self.standing.claim_whole(entry.id).await.map_err(failed)?;
-        let mut known = entry.offset;
-        let mut next = first;
-        while let Some(mut bytes) = next {
-            let skipped = usize::try_from(known).unwrap_or(usize::MAX).min(bytes.len());
-            known -= skipped as u64;
-            let bytes = bytes.split_off(skipped);
+        let mut content = Beyond::new(content, first, entry.offset);
+        while let Some(bytes) = intake::next(&mut lease, &mut content).await.map_err(stopped)? {
             let offset = lease.offset();
             let end = offset.saturating_add(bytes.len() as u64);
             if end > self.chunk.size {
                 return Err(Stop::File(Rejection::size_mismatch(self.chunk.size, end)));
             }
             let chunk = crate::domain::Chunk { offset, bytes };
-            lease.write(chunk).await.map_err(|error| Stop::File(error.rejection()))?;
-            next = content.next().await.map_err(Stop::Body)?;
+            lease.write(chunk).await.map_err(|error| stopped(Stopped::Lease(error)))?;
         }
         let length = lease.offset();
         lease.declare(length).await.map_err(failed)?;
@@ -236,6 +225,16 @@ fn file(entry: Entry, fate: Fate) -> Kept {
 
 fn is_whole(piece: &Entry) -> bool {
     piece.length == Some(piece.offset)
+}
+
+fn stopped(stopped: Stopped) -> Stop {
+    match stopped {
+        Stopped::Content(problem) => Stop::Body(problem),
+        // Its rest may not come for a long time.
+        Stopped::Lease(error) if intake::is_outrun(&error) => Stop::Body(error.rejection().into()),
+        // The engine itself has logged it, and a client that sends on is to read why.
+        Stopped::Lease(error) => Stop::File(error.rejection()),
+    }
 }
 
 fn failed(error: UploadError) -> Stop {
