@@ -70,7 +70,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
 /// One sweep without a server.
 pub(crate) async fn sweep(config: &Config) -> anyhow::Result<Swept> {
     keep_to_ourselves();
-    let folder = DataFolder::open(&config.data)?;
+    let folder = DataFolder::open_soon(&config.data).await?;
     let catalogue = folder.catalogue(config.durability).await?;
     let store = folder.store(config.durability)?;
     let parts = Parts {

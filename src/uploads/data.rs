@@ -96,8 +96,20 @@ pub(crate) struct DataFolder {
 }
 
 impl DataFolder {
+    /// As [`Self::open`], and waits a second for a predecessor that is about to end: a process that has ended lives on for a
+    /// moment in a child that has not yet become another program, and who restarts a service may not wait for its end.
+    pub(crate) async fn open_soon(path: &Path) -> Result<Self, DataError> {
+        for _ in 0..TRIES {
+            match Self::open(path) {
+                Err(DataError::Taken(_)) => tokio::time::sleep(PAUSE).await,
+                opened => return opened,
+            }
+        }
+        Self::open(path)
+    }
+
     /// Makes the folder if need be (0700) and locks it. The kernel releases the lock when the process ends,
-    /// however it ends. A predecessor that is about to end is waited for, for a second.
+    /// however it ends.
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
         let path = path.to_owned();
         let folder = match Folder::open_or_make(&path) {
@@ -109,7 +121,9 @@ impl DataFolder {
         }
         match open_lock(&folder) {
             Err(source) => Err(DataError::Lock { path, source }),
-            Ok(lock) if !is_ours_soon(&lock) => Err(DataError::Taken(path)),
+            Ok(lock) if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() => {
+                Err(DataError::Taken(path))
+            }
             Ok(lock) => Ok(Self { path, folder, _lock: lock }),
         }
     }
@@ -160,17 +174,6 @@ impl DataFolder {
         self.folder.sync()?;
         Ok(secret)
     }
-}
-
-/// Takes the lock. A process that has just ended may live on for a moment in a child that has not yet become another
-/// program, and whoever restarts a service doesn't always wait for its end.
-fn is_ours_soon(lock: &File) -> bool {
-    let take = || flock(lock, FlockOperation::NonBlockingLockExclusive).is_ok();
-    take()
-        || (0..TRIES).any(|_| {
-            std::thread::sleep(PAUSE);
-            take()
-        })
 }
 
 /// Whoever has read the secret can sign cookies in anybody's name, so one that others may read is not ours

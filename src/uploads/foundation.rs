@@ -97,7 +97,10 @@ impl Foundation {
     pub(super) async fn lay(given: Given) -> Result<Self, DataError> {
         let durability = given.durability.unwrap_or_default();
         // ORDER: the lock before anything in the folder is opened.
-        let folder = given.data.as_deref().map(DataFolder::open).transpose()?;
+        let folder = match &given.data {
+            Some(path) => Some(DataFolder::open_soon(path).await?),
+            None => None,
+        };
         let store = match (given.store, &folder) {
             (Some(store), _) => store,
             (None, Some(folder)) => Store::of(folder.store(durability)?),
