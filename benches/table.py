@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""table.py RESULTS: the lines of one run of scripts/bench as tables."""
+
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+from statistics import median
+
+REFERENCE = "nginx-put"
+# Workload: its title, the figure, and what else is shown of it.
+TABLES = {
+    "w1": ("W1: one file of 1 GiB, MiB/s", "mib_s", ["cpu_s_gib", "peak_mib"]),
+    "w2": ("W2: 8 files of 128 MiB at once, MiB/s", "mib_s", ["cpu_s_gib", "peak_mib"]),
+    "w3": ("W3: 2,000 files of 16 KiB on 16 connections, files/s", "files_s", ["p50_ms", "p99_ms", "cpu_ms_file", "peak_mib"]),
+    "beside": ("W3 beside uploads of 1 GiB on two other connections, files/s", "files_s", ["p50_ms", "p99_ms", "max_ms", "peak_mib"]),
+    "d1": ("Download of 1 GiB, MiB/s", "mib_s", ["cpu_s_gib", "peak_mib"]),
+    "d3": ("Downloads of 16 KiB on 16 connections, files/s", "files_s", ["p50_ms", "p99_ms", "cpu_ms_file", "peak_mib"]),
+    "idle": ("1,000 idle connections, KiB of memory each", "kib_each", ["cpu_ms_each", "peak_mib"]),
+    "stalled": ("1,000 uploads that stopped after 64 KiB of 1 MiB, KiB of memory each", "kib_each", ["cpu_ms_each", "peak_mib"]),
+}
+HEADS = {
+    "cpu_s_gib": "CPU s/GiB", "cpu_ms_file": "CPU ms/file", "cpu_ms_each": "CPU ms each", "peak_mib": "peak MiB",
+    "p50_ms": "p50 ms", "p99_ms": "p99 ms", "max_ms": "max ms",
+}
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def spread(values):
+    """The median, and between which values it lies."""
+    if not values:
+        return "-"
+    return f"{number(median(values))} ({number(min(values))}–{number(max(values))})"
+
+
+def short(line):
+    """One measurement, for whoever watches."""
+    head = f"{line['workload']} {line['round'] + 1} {line['target']}"
+    if "failed" in line:
+        return f"{head}: FAILED: {line['failed']}"
+    key, more = TABLES[line["workload"]][1:]
+    return f"{head}: " + " ".join(f"{name}={number(line[name])}" for name in [key, *more] if name in line)
+
+
+def ratios(lines, others, key):
+    """Each measurement over the other's of the same round."""
+    of_round = {line["round"]: line[key] for line in others}
+    return [line[key] / of_round[line["round"]] for line in lines if of_round.get(line["round"])]
+
+
+def one(workload, by_target):
+    title, key, more = TABLES[workload]
+    good = {target: [line for line in lines if "failed" not in line] for target, lines in by_target.items()}
+    before = any(target.endswith("@before") for target in good)
+    heads = ["target", "median (min–max)", "/ nginx (min–max)", *(["/ before"] if before else []), *(HEADS[name] for name in more), "n", "failed"]
+    rows = [f"### {title}", "", "| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    order = sorted(good, key=lambda target: -median([line[key] for line in good[target]] or [0]))
+    for target in order:
+        lines = good[target]
+        cells = [target, spread([line[key] for line in lines]), spread(ratios(lines, good.get(REFERENCE, []), key))]
+        if before:
+            cells.append(spread(ratios(lines, good.get(f"{target}@before", []), key)))
+        cells += [spread([line[name] for line in lines if name in line]) for name in more]
+        rows.append("| " + " | ".join([*cells, str(len(lines)), str(len(by_target[target]) - len(lines))]) + " |")
+    return "\n".join(rows)
+
+
+def all_of(results):
+    lines = defaultdict(lambda: defaultdict(list))
+    for text in Path(results).read_text().splitlines():
+        line = json.loads(text)
+        lines[line["workload"]][line["target"]].append(line)
+    return "\n\n".join(one(workload, lines[workload]) for workload in TABLES if workload in lines)
+
+
+if __name__ == "__main__":
+    print(all_of(sys.argv[1]))
