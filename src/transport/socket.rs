@@ -15,10 +15,13 @@ const UNREAD: u32 = 60_000;
 const ASK: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// For `HttpServer::on_connect`: keeps a handle of each connection's socket, so that a peer that neither reads
-/// nor closes can be cut off from outside; and lets the kernel give up on dead peers.
+/// nor closes can be cut off from outside; lets the kernel give up on dead peers, and send answers as they are written.
 pub fn remember_socket(connection: &dyn std::any::Any, extensions: &mut Extensions) {
     use rustix::net::{Shutdown, shutdown, sockopt};
     let Some(stream) = tcp(connection) else { return };
+    // An answer's head and its body are two writes, and by Nagle's algorithm the second one waits until the peer has
+    // acknowledged the first, which it does after 40 ms if it has nothing to say.
+    let _ = sockopt::set_tcp_nodelay(stream, true);
     let _ = sockopt::set_socket_keepalive(stream, true);
     let _ = sockopt::set_tcp_keepidle(stream, ASK);
     let _ = sockopt::set_tcp_keepintvl(stream, ASK / 3);
@@ -39,5 +42,24 @@ impl Uploads {
     pub fn welcome(&self, connection: &dyn std::any::Any, extensions: &mut Extensions) {
         remember_socket(connection, extensions);
         peers::welcome(self, peers::peer_of(connection), extensions);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::rt::net::TcpStream;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn small_answers_do_not_wait_for_acknowledgements() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (_client, (accepted, _)) = (client.unwrap(), accepted.unwrap());
+        assert!(!accepted.nodelay().unwrap());
+        remember_socket(&accepted, &mut Extensions::new());
+        assert!(accepted.nodelay().unwrap());
     }
 }
