@@ -39,7 +39,7 @@ use self::reader::Reader;
 use self::writer::{Change, Counters, Request};
 
 /// As many rows as are cleaned up in one piece.
-const PORTION: usize = 64;
+const PORTION: usize = 128;
 
 /// When a commit counts as made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

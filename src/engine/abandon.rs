@@ -20,7 +20,7 @@ use crate::domain::{Code, EntryState, Rejection, SessionId, Transition};
 
 /// As many entries as end together: enough that a statement and its share of a commit cost each of them little, few
 /// enough that whoever is in the same commit doesn't notice.
-const PORTION: usize = 64;
+const PORTION: usize = 128;
 /// As many rows as one look takes.
 const ROUND: u32 = 200;
 

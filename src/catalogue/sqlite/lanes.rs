@@ -2,9 +2,13 @@
 //!
 //! Whoever cleans up may have thousands of rows to remove, and nobody waits for them. Behind each other in one lane
 //! everybody's uploads would wait for that. So each group takes whatever waits in the foreground and one piece of
-//! cleaning up; without anything else that is a group of its own. Neither lane can starve the other.
+//! cleaning up. A piece alone waits a moment for somebody to share a commit with: the disk has one head, and syncs that
+//! nobody needs now slow down those that somebody waits for, of files too. Neither lane can starve the other.
+
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::writer::{Change, Request};
 
@@ -13,6 +17,8 @@ const WAITING_CHANGES: usize = 1_024;
 /// The most changes in one transaction: enough to make its sync cheap for each of them, few enough
 /// that nobody waits long for the others.
 const GROUP: usize = 256;
+/// So long a piece of cleaning up waits for company.
+const COMPANY: Duration = Duration::from_millis(25);
 
 /// Where changes are sent.
 #[derive(Clone, Debug)]
@@ -59,7 +65,11 @@ impl Receiving {
                 },
                 Err(_) => {}
             },
-            Some(piece) = self.background.recv() => group.push(piece),
+            Some(piece) = self.background.recv() => {
+                group.push(piece);
+                // Nothing is lost when nobody comes.
+                let _ = timeout(COMPANY, self.foreground.recv_many(group, GROUP)).await;
+            }
         }
         true
     }
@@ -117,6 +127,24 @@ mod tests {
             [GROUP + 1, 6, 1, 1],
             "the foreground first, and never nothing behind it"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cleaning_up_alone_waits_for_company_and_not_for_ever() {
+        let (to, mut lanes) = lanes();
+        send(&to, Change::RemoveAll(vec![id()])).await;
+        let mut group = Vec::new();
+        assert!(lanes.next(&mut group).await);
+        assert_eq!((group.len(), cleaned(&group)), (1, 1));
+        send(&to, Change::RemoveAll(vec![id()])).await;
+        let (mut group, late) = (Vec::new(), to.clone());
+        let company = async move {
+            tokio::time::sleep(COMPANY / 2).await;
+            send(&late, Change::Remove(id())).await;
+        };
+        let (found, ()) = tokio::join!(lanes.next(&mut group), company);
+        assert!(found);
+        assert_eq!((group.len(), cleaned(&group)), (2, 1));
     }
 
     #[tokio::test]

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
-use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::session::WsSession;
@@ -22,14 +21,8 @@ impl WsSession {
         match wait.unwrap_or(Ok(Duration::ZERO)) {
             Ok(Duration::ZERO) => self.register_now(slot, offers, ctx),
             Ok(wait) => {
-                let deaf = self.deaf();
-                // In a task of its own: our deafness must end also when nobody polls this actor.
-                let mut waiting = JoinSet::new();
-                waiting.spawn_local(async move {
-                    sleep(wait).await;
-                    drop(deaf);
-                });
-                async move { drop(waiting.join_next().await) }
+                // Its silence counts as ever: so long no page has to be silent, and whoever floods is cut off for it.
+                sleep(wait)
                     .into_actor(self)
                     .map(move |(), actor, ctx| actor.register_now(slot, offers, ctx))
                     .wait(ctx);
