@@ -46,7 +46,7 @@ pub use self::limits::Limits;
 pub(crate) use self::origin::{ORIGIN, is_origin};
 pub(crate) use self::proxies::{PROXY, Proxies};
 pub use self::rates::{Holds, Rates};
-pub(crate) use self::rates::{Kind, Meters, Seat, Toll};
+pub(crate) use self::rates::{Kind, Meters, Origin, Seat, Toll};
 pub use self::ready::NotReady;
 pub use self::secret::Secret;
 pub(crate) use self::ticket::is_ticket;

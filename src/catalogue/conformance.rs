@@ -39,6 +39,7 @@ pub async fn suite<C: Catalogue>(make: impl AsyncFn() -> C) {
     a_checkpoint_may_bring_the_length(&make().await).await;
     settling_replaces_or_inserts(&make().await).await;
     removing_twice_is_removing(&make().await).await;
+    removing_many_removes_those_and_no_other(&make().await).await;
     listing::about_one_stage_of_life(&make().await).await;
     listing::obeying_every_condition(&make().await).await;
     listing::in_pages_that_follow_one_another(&make().await).await;
@@ -237,6 +238,23 @@ async fn removing_twice_is_removing(catalogue: &impl Catalogue) {
         catalogue.remove(gone.id).await.expect("removing what may be gone is no error");
         assert_eq!(load(catalogue, &gone).await, None, "a removed entry is gone");
     }
+    assert_eq!(load(catalogue, &kept).await, Some(kept), "and no other");
+}
+
+async fn removing_many_removes_those_and_no_other(catalogue: &impl Catalogue) {
+    let gone: Vec<Entry> = (0..300).map(|_| bare_entry()).collect();
+    let kept = bare_entry();
+    insert(catalogue, &gone).await;
+    insert(catalogue, std::slice::from_ref(&kept)).await;
+    let mut ids: Vec<EntryId> = gone.iter().map(|entry| entry.id).collect();
+    ids.extend([bare_entry().id, gone[0].id]);
+    for _ in 0..2 {
+        catalogue.remove_all(&ids).await.expect("removing what may be gone is no error");
+        for entry in &gone {
+            assert_eq!(load(catalogue, entry).await, None, "a removed entry is gone");
+        }
+    }
+    catalogue.remove_all(&[]).await.expect("removing nothing is no error");
     assert_eq!(load(catalogue, &kept).await, Some(kept), "and no other");
 }
 

@@ -81,6 +81,10 @@ impl<C: Catalogue> Catalogue for FaultyCatalogue<C> {
     async fn remove(&self, id: EntryId) -> Result<(), CatalogueError> {
         self.faults.around(Operation::Forget, failed, self.inner.remove(id)).await
     }
+
+    async fn remove_all(&self, ids: &[EntryId]) -> Result<(), CatalogueError> {
+        self.faults.around(Operation::Forget, failed, self.inner.remove_all(ids)).await
+    }
 }
 
 /// Letters fail with the rows of which they are a part: as [`Operation::Settle`] and [`Operation::Forget`].

@@ -81,4 +81,13 @@ pub trait Catalogue: Send + Sync + Debug {
 
     /// Forgets the entry. One that isn't known is forgotten already: `Ok`.
     async fn remove(&self, id: EntryId) -> Result<(), CatalogueError>;
+
+    /// Forgets these entries, known or not, for somebody who cleans up: what others ask for meanwhile may be done first.
+    /// After an error some of them may be forgotten.
+    async fn remove_all(&self, ids: &[EntryId]) -> Result<(), CatalogueError> {
+        for id in ids {
+            self.remove(*id).await?;
+        }
+        Ok(())
+    }
 }

@@ -4,6 +4,9 @@
 //! whether it carries one change or many. So one writer takes all changes that wait and commits
 //! them together; while it waits for the disk, the next ones gather.
 //!
+//! Cleaning up waits in a lane of its own: of that at most one piece goes with each commit, so that whoever leaves a lot
+//! behind stands in nobody's way.
+//!
 //! Actix gives each worker a single-threaded runtime of its own, and a connection pool that lives
 //! in one of them suffers when that one stops. So the database has a thread with a runtime of its
 //! own; callers only send and await, in whatever runtime they are, and a change that was sent is
@@ -11,6 +14,8 @@
 //!
 //! INVARIANT: there is one writing connection. Every other one is told to refuse writing.
 
+mod insert;
+mod lanes;
 mod outbox;
 mod passing;
 mod reader;
@@ -24,13 +29,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use super::{Catalogue, CatalogueError, Checkpoint, Holder, Query, Usage};
 use crate::domain::{Entry, EntryId};
 
+use self::lanes::Sending;
 use self::reader::Reader;
 use self::writer::{Change, Counters, Request};
+
+/// As many rows as are cleaned up in one piece.
+const PORTION: usize = 128;
 
 /// When a commit counts as made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +67,7 @@ pub struct Tally {
 /// [`close`](Sqlite::close) waits for that.
 #[derive(Clone, Debug)]
 pub struct Sqlite {
-    requests: mpsc::Sender<Request>,
+    lanes: Sending,
     reader: Reader,
     counters: Arc<Counters>,
     ended: watch::Receiver<()>,
@@ -79,7 +88,7 @@ impl Sqlite {
     /// calls of anything, through any clone, are answered with [`CatalogueError::Closed`].
     pub async fn close(&self) {
         // Both errors mean that it is closed already.
-        let _ = self.requests.send(Request::Close).await;
+        let _ = self.lanes.foreground.send(Request::Close).await;
         let _ = self.ended.clone().changed().await;
     }
 
@@ -91,8 +100,9 @@ impl Sqlite {
 
     async fn change(&self, change: Change) -> Result<(), CatalogueError> {
         let (answer, answered) = oneshot::channel();
+        let lane = self.lanes.of(&change);
         let request = Request::Change { change, answer };
-        self.requests.send(request).await.map_err(|_| CatalogueError::Closed)?;
+        lane.send(request).await.map_err(|_| CatalogueError::Closed)?;
         answered.await.unwrap_or(Err(CatalogueError::Closed))
     }
 }
@@ -125,6 +135,13 @@ impl Catalogue for Sqlite {
 
     async fn remove(&self, id: EntryId) -> Result<(), CatalogueError> {
         self.change(Change::Remove(id)).await
+    }
+
+    async fn remove_all(&self, ids: &[EntryId]) -> Result<(), CatalogueError> {
+        for portion in ids.chunks(PORTION) {
+            self.change(Change::RemoveAll(portion.to_vec())).await?;
+        }
+        Ok(())
     }
 }
 

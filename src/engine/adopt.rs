@@ -7,6 +7,7 @@
 //! INVARIANT: an entry is put into the registry before its bytes are opened, so that two adopters can't both
 //! open them; the second finds the first and takes over from it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -60,10 +61,10 @@ impl Engine {
         let mut over = 0;
         let mut left = self.entries(session);
         left.retain(|entry| caller.owns(entry));
+        let live: HashSet<EntryId> = left.iter().map(|entry| entry.id).collect();
         for row in self.parts().catalogue.list(&query).await? {
             over += usize::from(row.state().is_terminal());
-            let known = left.iter().any(|entry| entry.id == row.id);
-            if !known && (!row.state().is_terminal() || over <= OVER) {
+            if !live.contains(&row.id) && (!row.state().is_terminal() || over <= OVER) {
                 left.push(row);
             }
         }
@@ -351,8 +352,7 @@ impl Engine {
         if entry.session == to.session && entry.reference == *reference {
             return Ok(());
         }
-        let others = self.entries(to.session).into_iter().filter(|other| other.id != entry.id);
-        if others.clone().any(|o| o.reference == *reference && !o.state().is_terminal()) {
+        if self.registry().holds(to.session, reference, Some(entry.id)) {
             return Err(Rejection::reference_in_use().into());
         }
         if entry.session != to.session && !entry.done() && entry.kind == EntryKind::File {

@@ -5,13 +5,9 @@ use std::sync::Arc;
 use super::live::LiveEntry;
 use super::sink::Sink;
 use super::{Causes, Engine, UploadError};
-use crate::catalogue::{Query, Wanted};
 use crate::domain::{
     Act, Caller, Code, Entry, EntryId, EntryState, Rejection, SessionId, Transition,
 };
-
-/// As many rows as one look takes.
-const ROUND: u32 = 200;
 
 impl Engine {
     /// Cancels an entry that has not been consumed; its bytes and its row are removed.
@@ -91,53 +87,12 @@ impl Engine {
         Ok(entry)
     }
 
-    /// A session is over for good: what it did not finish is cancelled and forgotten, and its folder goes.
-    /// Complete entries stay until they are consumed or expire.
-    pub async fn abandon(&self, session: SessionId) {
-        self.registry().hang_up(session);
-        let code = if self.is_closing() { Code::ShuttingDown } else { Code::Cancelled };
-        for live in self.registry().of_session(session) {
-            let _commit = Arc::clone(&live.commit).lock_owned().await;
-            if self.registry().moved(&live) {
-                continue; // Another session has adopted it.
-            }
-            // Looked at behind the lock: what was being settled is complete now, and stays.
-            if live.snapshot().state().is_active() {
-                let _ = self.end_now(&live, Transition::Cancel, Rejection::new(code)).await;
-            }
-            self.registry().forget(session, live.id);
-            self.news().moved(&live);
-        }
-        let (dormant, homes) = self.registry().bury(session);
-        if dormant && let Err(error) = self.abandon_remembered(session).await {
-            tracing::warn!(session.id = %session, error = %Causes(&error), "left to the sweep");
-        }
-        for home in homes {
-            self.tidy(home).await;
-        }
-    }
-
     /// Removes a session's place in the store if nothing lies in it.
     pub(super) async fn tidy(&self, session: SessionId) {
         if let Some(spool) = &self.parts().spool
             && let Err(error) = spool.tidy(session).await
         {
             tracing::warn!(session.id = %session, error = %Causes(&error), "session folder not removed");
-        }
-    }
-
-    /// What an earlier process left of the session.
-    async fn abandon_remembered(&self, session: SessionId) -> Result<(), UploadError> {
-        let query = Query { session: Some(session), ..Query::new(Wanted::Unfinished, ROUND) };
-        loop {
-            let rows = self.parts().catalogue.list(&query).await?;
-            if rows.is_empty() {
-                return Ok(());
-            }
-            for row in rows {
-                self.forget_remembered(&row).await?;
-                self.news().ended(&row.with_state(EntryState::Cancelled));
-            }
         }
     }
 

@@ -54,7 +54,7 @@ impl Engine {
         }
     }
 
-    async fn give_up(&self, live: &LiveEntry, sink: Option<Sink>, reason: &Rejection) {
+    pub(super) async fn give_up(&self, live: &LiveEntry, sink: Option<Sink>, reason: &Rejection) {
         if let Some(sink) = sink
             && let Err(error) = sink.abort(reason).await
         {

@@ -23,6 +23,19 @@ impl Engine {
         self.parts().catalogue.remove(nobodys).await.is_ok()
     }
 
+    /// Removes rows together that nobody waits for. Failures are logged: the sweep finds what is left.
+    pub(super) async fn forget_rows(&self, ids: &[EntryId]) {
+        if ids.is_empty() || self.parts().catalogue.remove_all(ids).await.is_ok() {
+            return;
+        }
+        // Nobody knows which of them are gone.
+        for id in ids {
+            if let Err(error) = self.forget_row(*id).await {
+                tracing::warn!(entry.id = %id, error = %Causes(&error), "row not removed");
+            }
+        }
+    }
+
     /// Removes an entry that is complete or stored: its row, then its bytes.
     pub(super) async fn forget_whole(&self, id: EntryId) -> Result<(), UploadError> {
         // ORDER: the row first. Bytes without a row are not shown, and the next start puts them aside.

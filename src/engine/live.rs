@@ -1,34 +1,70 @@
-//! The entries that are not yet history, by id and by session.
+//! One entry that is not yet history.
 //!
-//! The catalogue remembers; this knows what is going on now: who writes an entry (its epoch), the pen with
+//! The catalogue remembers; this knows what is going on now: who writes the entry (its epoch), the pen with
 //! its running digest while nobody writes, and the latest mark. It is looked at once when a lease is
 //! claimed, never while bytes flow.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
 use super::pen::Pen;
 use super::queue::Queue;
 use super::quota::Share;
+use super::tally::Place;
 use super::{Hooks, Lifetime, Mark, Registration, UploadError};
 use crate::blob::BlobKey;
 use crate::domain::{
-    Caller, Code, Entry, EntryId, EntryKind, EntryState, IllegalTransition, OwnerId, Rejection,
-    SessionId, Slot, SlotName, Timestamp, Transition, Usage,
+    Code, Entry, EntryId, EntryState, IllegalTransition, OwnerId, Rejection, SessionId, Slot,
+    Timestamp, Transition,
 };
 
-/// As many failed entries as a session remembers.
-const FAILED_KEPT: usize = 100;
+/// An entry, and where it is counted.
+#[derive(Debug)]
+struct Kept {
+    entry: Entry,
+    place: Place,
+}
+
+/// A live entry that nobody else changes meanwhile. Whoever counts it counts what has become of it.
+#[derive(Debug)]
+pub(super) struct Held<'a> {
+    kept: MutexGuard<'a, Kept>,
+    live: &'a LiveEntry,
+    is_changed: bool,
+}
+
+impl Deref for Held<'_> {
+    type Target = Entry;
+
+    fn deref(&self) -> &Entry {
+        &self.kept.entry
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut Entry {
+        self.is_changed = true;
+        &mut self.kept.entry
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if self.is_changed {
+            let Kept { entry, place } = &mut *self.kept;
+            place.count(self.live, entry);
+        }
+    }
+}
 
 /// One live entry.
 #[derive(Debug)]
 pub(super) struct LiveEntry {
     pub(super) id: EntryId,
-    owner: OwnerId,
+    pub(super) owner: OwnerId,
     pub(super) slot: Arc<Slot>,
     pub(super) hooks: Arc<Hooks>,
     pub(super) lifetime: Lifetime,
@@ -46,7 +82,7 @@ pub(super) struct LiveEntry {
     touched: AtomicI64,
     /// When it was last taken up, which is no progress.
     taken_up: AtomicI64,
-    entry: Mutex<Entry>,
+    kept: Mutex<Kept>,
     /// What it holds of quotas beside its row.
     pub(super) share: Mutex<Option<Share>>,
     queue: Mutex<Weak<Queue>>,
@@ -76,7 +112,7 @@ impl LiveEntry {
             epoch: AtomicU64::new(0),
             touched: AtomicI64::new(entry.touched_at.as_millis()),
             taken_up: AtomicI64::new(entry.touched_at.as_millis()),
-            entry: Mutex::new(entry),
+            kept: Mutex::new(Kept { entry, place: Place::default() }),
             share: Mutex::new(None),
             queue: Mutex::new(Weak::new()),
         }
@@ -95,13 +131,22 @@ impl LiveEntry {
     }
 
     /// The session that it belongs to, and the one where it began.
-    fn place(&self) -> (SessionId, SessionId) {
+    pub(super) fn at_home(&self) -> (SessionId, SessionId) {
         let entry = self.entry();
         (entry.session, entry.home)
     }
 
-    pub(super) fn entry(&self) -> MutexGuard<'_, Entry> {
-        self.entry.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The entry as it is now, to be looked at or changed. Don't ask the registry of anything while this is held.
+    pub(super) fn entry(&self) -> Held<'_> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        Held { kept, live: self, is_changed: false }
+    }
+
+    /// From now on it is counted there; only the registry says where.
+    pub(super) fn stand(&self, change: impl FnOnce(&mut Place)) {
+        let mut held = self.entry();
+        change(&mut held.kept.place);
+        held.is_changed = true;
     }
 
     pub(super) fn apply(&self, transition: Transition) -> Result<(), IllegalTransition> {
@@ -156,7 +201,7 @@ impl LiveEntry {
 
     /// True while somebody has a lease, or what it was sent is being written.
     #[cfg(any(test, feature = "testing"))]
-    fn is_held(&self) -> bool {
+    pub(super) fn is_held(&self) -> bool {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
     }
 
@@ -168,215 +213,4 @@ impl LiveEntry {
 /// Where an entry's unfinished bytes lie.
 pub(super) fn key_of(entry: &Entry) -> BlobKey {
     BlobKey { session: entry.home, id: entry.id }
-}
-
-impl Shelves {
-    fn unlist(&mut self, session: SessionId, id: EntryId) {
-        if let Some(ids) = self.sessions.get_mut(&session) {
-            ids.retain(|known| *known != id);
-            if ids.is_empty() {
-                self.sessions.remove(&session);
-            }
-        }
-    }
-
-    fn put(&mut self, live: Arc<LiveEntry>, (session, home): (SessionId, SessionId)) {
-        let known = self.sessions.entry(session).or_default();
-        if !known.contains(&live.id) {
-            known.push(live.id);
-        }
-        if home != session {
-            self.homes.entry(session).or_default().insert(home);
-        }
-        self.owners.entry(live.owner).or_default().insert(live.id);
-        self.entries.insert(live.id, live);
-    }
-
-    fn take_out(&mut self, id: EntryId) {
-        let Some(live) = self.entries.remove(&id) else { return };
-        if let Some(ids) = self.owners.get_mut(&live.owner) {
-            ids.remove(&id);
-            if ids.is_empty() {
-                self.owners.remove(&live.owner);
-            }
-        }
-    }
-}
-
-/// All live entries.
-#[derive(Debug, Default)]
-pub(super) struct Registry(Mutex<Shelves>);
-
-#[derive(Debug, Default)]
-struct Shelves {
-    entries: HashMap<EntryId, Arc<LiveEntry>>,
-    sessions: HashMap<SessionId, Vec<EntryId>>,
-    owners: HashMap<OwnerId, BTreeSet<EntryId>>,
-    /// Who wants to know when an entry of a session ends without success.
-    listeners: HashMap<SessionId, UnboundedSender<Entry>>,
-    /// Sessions of an earlier process that left something unfinished.
-    dormant: HashSet<SessionId>,
-    /// Homes of the entries that a session has adopted from others.
-    homes: HashMap<SessionId, HashSet<SessionId>>,
-    /// Held while a session gets new entries.
-    gates: HashMap<SessionId, Weak<tokio::sync::Mutex<()>>>,
-}
-
-impl Registry {
-    fn shelves(&self) -> MutexGuard<'_, Shelves> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Another caller's entry is as unknown as one that never was. Whether the caller may do what they want isn't
-    /// asked here: see [`Engine::live`](super::Engine::live).
-    pub(super) fn get(&self, id: EntryId, caller: &Caller) -> Result<Arc<LiveEntry>, UploadError> {
-        let live = self.find(id).ok_or(UploadError::NotFound)?;
-        if caller.owns(&live.entry()) { Ok(live) } else { Err(UploadError::NotFound) }
-    }
-
-    /// A live entry, whose ever it is.
-    pub(super) fn find(&self, id: EntryId) -> Option<Arc<LiveEntry>> {
-        self.shelves().entries.get(&id).cloned()
-    }
-
-    /// The session's entries in the order in which they were registered.
-    pub(super) fn of_session(&self, session: SessionId) -> Vec<Arc<LiveEntry>> {
-        let shelves = self.shelves();
-        let ids = shelves.sessions.get(&session).map(Vec::as_slice).unwrap_or_default();
-        ids.iter().filter_map(|id| shelves.entries.get(id).cloned()).collect()
-    }
-
-    /// An owner's entries, the oldest first.
-    pub(super) fn of_owner(&self, owner: OwnerId) -> Vec<Arc<LiveEntry>> {
-        let shelves = self.shelves();
-        let ids = shelves.owners.get(&owner).into_iter().flatten();
-        ids.filter_map(|id| shelves.entries.get(id).cloned()).collect()
-    }
-
-    pub(super) fn all(&self) -> Vec<Arc<LiveEntry>> {
-        self.shelves().entries.values().cloned().collect()
-    }
-
-    /// The entries that somebody writes.
-    #[cfg(any(test, feature = "testing"))]
-    pub(super) fn held(&self) -> Vec<EntryId> {
-        self.all().iter().filter(|live| live.is_held()).map(|live| live.id).collect()
-    }
-
-    /// Makes an entry live, in the place of an older holder of it.
-    pub(super) fn put(&self, live: Arc<LiveEntry>) {
-        let place = live.place();
-        self.shelves().put(live, place);
-    }
-
-    /// As `put`, unless the entry is live already; answers whether it was put.
-    pub(super) fn put_first(&self, live: &Arc<LiveEntry>) -> bool {
-        let place = live.place();
-        let mut shelves = self.shelves();
-        let first = !shelves.entries.contains_key(&live.id);
-        if first {
-            shelves.put(Arc::clone(live), place);
-        }
-        first
-    }
-
-    /// One at a time brings entries into a session: whoever holds the gate.
-    pub(super) fn gate(&self, session: SessionId) -> Arc<tokio::sync::Mutex<()>> {
-        let mut shelves = self.shelves();
-        if let Some(gate) = shelves.gates.get(&session).and_then(Weak::upgrade) {
-            return gate;
-        }
-        // Only here the map grows, so only here what nobody waits at any more has to go.
-        shelves.gates.retain(|_, gate| gate.strong_count() > 0);
-        let gate = Arc::default();
-        shelves.gates.insert(session, Arc::downgrade(&gate));
-        gate
-    }
-
-    pub(super) fn is_live(&self, id: EntryId) -> bool {
-        self.shelves().entries.contains_key(&id)
-    }
-
-    /// True if somebody else holds the entry now.
-    pub(super) fn moved(&self, live: &Arc<LiveEntry>) -> bool {
-        self.shelves().entries.get(&live.id).is_none_or(|held| !Arc::ptr_eq(held, live))
-    }
-
-    /// The entry is no longer the session's; somebody else holds it, or will in a moment.
-    pub(super) fn unlist(&self, session: SessionId, id: EntryId) {
-        self.shelves().unlist(session, id);
-    }
-
-    /// These sessions of an earlier process may come back.
-    pub(super) fn remember(&self, sessions: impl IntoIterator<Item = SessionId>) {
-        self.shelves().dormant.extend(sessions);
-    }
-
-    /// Nobody comes back to the session: whether an earlier process left something of it, and the places where
-    /// bytes of its entries lay.
-    pub(super) fn bury(&self, session: SessionId) -> (bool, HashSet<SessionId>) {
-        let mut shelves = self.shelves();
-        let mut homes = shelves.homes.remove(&session).unwrap_or_default();
-        homes.insert(session);
-        (shelves.dormant.remove(&session), homes)
-    }
-
-    pub(super) fn forget(&self, session: SessionId, id: EntryId) {
-        let mut shelves = self.shelves();
-        shelves.take_out(id);
-        shelves.unlist(session, id);
-    }
-
-    /// Tells a session of its entries that end without success, whoever ended them. Bounded by the number of
-    /// its entries, for each ends once.
-    pub(super) fn listen(&self, session: SessionId) -> UnboundedReceiver<Entry> {
-        let (sender, receiver) = unbounded_channel();
-        self.shelves().listeners.insert(session, sender);
-        receiver
-    }
-
-    pub(super) fn tell(&self, entry: &Entry) {
-        let mut shelves = self.shelves();
-        if let Some(listener) = shelves.listeners.get(&entry.session)
-            && listener.send(entry.clone()).is_err()
-        {
-            shelves.listeners.remove(&entry.session);
-        }
-    }
-
-    /// Nobody listens any more.
-    pub(super) fn hang_up(&self, session: SessionId) {
-        self.shelves().listeners.remove(&session);
-    }
-
-    /// Forgets the oldest entries of a session that ended without success: a page shows why its last files
-    /// were refused, and a client that fails for ever must not fill the memory. What a request has brought
-    /// and its view has taken is not forgotten, because it counts to the request's end.
-    pub(super) fn prune(&self, session: SessionId) {
-        let ended = |entry: &Entry| entry.state().is_terminal() && !entry.done();
-        let all = self.of_session(session);
-        let ended: Vec<EntryId> =
-            all.iter().filter(|live| ended(&live.entry())).map(|live| live.id).collect();
-        for id in ended.iter().take(ended.len().saturating_sub(FAILED_KEPT)) {
-            self.forget(session, *id);
-        }
-    }
-
-    /// What counts against a slot's limits: everything that has not ended, and what a request has brought
-    /// already, consumed or not. A session may bring more when the application has taken what it brought.
-    pub(super) fn usage(&self, session: SessionId, slot: &SlotName) -> Usage {
-        let mut usage = Usage::default();
-        for live in self.of_session(session) {
-            let entry = live.entry();
-            if entry.kind == EntryKind::Piece {
-                continue; // The file that is joined of it counts.
-            }
-            let spent = live.lifetime == Lifetime::Request && entry.done();
-            if entry.slot == *slot && (spent || !entry.state().is_terminal()) {
-                usage.entries += 1;
-                usage.bytes = usage.bytes.saturating_add(entry.length.unwrap_or(entry.offset));
-            }
-        }
-        usage
-    }
 }

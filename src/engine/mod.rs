@@ -7,6 +7,7 @@
 //! The engine knows the domain and the *traits* of floor 1. It knows no actor, no HTTP, no SQL and no file
 //! system. Exclusive writing is ownership of a [`Lease`]; nothing on the way of a chunk waits for a lock.
 
+mod abandon;
 mod adopt;
 mod authorizer;
 mod busy;
@@ -38,11 +39,13 @@ mod quota;
 mod read;
 mod recover;
 mod register;
+mod registry;
 mod rewind;
 mod room;
 mod sink;
 mod standing;
 mod sweep;
+mod tally;
 #[cfg(test)]
 mod tests;
 #[cfg(any(test, feature = "testing"))]
@@ -68,7 +71,7 @@ pub use self::room::{Headroom, Lack};
 pub use self::sweep::Swept;
 
 use self::busy::Busy;
-use self::live::Registry;
+use self::registry::Registry;
 use crate::blob::{BlobStore, Spool};
 use crate::catalogue::Catalogue;
 use crate::checks::Check;

@@ -32,7 +32,7 @@ impl Engine {
             Err(UploadError::NotFound) => {}
             Err(error) => return Err(error),
         }
-        if self.pieces(to.session) >= PIECES {
+        if self.registry().pieces(to.session) >= PIECES {
             return Err(Rejection::new(Code::TooManyFiles).into());
         }
         let reference = EntryRef::try_from(id.to_string().as_str());

@@ -98,8 +98,8 @@ impl Engine {
         // What one batch brings counts against the next.
         let _one_after_the_other = self.registry().gate(registration.session).lock_owned().await;
         let mut usage = self.registry().usage(registration.session, registration.slot.name());
-        let mut pieces = self.pieces(registration.session);
-        let mut taken = self.references(registration.session);
+        let mut pieces = self.registry().pieces(registration.session);
+        let mut taken = HashSet::new();
         let mut room = self.room_for(registration).await;
         let mut quota = self.allotment(registration);
         let mut admitted = Vec::new();
@@ -162,20 +162,6 @@ impl Engine {
         Ok(answers)
     }
 
-    /// The references that live entries of a session carry; one that ended may be used again.
-    fn references(&self, session: SessionId) -> HashSet<EntryRef> {
-        let live = self.registry().of_session(session);
-        let entries = live.iter().map(|live| live.entry());
-        entries.filter(|entry| !entry.state().is_terminal()).map(|e| e.reference.clone()).collect()
-    }
-
-    /// How many pieces a session has that wait to be joined.
-    pub(super) fn pieces(&self, session: SessionId) -> usize {
-        let live = self.registry().of_session(session);
-        let piece = |entry: &Entry| entry.kind == EntryKind::Piece && entry.state().is_active();
-        live.iter().filter(|live| piece(&live.entry())).count()
-    }
-
     fn admit(
         &self,
         to: &Registration,
@@ -185,7 +171,7 @@ impl Engine {
         offered: Offered,
     ) -> Result<Entry, Rejection> {
         let Offered { id, reference, facts, kind, memo } = offered;
-        if taken.contains(&reference) {
+        if taken.contains(&reference) || self.registry().holds(to.session, &reference, None) {
             return Err(Rejection::reference_in_use());
         }
         let name = match kind {

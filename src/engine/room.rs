@@ -16,7 +16,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use self::batch::{Books, Promise};
+use self::batch::Books;
+pub(super) use self::batch::Promise;
 use super::live::LiveEntry;
 use super::{Engine, UploadError};
 use crate::blob::{BlobError, Room, Space};
@@ -116,10 +117,7 @@ impl Engine {
         };
         tell(&self.ledger().told_by_look, lack, space.as_ref().err());
         let books = self.ledger().books();
-        let mut live = Promise::default();
-        for entry in self.registry().all() {
-            live.add(entry.still_needs());
-        }
+        let live = self.registry().promised();
         let look = Look { at: Instant::now(), lack, free, live, moved: books.moved };
         let spare = free.since(live).since(books.pending).bytes;
         drop(books);

@@ -4,6 +4,7 @@ mod ends;
 mod every_fault;
 mod letters;
 mod machine;
+mod many;
 mod news;
 mod quota;
 mod resume;

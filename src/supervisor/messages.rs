@@ -111,17 +111,34 @@ impl CloseReason {
 
 /// Ends a connection from outside, also when nobody reads from it any more.
 #[derive(Clone)]
-pub struct Cut(Arc<dyn Fn() + Send + Sync>);
+pub struct Cut {
+    cut: Arc<dyn Fn() + Send + Sync>,
+    deafen: Option<Arc<dyn Fn() + Send + Sync>>,
+}
 
 impl Cut {
     /// Wraps what ends the connection.
     pub fn new(cut: impl Fn() + Send + Sync + 'static) -> Self {
-        Self(Arc::new(cut))
+        Self { cut: Arc::new(cut), deafen: None }
+    }
+
+    /// With what ends its reading alone.
+    #[must_use]
+    pub fn deafening(mut self, deafen: impl Fn() + Send + Sync + 'static) -> Self {
+        self.deafen = Some(Arc::new(deafen));
+        self
     }
 
     /// Ends it.
     pub fn cut(&self) {
-        (self.0)();
+        (self.cut)();
+    }
+
+    /// Reads nothing more of it, if that can be said; what is to be sent still is.
+    pub fn deafen(&self) {
+        if let Some(deafen) = &self.deafen {
+            deafen();
+        }
     }
 }
 

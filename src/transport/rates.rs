@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 
 use super::address;
 use crate::domain::{Caller, Rejection};
-use crate::uploads::{Kind, Seat, Toll, Uploads};
+use crate::uploads::{Kind, Origin, Seat, Toll, Uploads};
 
 /// Counts a request of a caller, and notes what its bytes have to wait for.
 ///
@@ -34,6 +34,11 @@ pub(super) fn sit_down(
     caller: &Caller,
 ) -> Result<[Seat; 2], Rejection> {
     uploads.meters().sit_down(address::client(request, uploads), caller)
+}
+
+/// Where a live page comes from.
+pub(super) fn origin(request: &HttpRequest, uploads: &Uploads, is_stranger: bool) -> Origin {
+    Origin { address: address::client(request, uploads), is_stranger }
 }
 
 /// What a request's bytes have to wait for.

@@ -28,8 +28,12 @@ pub fn remember_socket(connection: &dyn std::any::Any, extensions: &mut Extensio
     let _ = sockopt::set_tcp_user_timeout(stream, UNREAD);
     if let Ok(socket) = rustix::io::dup(stream) {
         let socket = Arc::new(socket);
+        let same = Arc::clone(&socket);
         let cut = Cut::new(move || {
             let _ = shutdown(&*socket, Shutdown::Both);
+        });
+        let cut = cut.deafening(move || {
+            let _ = shutdown(&*same, Shutdown::Read);
         });
         extensions.insert(Arc::new(Rests::new(cut.clone())));
         extensions.insert(cut);

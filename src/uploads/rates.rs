@@ -1,13 +1,14 @@
 //! Rates: how fast somebody may go, by who they are and by where they are.
 //!
 //! A caller is whoever has a cookie, and whoever throws the cookie away is another one; so addresses have rates of
-//! their own. Requests and sessions beyond a rate are refused with the time after which to come again. Bytes are not
-//! refused: whoever sends them too fast is read more slowly, and the kernel tells the sender to wait.
+//! their own. Requests and sessions beyond a rate are refused with the time after which to come again. Bytes, and files that
+//! live pages offer, are not refused: whoever sends them too fast is read more slowly, and the kernel tells the sender to wait.
 //!
 //! What is counted is forgotten as soon as it makes no difference any more, so a table holds those who come now.
 
 mod bytes;
 mod counted;
+mod offers;
 mod seats;
 
 pub(crate) use self::bytes::Toll;
@@ -16,8 +17,11 @@ pub(crate) use self::seats::Seat;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use self::bytes::Pipes;
 use self::counted::Counted;
+use self::offers::Offers;
 use self::seats::Seats;
 use super::Proxies;
 use crate::domain::{Caller, Code, OwnerId, Rejection};
@@ -33,6 +37,9 @@ pub struct Rates {
     pub sessions: Option<u32>,
     /// New anonymous callers in a second: requests that change something and come without a cookie.
     pub new_callers: Option<u32>,
+    /// Files that live pages offer in a second; callers whom nobody knows, by a cookie or another proof, have a tenth
+    /// of it together. More of them wait, for ten seconds; who offers more still is refused.
+    pub files: Option<u32>,
     /// Bytes of bodies and frames a second.
     pub bytes: Option<u64>,
 }
@@ -59,7 +66,7 @@ impl Rates {
     /// What an address may do unless said.
     #[must_use]
     pub fn of_address() -> Self {
-        Self { sessions: Some(100), ..Self::default() }
+        Self { sessions: Some(100), files: Some(1_000), ..Self::default() }
     }
 
     fn zero(&self) -> Option<&'static str> {
@@ -67,6 +74,7 @@ impl Rates {
             ("requests", self.requests == Some(0)),
             ("sessions", self.sessions == Some(0)),
             ("new_callers", self.new_callers == Some(0)),
+            ("files", self.files == Some(0)),
             ("bytes", self.bytes.is_some_and(|bytes| bytes < 1_024)),
         ];
         rates.into_iter().find(|(_, is_zero)| *is_zero).map(|(name, _)| name)
@@ -118,6 +126,7 @@ struct Meter<K: std::hash::Hash + Eq + Clone> {
     requests: Option<Counted<K>>,
     sessions: Option<Counted<K>>,
     new_callers: Option<Counted<K>>,
+    files: Option<Offers<K>>,
     bytes: Option<Pipes<K>>,
 }
 
@@ -135,6 +144,14 @@ impl From<IpAddr> for Place {
             }
         })
     }
+}
+
+/// Where a live page comes from, as far as rates go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) address: IpAddr,
+    /// Nobody knows who it is.
+    pub(crate) is_stranger: bool,
 }
 
 /// What a request is, as far as rates go.
@@ -189,6 +206,26 @@ impl Meters {
         Toll::new(pipes.into_iter().flatten().collect())
     }
 
+    /// A live page offers so many files. Answers how long they have to wait.
+    ///
+    /// # Errors
+    /// `rate_limited` with `retry_after`.
+    pub(crate) fn offer(
+        &self,
+        from: Origin,
+        caller: &Caller,
+        files: usize,
+    ) -> Result<Duration, Rejection> {
+        let (now, place) = (Instant::now(), from.address.into());
+        let here = self.addresses.files.as_ref();
+        let here = here.map(|offers| offers.offer(&place, from.is_stranger, files, now));
+        let waits_here = here.transpose().map_err(too_fast)?;
+        let theirs = self.callers.files.as_ref();
+        let theirs = theirs.map(|offers| offers.offer(&caller.owner(), false, files, now));
+        let waits = theirs.transpose().map_err(too_fast)?;
+        Ok(waits_here.max(waits).unwrap_or_default())
+    }
+
     /// A place for one more live page.
     ///
     /// # Errors
@@ -218,6 +255,7 @@ impl<K: std::hash::Hash + Eq + Clone> Meter<K> {
             requests: rates.requests.and_then(Counted::new),
             sessions: rates.sessions.and_then(Counted::new),
             new_callers: rates.new_callers.and_then(Counted::new),
+            files: rates.files.map(Offers::new),
             bytes: rates.bytes.map(Pipes::new),
         }
     }

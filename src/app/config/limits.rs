@@ -43,12 +43,14 @@ impl Bounds {
             requests: rate("caller_request_rate", said.caller_request_rate, 0)?,
             sessions: rate("caller_session_rate", said.caller_session_rate, 0)?,
             new_callers: None,
+            files: rate("caller_file_rate", said.caller_file_rate, 0)?,
             bytes: speed("caller_byte_rate", said.caller_byte_rate.as_deref(), "none")?,
         };
         let address_rates = Rates {
             requests: rate("address_request_rate", said.address_request_rate, 0)?,
             sessions: rate("address_session_rate", said.address_session_rate, 100)?,
             new_callers: rate("address_caller_rate", said.address_caller_rate, 0)?,
+            files: rate("address_file_rate", said.address_file_rate, 1_000)?,
             bytes: speed("address_byte_rate", said.address_byte_rate.as_deref(), "none")?,
         };
         let usual = Holds::default();
@@ -128,9 +130,11 @@ impl fmt::Display for Bounds {
             ("total_unfinished", self.total.unfinished.filter(|max| *max < ANY)),
             ("caller_request_rate", wide(caller.requests)),
             ("caller_session_rate", wide(caller.sessions)),
+            ("caller_file_rate", wide(caller.files)),
             ("address_request_rate", wide(address.requests)),
             ("address_session_rate", wide(address.sessions)),
             ("address_caller_rate", wide(address.new_callers)),
+            ("address_file_rate", wide(address.files)),
             ("address_connections", count(self.holds.connections)),
             ("address_sessions", count(self.holds.sessions)),
             ("caller_sessions", count(self.holds.caller_sessions)),

@@ -170,6 +170,10 @@ pub struct Settings {
     #[arg(long, global = true, env = "LONGSHORE_CALLER_SESSION_RATE", value_name = "NUMBER")]
     pub(super) caller_session_rate: Option<u64>,
 
+    /// Files a second that live pages of one caller may offer, 0 for any number [default: 0]
+    #[arg(long, global = true, env = "LONGSHORE_CALLER_FILE_RATE", value_name = "NUMBER")]
+    pub(super) caller_file_rate: Option<u64>,
+
     /// Bytes a second that one caller may send, or `none` [default: none]
     #[arg(long, global = true, env = "LONGSHORE_CALLER_BYTE_RATE", value_name = "SIZE")]
     pub(super) caller_byte_rate: Option<String>,
@@ -185,6 +189,11 @@ pub struct Settings {
     /// New anonymous callers a second of one address, 0 for any number [default: 0]
     #[arg(long, global = true, env = "LONGSHORE_ADDRESS_CALLER_RATE", value_name = "NUMBER")]
     pub(super) address_caller_rate: Option<u64>,
+
+    /// Files a second that live pages of one address may offer, a tenth of it for callers without a cookie or another
+    /// proof, 0 for any number [default: 1000]
+    #[arg(long, global = true, env = "LONGSHORE_ADDRESS_FILE_RATE", value_name = "NUMBER")]
+    pub(super) address_file_rate: Option<u64>,
 
     /// Bytes a second that one address may send, or `none` [default: none]
     #[arg(long, global = true, env = "LONGSHORE_ADDRESS_BYTE_RATE", value_name = "SIZE")]
@@ -282,10 +291,12 @@ impl Settings {
             total_unfinished: self.total_unfinished.or(other.total_unfinished),
             caller_request_rate: self.caller_request_rate.or(other.caller_request_rate),
             caller_session_rate: self.caller_session_rate.or(other.caller_session_rate),
+            caller_file_rate: self.caller_file_rate.or(other.caller_file_rate),
             caller_byte_rate: self.caller_byte_rate.or(other.caller_byte_rate),
             address_request_rate: self.address_request_rate.or(other.address_request_rate),
             address_session_rate: self.address_session_rate.or(other.address_session_rate),
             address_caller_rate: self.address_caller_rate.or(other.address_caller_rate),
+            address_file_rate: self.address_file_rate.or(other.address_file_rate),
             address_byte_rate: self.address_byte_rate.or(other.address_byte_rate),
             address_connections: self.address_connections.or(other.address_connections),
             address_sessions: self.address_sessions.or(other.address_sessions),

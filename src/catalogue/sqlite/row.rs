@@ -21,6 +21,9 @@ use crate::domain::{
 
 type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 
+/// As many columns as are bound.
+pub(super) const COLUMNS: usize = 33;
+
 /// Binds the fields in the order in which `insert.sql` and `settle.sql` name their columns.
 pub(super) fn bind<'q>(statement: Statement<'q>, entry: &Entry) -> Statement<'q> {
     let facts = &entry.facts;

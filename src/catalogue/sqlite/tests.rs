@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::lanes::lanes as lanes_of_a_writer;
 use super::writer::Writer;
 use super::*;
 use crate::catalogue::conformance::{self, bare_entry, full_entry};
@@ -187,15 +188,15 @@ async fn a_change_that_breaks_the_database_breaks_alone() {
 }
 
 /// A writer on a connection of its own, without the thread around it.
-fn writer_on(connection: SqliteConnection) -> (mpsc::Sender<Request>, impl Future) {
-    let (requests, received) = mpsc::channel(10);
-    (requests, Writer::new(connection, received, Arc::default()).run())
+fn writer_on(connection: SqliteConnection) -> (Sending, impl Future) {
+    let (lanes, received) = lanes_of_a_writer();
+    (lanes, Writer::new(connection, received, Arc::default()).run())
 }
 
-async fn settle(requests: &mpsc::Sender<Request>, entry: &Entry) -> Result<(), CatalogueError> {
+async fn settle(lanes: &Sending, entry: &Entry) -> Result<(), CatalogueError> {
     let (answer, answered) = oneshot::channel();
     let change = Change::Settle(Box::new(entry.clone()));
-    requests.send(Request::Change { change, answer }).await.unwrap();
+    lanes.foreground.send(Request::Change { change, answer }).await.unwrap();
     answered.await.unwrap()
 }
 
@@ -204,14 +205,14 @@ async fn a_file_that_somebody_keeps_to_himself_is_an_error_and_no_end() {
     let (_folder, path) = place();
     open(&path).await.close().await;
     let hasty = SqliteConnectOptions::new().filename(&path).busy_timeout(Duration::ZERO);
-    let (requests, writer) = writer_on(hasty.connect().await.unwrap());
+    let (lanes, writer) = writer_on(hasty.connect().await.unwrap());
     let steps = async move {
         let mut stranger = stranger(&path).await;
         say(&mut stranger, "BEGIN IMMEDIATE").await;
-        let refused = settle(&requests, &full_entry()).await;
+        let refused = settle(&lanes, &full_entry()).await;
         assert!(matches!(refused, Err(CatalogueError::Busy(_))), "{refused:?}");
         say(&mut stranger, "COMMIT").await;
-        settle(&requests, &full_entry()).await.unwrap();
+        settle(&lanes, &full_entry()).await.unwrap();
     };
     tokio::join!(steps, writer);
 }
@@ -222,12 +223,12 @@ async fn a_full_disk_is_an_error_until_there_is_room_again() {
     open(&path).await.close().await;
     let mut connection = stranger(&path).await;
     say(&mut connection, "PRAGMA max_page_count = 12").await;
-    let (requests, writer) = writer_on(connection);
+    let (lanes, writer) = writer_on(connection);
     let steps = async move {
         let mut settled = Vec::new();
         let refused = loop {
             let entry = full_entry();
-            match settle(&requests, &entry).await {
+            match settle(&lanes, &entry).await {
                 Ok(()) => settled.push(entry),
                 Err(refused) => break refused,
             }
@@ -235,7 +236,7 @@ async fn a_full_disk_is_an_error_until_there_is_room_again() {
         assert!(matches!(refused, CatalogueError::Full(_)), "{refused:?}");
         let mut stranger = stranger(&path).await;
         say(&mut stranger, "DELETE FROM entries").await;
-        settle(&requests, &settled[0]).await.unwrap();
+        settle(&lanes, &settled[0]).await.unwrap();
     };
     tokio::join!(steps, writer);
 }

@@ -14,8 +14,9 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 use tokio::runtime::Builder;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
+use super::lanes::lanes;
 use super::reader::Reader;
 use super::writer::{Counters, Writer};
 use super::{Sqlite, Synchronous, database};
@@ -23,9 +24,6 @@ use crate::catalogue::CatalogueError;
 
 /// The tables, and how older ones become newer ones.
 static MIGRATIONS: Migrator = sqlx::migrate!("src/catalogue/migrations/sqlite");
-
-/// How many changes may wait for the writer before senders wait too.
-const WAITING_CHANGES: usize = 1_024;
 
 /// How long to wait for another process that has the file, such as a person with a shell.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -78,12 +76,12 @@ async fn open(path: &Path, synchronous: Synchronous) -> Result<Parts, CatalogueE
 }
 
 async fn serve(parts: Parts, opened: Opened) {
-    let (requests, received) = mpsc::channel(WAITING_CHANGES);
+    let (lanes, received) = lanes();
     let (ending, ended) = watch::channel(());
     let counters = Arc::new(Counters::default());
     let writer = Writer::new(parts.connection, received, Arc::clone(&counters));
     let reader = parts.reader;
-    let catalogue = Sqlite { requests, reader: reader.clone(), counters, ended };
+    let catalogue = Sqlite { lanes, reader: reader.clone(), counters, ended };
     // Nobody waits any more: the catalogue is dropped here, and the writer finds that it is alone.
     drop(opened.send(Ok(catalogue)));
 

@@ -13,17 +13,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::Error;
 use sqlx::sqlite::{SqliteConnection, SqliteQueryResult};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
+use super::insert::insert_all;
+use super::lanes::Receiving;
 use super::outbox::{self, Posted};
 use super::passing::{is_busy, is_full};
 use super::{Tally, database, row};
 use crate::catalogue::{CatalogueError, Checkpoint};
 use crate::domain::{Entry, EntryId};
-
-/// The most changes in one transaction: enough to make its sync cheap for each of them, few enough
-/// that nobody waits long for the others.
-const GROUP: usize = 256;
 
 #[derive(Debug)]
 pub(super) enum Change {
@@ -31,10 +29,11 @@ pub(super) enum Change {
     Checkpoint(EntryId, Checkpoint),
     Settle(Box<Entry>),
     Remove(EntryId),
+    RemoveAll(Vec<EntryId>),
     Posted(Box<Posted>),
 }
 
-type Answer = Result<(), CatalogueError>;
+pub(super) type Answer = Result<(), CatalogueError>;
 
 #[derive(Debug)]
 pub(super) enum Request {
@@ -59,7 +58,7 @@ impl Counters {
 
 pub(super) struct Writer {
     connection: SqliteConnection,
-    requests: mpsc::Receiver<Request>,
+    lanes: Receiving,
     counters: Arc<Counters>,
 }
 
@@ -74,21 +73,21 @@ enum Broken {
 impl Writer {
     pub(super) fn new(
         connection: SqliteConnection,
-        requests: mpsc::Receiver<Request>,
+        lanes: Receiving,
         counters: Arc<Counters>,
     ) -> Self {
-        Self { connection, requests, counters }
+        Self { connection, lanes, counters }
     }
 
     /// Works until it is told to close, or nobody is left who could send, and all that was sent
     /// is answered.
     pub(super) async fn run(mut self) -> SqliteConnection {
-        let mut received = Vec::with_capacity(GROUP);
-        while self.requests.recv_many(&mut received, GROUP).await > 0 {
+        let mut received = Vec::new();
+        while self.lanes.next(&mut received).await {
             let (mut changes, mut answers) = (Vec::new(), Vec::new());
             for request in received.drain(..) {
                 match request {
-                    Request::Close => self.requests.close(),
+                    Request::Close => self.lanes.close(),
                     Request::Change { change, answer } => {
                         changes.push(change);
                         answers.push(answer);
@@ -153,7 +152,7 @@ impl Writer {
     }
 }
 
-async fn say(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), Error> {
+pub(super) async fn say(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), Error> {
     sqlx::query(sql).execute(connection).await.map(drop)
 }
 
@@ -170,32 +169,14 @@ async fn make(connection: &mut SqliteConnection, change: &Change) -> Result<Answ
             let statement = sqlx::query("DELETE FROM entries WHERE id = $1").bind(id.to_string());
             statement.execute(connection).await.map(|_| Ok(()))
         }
+        Change::RemoveAll(ids) => {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            let ids = serde_json::Value::from(ids).to_string();
+            let statement = sqlx::query(include_str!("remove_all.sql")).bind(ids);
+            statement.execute(connection).await.map(|_| Ok(()))
+        }
         Change::Posted(posted) => outbox::make(connection, posted).await.map(Ok),
     }
-}
-
-/// All or none: many entries stand in a savepoint of their own.
-async fn insert_all(connection: &mut SqliteConnection, entries: &[Entry]) -> Result<Answer, Error> {
-    if let [entry] = entries {
-        return insert(connection, entry).await;
-    }
-    say(connection, "SAVEPOINT together").await?;
-    let mut answer = Ok(());
-    for entry in entries {
-        answer = insert(connection, entry).await?;
-        if answer.is_err() {
-            say(connection, "ROLLBACK TO together").await?;
-            break;
-        }
-    }
-    say(connection, "RELEASE together").await?;
-    Ok(answer)
-}
-
-async fn insert(connection: &mut SqliteConnection, entry: &Entry) -> Result<Answer, Error> {
-    let statement = row::bind(sqlx::query(include_str!("insert.sql")), entry);
-    let done = statement.execute(connection).await?;
-    Ok(one_row(&done).ok_or(CatalogueError::Duplicate(entry.id)))
 }
 
 /// The greater of two offsets is found by SQLite. Its numbers have a sign, which no offset of a
@@ -216,7 +197,7 @@ async fn checkpoint(
     Ok(one_row(&done).ok_or(CatalogueError::NotFound(id)))
 }
 
-fn one_row(done: &SqliteQueryResult) -> Option<()> {
+pub(super) fn one_row(done: &SqliteQueryResult) -> Option<()> {
     (done.rows_affected() > 0).then_some(())
 }
 

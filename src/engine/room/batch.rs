@@ -12,10 +12,10 @@ use crate::engine::{Engine, Registration};
 const FILES_NEEDED: u64 = 2;
 
 /// Bytes and files that somebody will need.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Promise {
-    pub(super) bytes: u64,
-    pub(super) files: u64,
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) struct Promise {
+    pub(in crate::engine) bytes: u64,
+    pub(in crate::engine) files: u64,
 }
 
 /// What is promised to entries that are being registered.
@@ -119,7 +119,7 @@ impl Drop for Batch<'_> {
 }
 
 impl Promise {
-    pub(super) fn add(&mut self, other: Self) {
+    pub(in crate::engine) fn add(&mut self, other: Self) {
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.files = self.files.saturating_add(other.files);
     }
@@ -134,8 +134,7 @@ impl Promise {
 
 impl LiveEntry {
     /// What the store will yet have to take for it.
-    pub(super) fn still_needs(&self) -> Promise {
-        let entry = self.entry();
+    pub(in crate::engine) fn needs(&self, entry: &Entry) -> Promise {
         if !entry.state().is_active() || self.hooks.writer.is_some() {
             return Promise::default();
         }

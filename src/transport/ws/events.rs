@@ -1,7 +1,13 @@
 //! Events of the page: the view's handler runs, then the page is told what has become of its files.
+//!
+//! Each runs a handler of the application's and renders regions. A person makes a few in a second, and a page that makes
+//! them as fast as it can would have the server to itself; so beyond [`EVENTS`] it is read more slowly.
 
-use actix::{ActorFutureExt, AsyncContext, WrapFuture};
+use std::time::{Duration, Instant};
+
+use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::finish::told_of;
 use super::progress::render;
@@ -12,8 +18,24 @@ use crate::domain::{Code, Rejection};
 use crate::transport::answer::told_in;
 use crate::view::Event;
 
+/// So many at once.
+pub(super) const EVENTS: u32 = 64;
+/// And then one in so much time.
+pub(super) const EACH: Duration = Duration::from_millis(20);
+
 impl WsSession {
     pub(super) fn event(&mut self, name: String, payload: Value, seq: Option<u64>, ctx: &mut Ctx) {
+        if self.events.take(Instant::now()) {
+            return self.event_now(name, payload, seq, ctx);
+        }
+        // Nothing is read meanwhile, so whoever sends them has to wait, too.
+        sleep(EACH)
+            .into_actor(self)
+            .map(move |(), actor, ctx| actor.event_now(name, payload, seq, ctx))
+            .wait(ctx);
+    }
+
+    fn event_now(&mut self, name: String, payload: Value, seq: Option<u64>, ctx: &mut Ctx) {
         let Some(wish) = self.wishes().one_more() else {
             let refused = Rejection::new(Code::RateLimited);
             return match seq {

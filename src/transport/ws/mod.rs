@@ -54,6 +54,7 @@ pub(super) async fn get(
         return Ok(refused);
     }
     let seats = rates::sit_down(&request, &uploads, &visitor.caller)?;
+    let origin = rates::origin(&request, &uploads, visitor.is_new());
     let context = page_context(&uploads, &page, &visitor);
     let (mounted, guard) = uploads
         .mount(&page, visitor.caller, Mount::Live)
@@ -68,7 +69,7 @@ pub(super) async fn get(
         Arc::clone(&watch),
     );
     let session = WsSession::new(uploads.get_ref().clone(), mounted, context, guard, watch, cut);
-    let session = session.patient(uploads.patience()).seated(seats);
+    let session = session.patient(uploads.patience()).seated(seats, origin);
     socket::start(session, &request, frames).map_err(|error| {
         Problem::because(Code::InvalidMessage, format!("No WebSocket handshake: {error}"))
     })

@@ -1,6 +1,9 @@
 //! Registering: files are offered, and each is admitted or refused by itself.
 
+use std::time::Duration;
+
 use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
+use tokio::time::sleep;
 
 use super::session::WsSession;
 use super::socket::{self, Ctx};
@@ -9,7 +12,31 @@ use crate::domain::{Code, Entry, EntryRef, Rejection};
 use crate::transport::answer::log;
 
 impl WsSession {
+    /// Registers what is offered, when its rate allows that. A page that has to wait is not listened to meanwhile, or
+    /// what it offers more would gather here.
     pub(super) fn register(&mut self, slot: String, offers: Vec<Offer>, ctx: &mut Ctx) {
+        let meters = self.uploads.meters();
+        let caller = self.mounted.session.caller();
+        let wait = self.origin.map(|origin| meters.offer(origin, caller, offers.len()));
+        match wait.unwrap_or(Ok(Duration::ZERO)) {
+            Ok(Duration::ZERO) => self.register_now(slot, offers, ctx),
+            Ok(wait) => {
+                // Its silence counts as ever: so long no page has to be silent, and whoever floods is cut off for it.
+                sleep(wait)
+                    .into_actor(self)
+                    .map(move |(), actor, ctx| actor.register_now(slot, offers, ctx))
+                    .wait(ctx);
+            }
+            Err(refused) => {
+                let errors =
+                    offers.into_iter().map(|offer| Refused::new(offer.reference, &refused));
+                let (entries, errors) = (Vec::new(), errors.collect());
+                socket::send(&ServerMessage::Registered { slot, entries, errors }, ctx);
+            }
+        }
+    }
+
+    fn register_now(&mut self, slot: String, offers: Vec<Offer>, ctx: &mut Ctx) {
         let mut errors = Vec::new();
         let mut batch = Vec::new();
         for Offer { reference, facts } in offers {

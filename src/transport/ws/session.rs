@@ -10,6 +10,7 @@ use actix::{ActorFutureExt, AsyncContext, ContextFutureSpawner, WrapFuture};
 use actix_web::web::Bytes;
 
 use super::allowance::Allowance;
+use super::events::{EACH, EVENTS};
 use super::guard::{Violation, Watch};
 use super::socket::{self, Assembly, Closing, Ctx, Speaker};
 use super::streams::Streams;
@@ -19,7 +20,7 @@ use crate::domain::{Code, Rejection, SessionId};
 use crate::mounted::Mounted;
 use crate::supervisor::{Cut, Deaf, Join, Patience, SessionGuard};
 use crate::templates::PageContext;
-use crate::uploads::{Limits, Seat, Uploads};
+use crate::uploads::{Limits, Origin, Seat, Uploads};
 
 /// How often progress and regions are sent while something moves.
 pub(super) const TICK: Duration = Duration::from_millis(100);
@@ -28,6 +29,11 @@ pub(super) const TICK: Duration = Duration::from_millis(100);
 const MAX_BAD: u32 = 64;
 /// In so much time one more of them is answered.
 const BAD: Duration = Duration::from_secs(1);
+
+/// In so much time a close is where it was sent to.
+const ARRIVED: Duration = Duration::from_millis(250);
+/// And in so much more it is answered.
+const LAST_WORDS: Duration = Duration::from_millis(1_750);
 
 /// A live page.
 #[derive(Debug)]
@@ -56,10 +62,14 @@ pub(super) struct WsSession {
     wishes: Wishes,
     /// What is no message, and is answered all the same.
     bad: Allowance,
+    /// Events that are not made to wait.
+    pub(super) events: Allowance,
     greeted: bool,
     assembly: Assembly,
     /// Its places among those of its address and its caller.
     seats: Vec<Seat>,
+    /// Where it comes from, if that counts.
+    pub(super) origin: Option<Origin>,
 }
 
 impl WsSession {
@@ -88,15 +98,18 @@ impl WsSession {
             ping: Patience::default().ping(),
             wishes: Wishes::default(),
             bad: Allowance::new(MAX_BAD, BAD),
+            events: Allowance::new(EVENTS, EACH),
             greeted: false,
             assembly: Assembly::default(),
             seats: Vec::new(),
+            origin: None,
         }
     }
 
     /// In places that are free again when it ends.
-    pub(super) fn seated(mut self, seats: [Seat; 2]) -> Self {
+    pub(super) fn seated(mut self, seats: [Seat; 2], origin: Origin) -> Self {
         self.seats.extend(seats);
+        self.origin = Some(origin);
         self
     }
 
@@ -194,11 +207,16 @@ impl WsSession {
         self.close(Closing::Nonsense, ctx);
     }
 
-    /// A peer that ignores the close is cut off a moment later.
-    fn cut_soon(&self) {
+    /// A peer that ignores the close is cut off a moment later. Whoever floods goes on with it, and all of that would be
+    /// read until then; so it isn't, as soon as the close had time to arrive.
+    fn cut_soon(&self, flooded: bool) {
         let cut = self.cut.clone();
         actix_rt::spawn(async move {
-            actix_rt::time::sleep(Duration::from_secs(2)).await;
+            actix_rt::time::sleep(ARRIVED).await;
+            if flooded {
+                cut.deafen();
+            }
+            actix_rt::time::sleep(LAST_WORDS).await;
             cut.cut();
         });
     }
@@ -250,7 +268,7 @@ impl Speaker for WsSession {
         }
         self.streams.clear();
         socket::close(closing, ctx);
-        self.cut_soon();
+        self.cut_soon(closing.is_their_fault());
     }
 }
 

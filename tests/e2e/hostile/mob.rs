@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::LocalSet;
 
 use super::attacks::{Attack, Prey};
-use super::seconds;
+use super::{seconds, sink};
 use crate::server::Server;
 
 /// How long a hostile client stays on one connection, at most.
@@ -106,16 +106,29 @@ pub(super) fn take_descriptors() {
 impl Mob {
     /// Sends a mob against a server. It has a file, with its owner's cookie, that it asks for and doesn't read.
     pub(super) fn of(server: &Server, size: Size, file: (String, String)) -> Self {
+        Self::against(Some(server.address().parse().unwrap()), size, file)
+    }
+
+    /// The same mob, doing the same, against somebody who reads all of it and does nothing: on its own thread, as little
+    /// as can be. What honest clients lose beside this one, they lose to its work and not to the server's.
+    pub(super) fn of_nobody(size: Size, file: (String, String)) -> Self {
+        Self::against(None, size, file)
+    }
+
+    fn against(address: Option<SocketAddr>, size: Size, file: (String, String)) -> Self {
         let counts = Arc::<Counts>::default();
         let (stop, stopped) = watch::channel(false);
         let (told, cpu) = mpsc::channel();
-        let address: SocketAddr = server.address().parse().unwrap();
-        let prey = Prey { address, file, counts: Arc::clone(&counts) };
+        let told_counts = Arc::clone(&counts);
         let thread = std::thread::spawn(move || {
             // Of this thread alone: Linux knows no priority of a process.
             setpriority_process(None, 19).unwrap();
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            run(&runtime.unwrap(), prey, size, stopped);
+            let runtime = runtime.unwrap();
+            let local = LocalSet::new();
+            let address = address.unwrap_or_else(|| sink::open(&runtime, &local));
+            let prey = Prey { address, file, counts: told_counts };
+            run(&runtime, local, prey, size, stopped);
             let _ = told.send(seconds("/proc/thread-self/stat"));
         });
         Self { counts, stop, thread, cpu, size }
@@ -145,11 +158,11 @@ impl Mob {
 
 fn run(
     runtime: &tokio::runtime::Runtime,
+    local: LocalSet,
     prey: Prey,
     size: Size,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let local = LocalSet::new();
     let prey = std::rc::Rc::new(prey);
     for (at, attack) in Attack::ALL.into_iter().enumerate() {
         for number in 0..size.of(attack) {

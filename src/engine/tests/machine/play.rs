@@ -193,6 +193,8 @@ impl Play {
 
     /// Compares the picture with the catalogue and the disk.
     fn audit(&self) -> Outcome {
+        let wrong = self.process.engine.registry().miscounted();
+        must!(wrong.is_empty(), "tallies are wrong: {}", wrong.join(", "));
         for file in 0..self.files.len() {
             let (name, known) = (self.name(file), &self.files[file]);
             let row = self.world.row(known.id);
