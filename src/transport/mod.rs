@@ -30,6 +30,8 @@ mod ws;
 
 pub use self::answer::Problem;
 pub use self::identity::Identity;
+#[cfg(feature = "testing")]
+pub use self::multipart::rooms::parts;
 pub use self::page::nothing_here;
 pub(crate) use self::peers::watch_rests;
 pub(crate) use self::serve::Stop;
@@ -37,6 +39,8 @@ pub use self::socket::remember_socket;
 pub use self::tls::{Certificate, CertificateError};
 #[cfg(feature = "testing")]
 pub(crate) use self::ws::echo;
+#[cfg(feature = "testing")]
+pub use self::ws::{guarded, unmasked};
 
 use actix_web::guard::{Any, Get, Head};
 use actix_web::middleware::from_fn;

@@ -105,3 +105,5 @@ fn unquoted(quoted: &str) -> (String, &str) {
 
 #[cfg(test)]
 mod fuzz;
+#[cfg(feature = "testing")]
+pub(in crate::transport) mod rooms;

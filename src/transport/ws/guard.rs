@@ -170,5 +170,7 @@ where
 
 #[cfg(test)]
 mod fuzz;
+#[cfg(feature = "testing")]
+pub(super) mod rooms;
 #[cfg(test)]
 mod tests;

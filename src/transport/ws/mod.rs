@@ -32,6 +32,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 #[cfg(feature = "testing")]
 pub(crate) use self::echo::route as echo;
+#[cfg(feature = "testing")]
+pub use self::guard::rooms::{guarded, unmasked};
 use self::guard::{FrameGuard, GuardLimits, Watch};
 use self::session::WsSession;
 use super::answer::{Problem, told};

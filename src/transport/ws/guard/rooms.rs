@@ -1,0 +1,44 @@
+//! For `benches/`: frames through the guard, without a socket and a session.
+
+use std::sync::Arc;
+
+use actix_codec::Decoder;
+use actix_http::ws::{Codec, Frame};
+use actix_web::error::PayloadError;
+use actix_web::web::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt, stream};
+
+use super::{FrameGuard, GuardLimits, Watch};
+use crate::supervisor::Liveness;
+use crate::uploads::Limits;
+
+fn guard(pieces: &[Bytes]) -> impl Stream<Item = Result<Bytes, PayloadError>> {
+    let limits = Limits::default();
+    let bounds = GuardLimits { frame: limits.max_frame, text: limits.max_text };
+    let pieces = stream::iter(pieces.iter().cloned().map(Ok).collect::<Vec<_>>());
+    FrameGuard::new(pieces, bounds, Arc::new(Watch::new(Liveness::new())))
+}
+
+/// How many bytes the guard lets through.
+pub async fn guarded(pieces: &[Bytes]) -> usize {
+    let through = |sum, piece: Result<Bytes, _>| {
+        std::future::ready(sum + piece.map_or(0, |bytes| bytes.len()))
+    };
+    guard(pieces).fold(0, through).await
+}
+
+/// How many bytes of payload are behind it once the frames are decoded, as actix-web-actors decodes them.
+pub async fn unmasked(pieces: &[Bytes]) -> usize {
+    let (mut frames, mut codec) =
+        (guard(pieces), Codec::new().max_size(Limits::default().max_frame));
+    let (mut buffer, mut sum) = (BytesMut::new(), 0);
+    while let Some(Ok(piece)) = frames.next().await {
+        buffer.extend_from_slice(&piece);
+        while let Ok(Some(frame)) = codec.decode(&mut buffer) {
+            if let Frame::Binary(payload) = frame {
+                sum += payload.len();
+            }
+        }
+    }
+    sum
+}
