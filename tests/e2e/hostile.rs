@@ -67,6 +67,10 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
+fn ratios(of: &[f64], to: &[f64]) -> Vec<f64> {
+    of.iter().zip(to).map(|(of, to)| of / to).collect()
+}
+
 fn spool(data: &Path) -> usize {
     std::fs::read_dir(data.join("spool")).unwrap().count()
 }
@@ -123,6 +127,9 @@ async fn honest_uploads_go_on_beside_hostile_clients_and_nothing_of_those_is_lef
         until("the mob's connections are gone", || server.sockets() <= sockets).await;
         until("nothing unfinished is left", || spool(folder.path()) == 0).await;
     }
+    // Round by round: a machine that others use, too, is not as fast in each of them.
+    let of_elsewhere = median(ratios(&beside, &elsewhere));
+    let of_alone = median(ratios(&beside, &alone));
     let (alone, elsewhere, beside) = (median(alone), median(elsewhere), median(beside));
     let peak = server.memory_kib("VmHWM");
     let budget = BUDGET * 1024 + CONNECTION_KIB * size.connections();
@@ -130,8 +137,8 @@ async fn honest_uploads_go_on_beside_hostile_clients_and_nothing_of_those_is_lef
     println!(
         "figures of hostile: rounds={rounds} alone={alone:.1}MiB/s elsewhere={elsewhere:.1}MiB/s beside={beside:.1}MiB/s \
          share={:.0}% of_alone={:.0}% rss_before={}MiB peak={}MiB budget=+{}MiB {totals}",
-        100.0 * beside / elsewhere,
-        100.0 * beside / alone,
+        100.0 * of_elsewhere,
+        100.0 * of_alone,
         least / 1024,
         peak / 1024,
         budget / 1024,
@@ -143,7 +150,7 @@ async fn honest_uploads_go_on_beside_hostile_clients_and_nothing_of_those_is_lef
     if let Some(share) = setting("RIG_SHARE") {
         let share = f64::from(u32::try_from(share).unwrap()) / 100.0;
         assert!(
-            beside >= share * elsewhere,
+            of_elsewhere >= share,
             "{beside:.1} of {elsewhere:.1} MiB/s ({alone:.1} without any mob) are below {share}"
         );
     }
