@@ -24,6 +24,7 @@ fn entry() -> Entry {
         reference: EntryRef::try_from("bench").unwrap(),
         session: SessionId::from_uuid(Uuid::now_v7()),
         owner: OwnerId::from_uuid(Uuid::new_v4()),
+        ticket: None,
         page: PageName::try_from("files").unwrap(),
         slot: SlotName::try_from("files").unwrap(),
         name: FileName::sanitise("bench.bin").unwrap(),
