@@ -92,13 +92,6 @@ pub use crate::webhooks::{Webhook, WebhookError};
 pub use async_trait::async_trait;
 pub use tera::Context;
 
-/// Parsers that are nobody's API, for `benches/`.
-#[cfg(feature = "testing")]
-#[doc(hidden)]
-pub mod rooms {
-    pub use crate::transport::{guarded, parts, unmasked};
-}
-
 /// The examples of the guide compile.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guides/embedding.md")]

@@ -116,6 +116,7 @@ mod follow;
 mod form;
 mod live;
 pub mod raw;
+pub mod rooms;
 pub mod samples;
 mod server;
 mod upload;
