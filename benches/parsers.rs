@@ -65,7 +65,7 @@ fn form(size: usize) -> Vec<Bytes> {
 fn guard(bencher: Bencher<'_, '_>, size: usize) {
     let (runtime, pieces) = (runtime(), frames(size));
     bencher.counter(BytesCount::new(BODY)).bench_local(|| {
-        assert!(runtime.block_on(longshore::testing::rooms::guarded(black_box(&pieces))) >= BODY);
+        assert!(runtime.block_on(longshore::rooms::guarded(black_box(&pieces))) >= BODY);
     });
 }
 
@@ -73,7 +73,7 @@ fn guard(bencher: Bencher<'_, '_>, size: usize) {
 fn guard_and_unmask(bencher: Bencher<'_, '_>, size: usize) {
     let (runtime, pieces) = (runtime(), frames(size));
     bencher.counter(BytesCount::new(BODY)).bench_local(|| {
-        assert_eq!(runtime.block_on(longshore::testing::rooms::unmasked(black_box(&pieces))), BODY);
+        assert_eq!(runtime.block_on(longshore::rooms::unmasked(black_box(&pieces))), BODY);
     });
 }
 
@@ -81,9 +81,6 @@ fn guard_and_unmask(bencher: Bencher<'_, '_>, size: usize) {
 fn multipart(bencher: Bencher<'_, '_>, size: usize) {
     let (runtime, pieces) = (runtime(), form(size));
     bencher.counter(BytesCount::new(BODY)).bench_local(|| {
-        assert_eq!(
-            runtime.block_on(longshore::testing::rooms::parts(BOUNDARY, black_box(&pieces))),
-            BODY
-        );
+        assert_eq!(runtime.block_on(longshore::rooms::parts(BOUNDARY, black_box(&pieces))), BODY);
     });
 }

@@ -92,6 +92,13 @@ pub use crate::webhooks::{Webhook, WebhookError};
 pub use async_trait::async_trait;
 pub use tera::Context;
 
+#[cfg(feature = "testing")]
+pub mod rooms {
+    //! Parsers alone, for those who measure them: frames through the guard of a live page, and the parts of a form.
+
+    pub use crate::transport::{guarded, parts, unmasked};
+}
+
 /// The examples of the guide compile.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guides/embedding.md")]

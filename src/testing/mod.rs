@@ -116,7 +116,6 @@ mod follow;
 mod form;
 mod live;
 pub mod raw;
-pub mod rooms;
 pub mod samples;
 mod server;
 mod upload;
