@@ -11,8 +11,8 @@ use crate::uploads::{Uploads, UploadsBuilder};
 
 /// How an application knows who sends a request: by its session, its tokens, its certificate.
 ///
-/// It is asked first, for each request of each door. What it doesn't know is looked for in the other ways: a bearer
-/// token, a proxy's header, the cookie.
+/// It is asked first, for each request of each door that doesn't show an upload ticket: whoever shows one wants to be no
+/// more than that. What it doesn't know is looked for in the other ways: a bearer token, a proxy's header, the cookie.
 ///
 /// # Contract
 /// The answer is a [`Caller`] whose owner is the same for the same user each time: [`Uploads::owner_of`] makes one of
