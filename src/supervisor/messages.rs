@@ -113,19 +113,19 @@ impl CloseReason {
 #[derive(Clone)]
 pub struct Cut {
     cut: Arc<dyn Fn() + Send + Sync>,
-    deafen: Option<Arc<dyn Fn() + Send + Sync>>,
+    reset: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl Cut {
     /// Wraps what ends the connection.
     pub fn new(cut: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { cut: Arc::new(cut), deafen: None }
+        Self { cut: Arc::new(cut), reset: None }
     }
 
-    /// With what ends its reading alone.
+    /// With what ends it without waiting for anything.
     #[must_use]
-    pub fn deafening(mut self, deafen: impl Fn() + Send + Sync + 'static) -> Self {
-        self.deafen = Some(Arc::new(deafen));
+    pub(crate) fn resetting(mut self, reset: impl Fn() + Send + Sync + 'static) -> Self {
+        self.reset = Some(Arc::new(reset));
         self
     }
 
@@ -134,11 +134,9 @@ impl Cut {
         (self.cut)();
     }
 
-    /// Reads nothing more of it, if that can be said; what is to be sent still is.
-    pub fn deafen(&self) {
-        if let Some(deafen) = &self.deafen {
-            deafen();
-        }
+    /// Ends it; what was not sent by now will not be, and whatever still comes is refused.
+    pub(crate) fn reset(&self) {
+        self.reset.as_ref().unwrap_or(&self.cut)();
     }
 }
 

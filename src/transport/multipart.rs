@@ -1,23 +1,60 @@
 //! Parts of a multipart body, for every door that takes one: a text field is read whole and bounded, a file's
 //! bytes go past.
 
-use actix_multipart::{Field, MultipartError};
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_DISPOSITION;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Payload};
 use futures_util::StreamExt;
 
 use super::answer::Problem;
 use super::intake::Pieces;
-use super::peers;
+use super::peers::{self, Ear, Incoming};
 use crate::domain::Code;
+use crate::uploads::Limits;
 
 /// What a broken body is called.
-pub(in crate::transport) fn broken(error: &MultipartError) -> Problem {
+fn broken(error: &MultipartError) -> Problem {
     match error {
         MultipartError::Payload(error) => peers::broken(error, "The form"),
         error => {
             Problem::because(Code::InvalidMessage, format!("The form can't be read: {error}."))
         }
+    }
+}
+
+/// The parts of a body, one after the other, and not without end.
+pub(in crate::transport) struct Parts {
+    inner: Multipart,
+    count: usize,
+    max: usize,
+    ear: Ear,
+}
+
+impl Parts {
+    pub(in crate::transport) fn of(
+        request: &HttpRequest,
+        body: Incoming<Payload>,
+        limits: &Limits,
+    ) -> Self {
+        let inner = Multipart::new(request.headers(), body);
+        Self { inner, count: 0, max: limits.max_parts, ear: Ear::of(request) }
+    }
+
+    /// The next one. Behind an error nothing can be read, and nothing is if the body is none or has too many parts.
+    pub(in crate::transport) async fn next(&mut self) -> Option<Result<Field, Problem>> {
+        let part = self.inner.next().await?.map_err(|error| broken(&error));
+        self.count += 1;
+        let part = if self.count > self.max {
+            let message = format!("A form may have {} parts.", self.max);
+            Err(Problem::because(Code::TooManyFiles, message))
+        } else {
+            part
+        };
+        if part.as_ref().is_err_and(|problem| problem.rejection().code() != Code::TimedOut) {
+            self.ear.close();
+        }
+        Some(part)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The socket of a connection, for whoever has to cut it off from outside.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Extensions;
 
@@ -12,7 +13,7 @@ use crate::uploads::Uploads;
 /// this time, whoever waits for it; its milliseconds.
 const UNREAD: u32 = 60_000;
 /// A connection on which nothing is to be sent is asked whether its peer is there, this often.
-const ASK: std::time::Duration = std::time::Duration::from_secs(30);
+const ASK: Duration = Duration::from_secs(30);
 
 /// For `HttpServer::on_connect`: keeps a handle of each connection's socket, so that a peer that neither reads
 /// nor closes can be cut off from outside; lets the kernel give up on dead peers, and send answers as they are written.
@@ -32,8 +33,10 @@ pub fn remember_socket(connection: &dyn std::any::Any, extensions: &mut Extensio
         let cut = Cut::new(move || {
             let _ = shutdown(&*socket, Shutdown::Both);
         });
-        let cut = cut.deafening(move || {
-            let _ = shutdown(&*same, Shutdown::Read);
+        let cut = cut.resetting(move || {
+            // Without this a peer whose window is closed only learns of the end by asking now and then.
+            let _ = sockopt::set_socket_linger(&*same, Some(Duration::ZERO));
+            let _ = shutdown(&*same, Shutdown::Both);
         });
         extensions.insert(Arc::new(Rests::new(cut.clone())));
         extensions.insert(cut);

@@ -6,19 +6,17 @@
 //! file isn't known then, and often not even its length (`Upload-Length` is left out where the page's own function
 //! makes the headers).
 
-use actix_multipart::Multipart;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
-use futures_util::StreamExt;
 
 use super::{id, revert, wire};
-use crate::domain::{ClientFacts, Code, Entry, EntryId, EntryKind, PageName, Usage};
+use crate::domain::{ClientFacts, Entry, EntryId, EntryKind, PageName, Usage};
 use crate::transport::answer::Problem;
 use crate::transport::cors;
 use crate::transport::handle::Handle;
 use crate::transport::identity::Visitor;
 use crate::transport::intake::{self, Pieces, Stopped};
-use crate::transport::multipart::{self, Content};
-use crate::transport::peers::Incoming;
+use crate::transport::multipart::{self, Content, Parts};
+use crate::transport::peers::{Ear, Incoming};
 use crate::uploads::{Limits, Save, Standing, Uploads};
 
 /// Bytes of all metadata of a request.
@@ -44,7 +42,7 @@ pub(super) async fn post(
             if !received.to_its_end {
                 response.head_mut().set_connection_type(actix_http::ConnectionType::Close);
             }
-            response
+            Ear::answer(&request, response)
         }
     }
 }
@@ -69,7 +67,7 @@ impl Received {
         visitor.ensure_meant(request)?;
         let length = wire::length(request.headers())?;
         let standing = uploads.stand(page, slot, visitor.caller.clone(), Save::Later).await?;
-        let parts = Multipart::new(request.headers(), Incoming::new(payload, request, uploads));
+        let parts = Parts::of(request, Incoming::new(payload, request, uploads), uploads.limits());
         let files = self.files(parts, &standing, uploads.limits()).await;
         if let Err(problem) = files {
             // One of several that was refused: the others are nothing to FilePond without it.
@@ -86,19 +84,14 @@ impl Received {
 
     async fn files(
         &mut self,
-        mut parts: Multipart,
+        mut parts: Parts,
         standing: &Standing,
         limits: &Limits,
     ) -> Result<(), Problem> {
-        let (mut count, mut metadata) = (0, 0);
+        let mut metadata = 0;
         let mut refused = None;
         while let Some(part) = parts.next().await {
-            let mut field = part.map_err(|error| multipart::broken(&error))?;
-            count += 1;
-            if count > limits.max_parts {
-                let message = format!("A request may have {} parts.", limits.max_parts);
-                return Err(Problem::because(Code::TooManyFiles, message));
-            }
+            let mut field = part?;
             let name = multipart::file_name(&field);
             let content_type = field.content_type().map(ToString::to_string);
             let mut content = Content::of(&mut field);

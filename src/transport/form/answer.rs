@@ -13,6 +13,7 @@ use crate::transport::files::{body, errors};
 use crate::transport::identity::Visitor;
 use crate::transport::intake::Receipt;
 use crate::transport::page::error_page;
+use crate::transport::peers::Ear;
 use crate::uploads::Uploads;
 
 pub(super) fn answer(
@@ -52,7 +53,7 @@ pub(super) fn answer(
         // Its body may not have been read to the end: nothing sensible can follow on this connection.
         response.head_mut().set_connection_type(actix_http::ConnectionType::Close);
     }
-    response
+    Ear::answer(request, response)
 }
 
 fn notice(stored: &[FileFacts], refused: &[(String, Rejection)]) -> Value {

@@ -1,19 +1,18 @@
 //! A multipart body, part by part: each file is registered, written, settled and offered to the view before
 //! the next part is read.
 
-use actix_multipart::{Field as Part, Multipart};
+use actix_multipart::Field as Part;
 use actix_web::{HttpRequest, web};
-use futures_util::StreamExt;
 
 use super::claims::{Claims, Field};
 use super::dropzone;
 use super::fields::Fields;
-use crate::domain::{ClientFacts, Code};
+use crate::domain::ClientFacts;
 use crate::mounted::Mounted;
 use crate::transport::answer::Problem;
 use crate::transport::identity::Visitor;
 use crate::transport::intake::{Pieces, Receipt, settle, take};
-use crate::transport::multipart::{self, Content};
+use crate::transport::multipart::{self, Content, Parts};
 use crate::transport::peers::Incoming;
 use crate::uploads::Uploads;
 
@@ -24,10 +23,9 @@ pub(super) async fn multipart(
     visitor: &Visitor,
     uploads: &Uploads,
 ) -> Result<Receipt, Problem> {
-    let mut parts = Multipart::new(request.headers(), body);
+    let mut parts = Parts::of(request, body, uploads.limits());
     let mut form = Form::new(request, mounted, visitor, uploads);
     while let Some(part) = parts.next().await {
-        let part = part.map_err(|error| multipart::broken(&error));
         let taken = match part {
             Ok(part) => form.take(part).await,
             Err(problem) => Err(problem),
@@ -52,7 +50,6 @@ struct Form<'a> {
     mounted: &'a Mounted,
     visitor: &'a Visitor,
     uploads: &'a Uploads,
-    parts: usize,
     fields: Fields,
     claims: Claims,
     receipt: Receipt,
@@ -68,27 +65,12 @@ impl<'a> Form<'a> {
         uploads: &'a Uploads,
     ) -> Self {
         let (fields, claims, receipt) = Default::default();
-        Self {
-            request,
-            mounted,
-            visitor,
-            uploads,
-            parts: 0,
-            fields,
-            claims,
-            receipt,
-            is_chunk: false,
-        }
+        Self { request, mounted, visitor, uploads, fields, claims, receipt, is_chunk: false }
     }
 
     /// Takes a part. An error is about the body: nothing behind it can be read.
     async fn take(&mut self, mut part: Part) -> Result<(), Problem> {
         let limits = self.uploads.limits();
-        self.parts += 1;
-        if self.parts > limits.max_parts {
-            let message = format!("A form may have {} parts.", limits.max_parts);
-            return Err(Problem::because(Code::TooManyFiles, message));
-        }
         let name = part.name().unwrap_or_default().to_owned();
         let file = multipart::file_name(&part);
         let mut content = Content::of(&mut part);

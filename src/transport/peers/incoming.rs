@@ -19,12 +19,11 @@ use super::Metered;
 use crate::domain::Code;
 use crate::supervisor::{Cut, Pace, Watched, Watchlist};
 use crate::transport::answer::Problem;
-use crate::transport::rates;
 use crate::uploads::Uploads;
 
 /// A body that is watched while it is waited for.
 #[derive(Debug)]
-pub(in crate::transport) struct Incoming<S> {
+pub(in crate::transport) struct Incoming<S: 'static> {
     inner: Metered<S>,
     pace: Arc<Pace>,
     list: Watchlist,
@@ -37,7 +36,7 @@ impl<S> Incoming<S> {
         let patience = uploads.patience();
         let pace =
             Arc::new(Pace::of_body(patience.body, uploads.meters().least(patience.body), cut));
-        let inner = Metered::new(inner, rates::toll(request));
+        let inner = Metered::new(inner, request);
         Self { inner, pace, list: uploads.watchlist().clone(), watched: None }
     }
 }

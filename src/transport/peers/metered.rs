@@ -6,26 +6,31 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 use tokio::time::{Sleep, sleep};
 
+use super::Ear;
+use crate::transport::rates;
 use crate::uploads::Toll;
 
 /// A body, or the frames of a live page.
 #[derive(Debug)]
-pub(in crate::transport) struct Metered<S> {
-    inner: S,
+pub(in crate::transport) struct Metered<S: 'static> {
+    inner: Option<S>,
     toll: Toll,
+    ear: Ear,
     resting: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Metered<S> {
-    pub(in crate::transport) fn new(inner: S, toll: Toll) -> Self {
+    pub(in crate::transport) fn new(inner: S, request: &HttpRequest) -> Self {
+        let toll = rates::toll(request);
         // What this sender's other requests have brought is paid for first: they may all be short.
         let resting = rest(toll.pay(0));
-        Self { inner, toll, resting }
+        Self { inner: Some(inner), toll, ear: Ear::of(request), resting }
     }
 
     /// It is we who let the peer wait.
@@ -47,12 +52,19 @@ where
             }
             self.resting = None;
         }
-        let polled = Pin::new(&mut self.inner).poll_next(cx);
+        let Some(inner) = &mut self.inner else { return Poll::Ready(None) };
+        let polled = Pin::new(inner).poll_next(cx);
         if let Poll::Ready(Some(Ok(piece))) = &polled {
             let wait = self.toll.pay(piece.len());
             self.resting = rest(wait);
         }
         polled
+    }
+}
+
+impl<S> Drop for Metered<S> {
+    fn drop(&mut self) {
+        self.ear.keep(self.inner.take());
     }
 }
 

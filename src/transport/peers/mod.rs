@@ -3,6 +3,7 @@
 //! that have to be used. The times are the supervisor's (`supervisor/patience.rs`).
 
 mod connections;
+mod ear;
 mod incoming;
 mod line;
 mod metered;
@@ -10,6 +11,7 @@ mod outgoing;
 mod resting;
 
 pub(in crate::transport) use self::connections::{peer_of, welcome};
+pub(in crate::transport) use self::ear::Ear;
 pub(in crate::transport) use self::incoming::{Incoming, broken};
 pub(in crate::transport) use self::line::{is_https, tcp};
 pub(in crate::transport) use self::metered::Metered;

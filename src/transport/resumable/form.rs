@@ -1,20 +1,18 @@
 //! A form in one go (`curl -F file=@x`): each of its files goes into the slot of the address, whatever its field is
 //! called. The other fields are what the page's `save` is told.
 
-use actix_multipart::Multipart;
 use actix_web::{HttpResponse, web};
-use futures_util::StreamExt;
 use serde_json::{Map, Value};
 
 use super::answer::Refused;
 use super::ask::Ask;
 use super::whole::{mount, told};
-use crate::domain::{ClientFacts, Code};
+use crate::domain::ClientFacts;
 use crate::mounted::Mounted;
 use crate::transport::answer::Problem;
 use crate::transport::intake::{self, Pieces, Receipt, settle};
-use crate::transport::multipart::{self, Content};
-use crate::transport::peers::Incoming;
+use crate::transport::multipart::{self, Content, Parts};
+use crate::transport::peers::{Ear, Incoming};
 
 /// Bytes of all text fields of a form.
 const TOGETHER: usize = 1024 * 1024;
@@ -27,24 +25,17 @@ pub(super) async fn take(ask: Ask, payload: web::Payload) -> HttpResponse {
     if broken {
         response.head_mut().set_connection_type(actix_http::ConnectionType::Close);
     }
-    response
+    Ear::answer(&ask.request, response)
 }
 
 async fn receive(ask: &Ask, body: Incoming<web::Payload>) -> Result<Receipt, Refused> {
     let (mounted, _guard) = mount(ask).await?;
-    let mut parts = Multipart::new(ask.request.headers(), body);
+    let mut parts = Parts::of(&ask.request, body, ask.uploads.limits());
     let mut receipt = Receipt::default();
     let mut fields = Fields::default();
-    let mut count = 0;
     while let Some(part) = parts.next().await {
-        count += 1;
         let step = async {
-            let limit = ask.uploads.limits().max_parts;
-            if count > limit {
-                let message = format!("A form may have {limit} parts.");
-                return Err(Problem::because(Code::TooManyFiles, message));
-            }
-            let mut field = part.map_err(|error| multipart::broken(&error))?;
+            let mut field = part?;
             take_part(ask, &mut Part::of(&mut field), &mounted, &mut fields, &mut receipt).await
         };
         if let Err(problem) = step.await {

@@ -39,7 +39,7 @@ use self::session::WsSession;
 use super::answer::{Problem, told};
 use super::identity::Visitor;
 use super::page::page_context;
-use super::peers::Metered;
+use super::peers::{Ear, Metered};
 use super::rates;
 use crate::domain::{Code, PageName};
 use crate::supervisor::{Cut, Liveness};
@@ -66,13 +66,15 @@ pub(super) async fn get(
     let cut = request.conn_data::<Cut>().cloned().unwrap_or_else(|| Cut::new(|| ()));
     let limits = *uploads.limits();
     let frames = FrameGuard::new(
-        Metered::new(payload, rates::toll(&request)),
+        Metered::new(payload, &request),
         GuardLimits { frame: limits.max_frame, text: limits.max_text },
         Arc::clone(&watch),
     );
     let session = WsSession::new(uploads.get_ref().clone(), mounted, context, guard, watch, cut);
     let session = session.patient(uploads.patience()).seated(seats, origin);
-    socket::start(session, &request, frames).map_err(|error| {
+    let session = session.heard_by(Ear::of(&request));
+    let started = socket::start(session, &request, frames).map_err(|error| {
         Problem::because(Code::InvalidMessage, format!("No WebSocket handshake: {error}"))
-    })
+    })?;
+    Ok(Ear::answer(&request, started))
 }

@@ -20,6 +20,7 @@ use crate::domain::{Code, Rejection, SessionId};
 use crate::mounted::Mounted;
 use crate::supervisor::{Cut, Deaf, Join, Patience, SessionGuard};
 use crate::templates::PageContext;
+use crate::transport::peers::Ear;
 use crate::uploads::{Limits, Origin, Seat, Uploads};
 
 /// How often progress and regions are sent while something moves.
@@ -30,10 +31,8 @@ const MAX_BAD: u32 = 64;
 /// In so much time one more of them is answered.
 const BAD: Duration = Duration::from_secs(1);
 
-/// In so much time a close is where it was sent to.
-const ARRIVED: Duration = Duration::from_millis(250);
-/// And in so much more it is answered.
-const LAST_WORDS: Duration = Duration::from_millis(1_750);
+/// In so much time a close is where it was sent to, and is answered.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A live page.
 #[derive(Debug)]
@@ -56,6 +55,7 @@ pub(super) struct WsSession {
     pub(super) guard: SessionGuard,
     watch: Arc<Watch>,
     cut: Cut,
+    ear: Ear,
     /// How often the peer is asked for a sign of life.
     ping: Duration,
     /// One for each of its client's wishes that wait for an answer.
@@ -95,6 +95,7 @@ impl WsSession {
             guard,
             watch,
             cut,
+            ear: Ear::default(),
             ping: Patience::default().ping(),
             wishes: Wishes::default(),
             bad: Allowance::new(MAX_BAD, BAD),
@@ -116,6 +117,12 @@ impl WsSession {
     /// With another time between pings.
     pub(super) fn patient(mut self, patience: &Patience) -> Self {
         self.ping = patience.ping();
+        self
+    }
+
+    /// With what is closed when its client floods.
+    pub(super) fn heard_by(mut self, ear: Ear) -> Self {
+        self.ear = ear;
         self
     }
 
@@ -207,15 +214,10 @@ impl WsSession {
         self.close(Closing::Nonsense, ctx);
     }
 
-    /// A peer that ignores the close is cut off a moment later. Whoever floods goes on with it, and all of that would be
-    /// read until then; so it isn't, as soon as the close had time to arrive.
-    fn cut_soon(&self, flooded: bool) {
+    /// A peer that ignores the close is cut off a moment later.
+    fn cut_soon(&self) {
         let cut = self.cut.clone();
         actix_rt::spawn(async move {
-            actix_rt::time::sleep(ARRIVED).await;
-            if flooded {
-                cut.deafen();
-            }
             actix_rt::time::sleep(LAST_WORDS).await;
             cut.cut();
         });
@@ -265,10 +267,11 @@ impl Speaker for WsSession {
         if closing.is_their_fault() {
             tracing::warn!(session.id = %self.mounted.session.id(), why = closing.text(),
                 "a live session is closed because of what its client sent");
+            self.ear.close();
         }
         self.streams.clear();
         socket::close(closing, ctx);
-        self.cut_soon(closing.is_their_fault());
+        self.cut_soon();
     }
 }
 

@@ -66,6 +66,34 @@ async fn mpt_01_a_hundred_thousand_parts_are_too_many() {
     }
 }
 
+/// More than the kernel holds for both ends of a connection, and much less than is read in the time that an answer has to
+/// arrive.
+const UNREAD: u64 = 64 << 20;
+
+#[actix_web::test]
+async fn mpt_01_a_flood_of_parts_is_not_read_while_its_answer_is_on_its_way() {
+    let target = Target::start().await;
+    for (place, form) in doors() {
+        let mut connection = RawConnection::to(&target).await;
+        let kind = Form::content_type();
+        let head = format!(
+            "POST {place} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            8_u64 << 30
+        );
+        connection.send(head.as_bytes()).await;
+        let body = form.part("Content-Disposition: form-data; name=\"x\"", b"").body();
+        // Without the last boundary: it goes on.
+        let part =
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n\r\n");
+        let last = format!("--{BOUNDARY}--\r\n");
+        connection.send(body.strip_suffix(last.as_bytes()).unwrap()).await;
+        let taken = connection.flood(part.repeat(10_000).as_bytes(), 4 << 30).await;
+        assert!(taken < UNREAD, "{place}: {} MiB were taken", taken >> 20);
+        assert!(connection.is_cut().await, "{place}");
+    }
+    nothing_is_stored(target).await;
+}
+
 #[actix_web::test]
 async fn mpt_02_a_part_has_few_headers_and_short_ones() {
     let disposition = "Content-Disposition: form-data; name=\"any\"; filename=\"a\"";
