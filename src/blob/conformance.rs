@@ -43,6 +43,7 @@ pub async fn suite<S: BlobStore>(make: impl AsyncFn() -> S) {
     a_blob_does_not_grow_by_being_cut(&make().await).await;
     a_part_of_another_blob_is_copied_or_nothing_is_done(&make().await).await;
     a_published_blob_is_not_replaced(&make().await).await;
+    what_is_put_whole_is_published(&make().await).await;
     aborting_removes_the_bytes(&make().await).await;
     removing_twice_is_removing(&make().await).await;
     an_open_blob_outlives_its_removal(&make().await).await;
@@ -65,6 +66,25 @@ async fn what_was_written_comes_back(store: &impl BlobStore) {
         matches!(store.reopen(key).await, Err(BlobError::NotFound)),
         "a published blob is no longer unfinished"
     );
+}
+
+async fn what_is_put_whole_is_published(store: &impl BlobStore) {
+    for pieces in [vec![], vec![Bytes::from_static(b"hello "), Bytes::from_static(b"world")]] {
+        let key = key();
+        store.put(key, &pieces).await.expect("putting a blob");
+        let blob = store.open(key.id).await.expect("a blob that was put can be opened");
+        assert_eq!(content(blob), pieces.concat(), "what was put comes back");
+        assert!(
+            matches!(store.reopen(key).await, Err(BlobError::NotFound)),
+            "nothing of it is unfinished"
+        );
+        assert!(
+            matches!(store.put(key, &pieces).await, Err(BlobError::AlreadyExists)),
+            "a published blob is not replaced"
+        );
+        let blob = store.open(key.id).await.expect("the first one is still there");
+        assert_eq!(content(blob), pieces.concat(), "and unchanged");
+    }
 }
 
 async fn an_unfinished_blob_is_not_open_to_readers(store: &impl BlobStore) {

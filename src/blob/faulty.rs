@@ -94,6 +94,13 @@ impl<S: BlobStore> BlobStore for FaultyStore<S> {
         Ok((self.writer(writer), length))
     }
 
+    /// In its steps, so that a fault can be put on each of them.
+    async fn put(&self, key: BlobKey, pieces: &[Bytes]) -> Result<(), BlobError> {
+        let mut writer = self.create(key).await?;
+        writer.write_at(0, pieces).await?;
+        writer.publish().await
+    }
+
     async fn open(&self, id: EntryId) -> Result<Blob, BlobError> {
         self.faults.around(Operation::Open, failed, self.inner.open(id)).await
     }

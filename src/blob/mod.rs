@@ -74,7 +74,7 @@ pub struct BlobKey {
 ///
 /// # Implementing
 ///
-/// Implement the four methods and a [`BlobWriter`], then run `blob::conformance::suite` (feature
+/// Implement the four methods that have no body and a [`BlobWriter`], then run `blob::conformance::suite` (feature
 /// `testing`) against it.
 #[async_trait]
 pub trait BlobStore: Send + Sync + Debug {
@@ -83,6 +83,14 @@ pub trait BlobStore: Send + Sync + Debug {
 
     /// Takes up an unfinished blob again, with the number of bytes that are there.
     async fn reopen(&self, key: BlobKey) -> Result<(Box<dyn BlobWriter>, u64), BlobError>;
+
+    /// Publishes a blob all of whose bytes are here, as `create`, `write_at` and `publish` would; a store may know a
+    /// shorter way for a few bytes. After an error nobody knows what of it is there, unfinished or published.
+    async fn put(&self, key: BlobKey, pieces: &[Bytes]) -> Result<(), BlobError> {
+        let mut writer = self.create(key).await?;
+        writer.write_at(0, pieces).await?;
+        writer.publish().await
+    }
 
     /// Opens a published blob for reading; an unfinished one is `NotFound`.
     async fn open(&self, id: EntryId) -> Result<Blob, BlobError>;

@@ -176,7 +176,7 @@ impl Engine {
         if let Some(held) = &mut pen {
             // Unwritten bytes are sent again: what a page is told must outlive this process.
             if !old.is_standing() {
-                held.held.clear();
+                held.forget_unwritten(before.kind);
             }
             if let Err(error) = held.put_down(self.parts(), old).await {
                 drop(place);

@@ -113,6 +113,9 @@ impl Pen {
         live: &LiveEntry,
     ) -> Result<(), UploadError> {
         self.sync.settled().await?;
+        if let Some(sink) = &mut self.sink {
+            sink.open_up().await?;
+        }
         if self.reach(live) > self.sync.durable {
             self.begin_checkpoint(parts, live);
         }

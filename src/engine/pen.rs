@@ -119,6 +119,27 @@ impl Pen {
         Ok(self.sink.insert(sink))
     }
 
+    /// Takes all bytes of a file that is little: they are hashed, and stay in memory until they are published.
+    pub(super) async fn keep(
+        &mut self,
+        parts: &Parts,
+        live: &LiveEntry,
+        all: Vec<Bytes>,
+    ) -> Result<(), UploadError> {
+        self.written = all.iter().map(|piece| piece.len() as u64).sum();
+        self.hasher = hash(std::mem::take(&mut self.hasher), all.clone()).await?;
+        self.sink = Some(Sink::little(parts, live, all));
+        Ok(())
+    }
+
+    /// Forgets what was not written. Whoever goes on sends it again, and other bytes perhaps.
+    pub(super) fn forget_unwritten(&mut self, kind: EntryKind) {
+        self.held.clear();
+        if self.written == 0 {
+            self.judged = kind == EntryKind::Piece;
+        }
+    }
+
     /// Ends writing: the sink, the digest of everything written, and how much that was.
     pub(super) fn cap(self) -> (Option<Sink>, Sha256Digest, u64) {
         (self.sink, Sha256Digest::from(<[u8; 32]>::from(self.hasher.finalize())), self.written)

@@ -22,6 +22,9 @@ use crate::checks::{Stage, Subject, Verdict};
 /// looked at.
 pub(super) const HEAD: usize = 8 * 1024;
 
+/// A file of no more bytes is published in one step, from memory.
+const LITTLE: u64 = 64 * 1024;
+
 /// The way of one lease's bytes.
 pub(super) struct Pipe {
     pub(super) engine: Engine,
@@ -103,7 +106,19 @@ impl Pipe {
                 Some(End::Rewind) => return Ok(End::Rewind),
                 Some(End::Finish | End::Release) | None => {}
             }
+            let judged = pen.judged;
             let batch = self.behind_the_head(pen, batch, end.as_ref()).await?;
+            if self.may_be_little(pen, &batch) {
+                if end == Some(End::Finish) {
+                    self.keep(pen, batch).await?;
+                    return Ok(End::Finish);
+                }
+                if end.is_none() && !judged && self.queue.hold() {
+                    // The rest is perhaps on its way, and nobody has to write this for it.
+                    pen.held = batch;
+                    continue;
+                }
+            }
             if !batch.is_empty() {
                 engine.mind_the_room(live, &batch).await?;
                 let bytes: u64 = batch.iter().map(|piece| piece.len() as u64).sum();
@@ -124,6 +139,28 @@ impl Pipe {
         }
     }
 
+    /// Whether these may be all bytes of a file that needs no place in the spool.
+    fn may_be_little(&self, pen: &Pen, batch: &[Bytes]) -> bool {
+        let live = &self.live;
+        let untouched = pen.written() == 0 && pen.sink.is_none() && live.hooks.writer.is_none();
+        untouched
+            && pen.judged
+            && live.entry().length.is_none_or(|length| length <= LITTLE)
+            && batch.iter().map(|piece| piece.len() as u64).sum::<u64>() <= LITTLE
+    }
+
+    async fn keep(&self, pen: &mut Pen, all: Vec<Bytes>) -> Result<(), UploadError> {
+        let (engine, live) = (&self.engine, &*self.live);
+        engine.mind_the_room(live, &all).await?;
+        let bytes = all.iter().map(|piece| piece.len() as u64).sum();
+        engine.mind_the_quota(live, bytes).await?;
+        pen.keep(engine.parts(), live, all).await?;
+        // Nobody is told that it is written: it is not.
+        live.entry().offset = pen.written();
+        live.touch(engine.parts().clock.now());
+        Ok(())
+    }
+
     fn checkpoint_if_due(&self, pen: &mut Pen) {
         if self.kept == Kept::AsFar {
             pen.checkpoint_if_due(self.engine.parts(), &self.live);
@@ -137,10 +174,10 @@ impl Pipe {
         mut batch: Vec<Bytes>,
         end: Option<&End>,
     ) -> Result<Vec<Bytes>, UploadError> {
-        if pen.judged {
-            return Ok(batch);
-        }
         pen.held.append(&mut batch);
+        if pen.judged {
+            return Ok(std::mem::take(&mut pen.held));
+        }
         let length = self.live.entry().length;
         let whole = end == Some(&End::Finish) || length == Some(pen.offset());
         if pen.offset() < HEAD as u64 && !whole {

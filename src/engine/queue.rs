@@ -31,6 +31,10 @@ struct Waiting {
     /// What is here is not to wait for a whole batch. It stays so until it is taken: whoever takes may be
     /// disturbed and come again.
     urgent: bool,
+    /// What was taken last was urgent.
+    hurried: bool,
+    /// What was taken last is not written yet, and waits for what comes behind it.
+    held: bool,
     end: Option<End>,
 }
 
@@ -71,10 +75,17 @@ impl Queue {
     /// Writes what there is, without waiting for a whole batch.
     pub(super) fn flush(&self) {
         let mut waiting = self.waiting();
-        if waiting.bytes > 0 {
-            waiting.urgent = true;
+        waiting.urgent = true;
+        if waiting.bytes > 0 || waiting.held {
             self.wake.notify_one();
         }
+    }
+
+    /// Whether what was taken last may wait for what comes behind it; a later flush is about both.
+    pub(super) fn hold(&self) -> bool {
+        let mut waiting = self.waiting();
+        waiting.held = !waiting.hurried && !waiting.urgent;
+        waiting.held
     }
 
     pub(super) fn finish(&self) {
@@ -129,7 +140,7 @@ impl Queue {
 impl Waiting {
     fn is_due(&self) -> bool {
         // A head is looked at when it is whole, whoever is in a hurry.
-        let flushed = self.urgent && self.wanted == BATCH && self.bytes > 0;
+        let flushed = self.urgent && self.wanted == BATCH && (self.bytes > 0 || self.held);
         self.end.is_some() || self.bytes >= self.wanted || flushed
     }
 
@@ -142,7 +153,8 @@ impl Waiting {
     fn take(&mut self) -> (Vec<Bytes>, Option<End>) {
         self.seal();
         self.bytes = 0;
-        self.urgent = false;
+        self.hurried = std::mem::take(&mut self.urgent);
+        self.held = false;
         (std::mem::take(&mut self.pieces), self.end.clone())
     }
 }
@@ -163,6 +175,28 @@ mod tests {
         let (batch, end) = queue.next(BATCH).now_or_never().expect("what is here");
         assert_eq!((batch, end), (vec![Bytes::from_static(b"a little")], None));
         assert!(queue.next(BATCH).now_or_never().is_none(), "a flush is about what was here");
+    }
+
+    #[test]
+    fn what_is_held_back_waits_for_nobody_who_has_asked_for_it() {
+        let queue = Queue::default();
+        let takes = |wanted| queue.next(wanted).now_or_never();
+        queue.push(Bytes::from_static(&[0; 100]));
+        assert!(takes(100).is_some());
+        assert!(queue.hold());
+        assert!(takes(BATCH).is_none());
+        queue.flush();
+        assert_eq!(takes(BATCH), Some((Vec::new(), None)), "the flush is about what is held");
+
+        queue.push(Bytes::from_static(&[0; 100]));
+        queue.flush();
+        assert!(takes(100).is_some());
+        assert!(!queue.hold(), "it was asked for before it was taken");
+
+        queue.push(Bytes::from_static(&[0; 100]));
+        assert!(takes(100).is_some());
+        queue.flush();
+        assert!(!queue.hold(), "and behind it");
     }
 
     #[test]

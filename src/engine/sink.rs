@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use super::hooks::contained;
 use super::live::LiveEntry;
 use super::{Parts, UploadError};
-use crate::blob::{BlobError, BlobKey, BlobWriter};
+use crate::blob::{BlobError, BlobKey, BlobStore, BlobWriter};
 use crate::checks::Content;
 use crate::domain::{Chunk, Code, Rejection};
 use crate::sink::{UploadWriter, WriterError};
@@ -23,6 +23,8 @@ use crate::sink::{UploadWriter, WriterError};
 pub(super) enum Sink {
     /// The store: published when it is whole.
     Store(Box<dyn BlobWriter>),
+    /// The store, for a file all of whose bytes are here: nothing of it was written yet.
+    Little(Little),
     /// The application's own.
     Writer(Box<dyn UploadWriter>),
 }
@@ -31,6 +33,7 @@ impl fmt::Debug for Sink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Store(_) => "Sink::Store",
+            Self::Little(_) => "Sink::Little",
             Self::Writer(_) => "Sink::Writer",
         })
     }
@@ -53,9 +56,26 @@ impl Sink {
         }
     }
 
+    /// All bytes of an entry that goes into the store, in the place of one that is open.
+    pub(super) fn little(parts: &Parts, live: &LiveEntry, pieces: Vec<Bytes>) -> Self {
+        Self::Little(Little { blobs: Arc::clone(&parts.blobs), key: live.key(), pieces })
+    }
+
+    /// From here on more may come, or the bytes are to be kept without being published.
+    pub(super) async fn open_up(&mut self) -> Result<(), UploadError> {
+        if let Self::Little(little) = self {
+            let mut writer = little.blobs.create(little.key).await?;
+            writer.write_at(0, &little.pieces).await?;
+            *self = Self::Store(writer);
+        }
+        Ok(())
+    }
+
     pub(super) async fn write_at(&mut self, at: u64, batch: &[Bytes]) -> Result<(), UploadError> {
+        self.open_up().await?;
         let writer = match self {
             Self::Store(writer) => return Ok(writer.write_at(at, batch).await?),
+            Self::Little(_) => return Err(UploadError::NotInStore),
             Self::Writer(writer) => writer,
         };
         let mut offset = at;
@@ -71,6 +91,7 @@ impl Sink {
     pub(super) async fn read_at(&mut self, at: u64, length: usize) -> Result<Bytes, UploadError> {
         match self {
             Self::Store(writer) => Ok(writer.read_at(at, length).await?),
+            Self::Little(little) => Ok(little.read_at(at, length)),
             Self::Writer(_) => Err(UploadError::NotInStore),
         }
     }
@@ -82,20 +103,23 @@ impl Sink {
         from: BlobKey,
         part: Range<u64>,
     ) -> Result<bool, UploadError> {
+        self.open_up().await?;
         match self {
             Self::Store(writer) => match writer.copy_at(at, from, part).await {
                 // It was cancelled, or taken back, since it was looked at.
                 Err(BlobError::NotFound) => Err(UploadError::NotFound),
                 copied => Ok(copied?),
             },
-            Self::Writer(_) => Ok(false),
+            Self::Little(_) | Self::Writer(_) => Ok(false),
         }
     }
 
     /// Cuts off what is behind an offset.
     pub(super) async fn truncate(&mut self, length: u64) -> Result<(), UploadError> {
+        self.open_up().await?;
         match self {
             Self::Store(writer) => Ok(writer.truncate(length).await?),
+            Self::Little(_) => Err(UploadError::NotInStore),
             // What the application has been given it has.
             Self::Writer(_) => {
                 let words = "A part of this upload broke off. Send the file again.";
@@ -104,18 +128,18 @@ impl Sink {
         }
     }
 
-    /// Begins to make durable what was written; nothing for a writer of the application's, which promises none.
+    /// Begins to make durable what was written, once it is [open](Self::open_up); nothing for a writer of the application's, which promises none.
     pub(super) fn sync(&mut self) -> Option<BoxFuture<'static, Result<(), BlobError>>> {
         match self {
             Self::Store(writer) => Some(writer.sync()),
-            Self::Writer(_) => None,
+            Self::Little(_) | Self::Writer(_) => None,
         }
     }
 
     /// All bytes, if they can be read back.
     pub(super) fn content(&mut self) -> Option<impl Content + use<'_>> {
         match self {
-            Self::Store(writer) => Some(Written(Mutex::new(&mut **writer))),
+            Self::Store(_) | Self::Little(_) => Some(Written(Mutex::new(self))),
             Self::Writer(_) => None,
         }
     }
@@ -124,6 +148,10 @@ impl Sink {
     pub(super) async fn settle(self) -> Result<Settled, (UploadError, Option<Self>)> {
         match self {
             Self::Store(writer) => match writer.publish().await {
+                Ok(()) => Ok(Settled::Published),
+                Err(error) => Err((error.into(), None)),
+            },
+            Self::Little(little) => match little.blobs.put(little.key, &little.pieces).await {
                 Ok(()) => Ok(Settled::Published),
                 Err(error) => Err((error.into(), None)),
             },
@@ -138,6 +166,7 @@ impl Sink {
     pub(super) async fn abort(self, reason: &Rejection) -> Result<(), UploadError> {
         match self {
             Self::Store(writer) => Ok(writer.abort().await?),
+            Self::Little(_) => Ok(()),
             Self::Writer(mut writer) => {
                 called(async {
                     writer.abort(reason).await;
@@ -146,6 +175,27 @@ impl Sink {
                 .await
             }
         }
+    }
+}
+
+/// A file that is in memory as a whole.
+pub(super) struct Little {
+    blobs: Arc<dyn BlobStore>,
+    key: BlobKey,
+    pieces: Vec<Bytes>,
+}
+
+impl Little {
+    fn read_at(&self, at: u64, length: usize) -> Bytes {
+        let mut rest = usize::try_from(at).unwrap_or(usize::MAX);
+        let mut bytes = BytesMut::new();
+        for piece in &self.pieces {
+            let skipped = rest.min(piece.len());
+            rest -= skipped;
+            let wanted = (piece.len() - skipped).min(length - bytes.len());
+            bytes.extend_from_slice(&piece[skipped..skipped + wanted]);
+        }
+        bytes.freeze()
     }
 }
 
@@ -171,8 +221,8 @@ async fn called<T>(call: impl Future<Output = Result<T, WriterError>>) -> Result
     }
 }
 
-/// What a store's writer has written, for checks to read.
-struct Written<'a>(Mutex<&'a mut dyn BlobWriter>);
+/// What goes into the store, for checks to read.
+struct Written<'a>(Mutex<&'a mut Sink>);
 
 impl fmt::Debug for Written<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,6 +13,7 @@ impl Root {
     /// All that lies under names of ours. What others put beside it is left alone.
     pub(super) fn leftover(&self) -> io::Result<Leftover> {
         let mut leftover = Leftover::default();
+        self.remove_drafts()?;
         for (id, name) in named::<EntryId>(&self.files, "")? {
             if let Kind::File(length) = self.files.kind(&name)? {
                 leftover.published.push((id, length));

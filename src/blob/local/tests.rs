@@ -263,3 +263,19 @@ async fn many_small_files_of_one_session_do_not_take_its_folder_from_each_other(
     }
     assert_eq!(fs::read_dir(store.files()).unwrap().count(), 1_600);
 }
+
+#[tokio::test]
+async fn what_was_being_made_in_one_step_when_the_process_ended_is_gone_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(folder.path(), Durability::Always).unwrap();
+    let spool = folder.path().join("spool");
+    let draft = spool.join(format!("{}.little", key().id));
+    let foreign = spool.join("somebody's.little");
+    for path in [&draft, &foreign] {
+        std::fs::write(path, b"half of i").unwrap();
+    }
+    let left = store.leftover().await.unwrap();
+    assert!(left.unfinished.is_empty() && left.published.is_empty());
+    assert!(!draft.exists(), "nobody was told of it");
+    assert!(foreign.exists(), "what others put here is left alone");
+}

@@ -105,8 +105,18 @@ async fn fsr_01_a_link_in_the_place_of_a_file_is_neither_written_nor_replaced() 
     let next = create().await.header("location").unwrap().to_owned();
     let planted = part.with_file_name(format!("{}.part", id_of(&next)));
     symlink(elsewhere.precious(), &planted).unwrap();
-    assert!(send(&next, "0", &bytes).await >= 400);
+    assert!(send(&next, "0", &bytes[..10_000]).await >= 400);
     elsewhere.is_untouched();
+
+    // The same of one that comes at once, and needs no place in its session's folder: wherever it is made.
+    let little = create().await.header("location").unwrap().to_owned();
+    let draft = app.data().join("spool").join(format!("{}.little", id_of(&little)));
+    let file = app.data().join("files").join(id_of(&little));
+    symlink(elsewhere.precious(), &draft).unwrap();
+    symlink(elsewhere.precious(), &file).unwrap();
+    assert!(send(&little, "0", &bytes).await >= 400);
+    elsewhere.is_untouched();
+    let _ = (fs::remove_file(&draft), fs::remove_file(&file));
 
     // And one where the first one would end.
     let planted_file = app.data().join("files").join(id_of(&first));
@@ -120,7 +130,7 @@ async fn fsr_01_a_link_in_the_place_of_a_file_is_neither_written_nor_replaced() 
 
     let _ = fs::remove_file(&planted_file);
     fs::remove_file(&planted).unwrap();
-    for url in [first, next] {
+    for url in [first, next, little] {
         client.send("DELETE", &url, &[], b"").await;
     }
     // The links have kept the session's folder from going with its last file; the next last one takes it along.

@@ -189,6 +189,7 @@ impl Client<'_> {
         let id = self.register(12_000, true).await?;
         let mut lease = self.claim(id).await?;
         self.send(&mut lease, 11_000).await?;
+        lease.flush();
         lease.changed().await?;
         lease.push(chunk(11_000, &[b'x'; 2_000])).unwrap_err();
         assert!(lease.finish().await.is_err());
@@ -201,6 +202,7 @@ impl Client<'_> {
         let id = self.register(18_000, true).await?;
         let mut old = self.claim(id).await?;
         self.send(&mut old, 12_000).await?;
+        old.flush();
         old.changed().await?;
         let mut new = self.claim(id).await?;
         assert!(old.push(chunk(old.offset(), b"late")).is_err());
