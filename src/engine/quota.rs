@@ -70,6 +70,11 @@ impl Engine {
         seen: &mut Option<account::Seen>,
         more: Amount,
     ) -> Result<Share, UploadError> {
+        if seen.is_none()
+            && let Some(share) = account.reserve_unseen(more)
+        {
+            return Ok(share);
+        }
         let mut looks = 0;
         loop {
             let known = match seen.take() {

@@ -9,7 +9,11 @@ use crate::domain::{Amount, OwnerId, Quota, Rejection, Whose};
 
 /// All that is held.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Ledger(Mutex<HashMap<Key, Line>>);
+pub(in crate::engine) struct Ledger {
+    lines: Mutex<HashMap<Key, Line>>,
+    /// What all rows weighed when they were last looked at, and what had moved into them by then.
+    everybody: Mutex<Option<(Amount, Amount)>>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
@@ -25,7 +29,7 @@ struct Line {
     held: Amount,
     /// All that was ever held here and that a row weighs now.
     moved: Amount,
-    /// How many accounts stand on it; without any it is forgotten.
+    /// How many accounts stand on it; without any it is forgotten, but for that of everybody.
     accounts: usize,
 }
 
@@ -64,7 +68,22 @@ impl Account {
         // ORDER: first what has moved, then the rows. What moves in between counts twice, and never not at all.
         let moved = self.each(|line| line.moved);
         let Usage { slot, caller, all } = catalogue.usage(&self.holder).await?;
+        *self.ledger.everybody() = Some((all, moved[2]));
         Ok(Seen { rows: [slot, caller, all], moved })
+    }
+
+    /// Reserves so much more without a look, if nobody counts bytes and files and the unfinished files of everybody together
+    /// are few enough for each quota. Rows that end are not noticed before the next look, so it is too many rather than too few.
+    pub(super) fn reserve_unseen(self: &Arc<Self>, more: Amount) -> Option<Share> {
+        let (rows, moved) = (*self.ledger.everybody())?;
+        let mut lines = self.ledger.lines();
+        let line = lines.get(&Key::All)?;
+        let used = rows.and(line.moved.without(moved)).and(line.held);
+        let fits = self.limits.iter().all(|(whose, quota)| {
+            let counts = quota.bytes.is_some() || quota.files.is_some();
+            !counts && quota.check(*whose, used, more).is_ok()
+        });
+        fits.then(|| self.hold(&mut lines, more))
     }
 
     /// Reserves so much more, if all quotas have room for it beside all that is there and held.
@@ -76,12 +95,15 @@ impl Account {
                 .map_or(seen.rows[index], |line| used(line, seen, index));
             quota.check(*whose, used, more)?;
         }
+        Ok(self.hold(&mut lines, more))
+    }
+
+    fn hold(self: &Arc<Self>, lines: &mut HashMap<Key, Line>, more: Amount) -> Share {
         for key in &self.keys {
             let line = lines.entry(key.clone()).or_default();
             line.held = line.held.and(more);
         }
-        drop(lines);
-        Ok(Share::new(Arc::clone(self), more))
+        Share::new(Arc::clone(self), more)
     }
 
     /// Whether what is there and held keeps the quotas of bytes and files.
@@ -124,14 +146,19 @@ fn used(line: &Line, seen: &Seen, index: usize) -> Amount {
 
 impl Ledger {
     fn lines(&self) -> MutexGuard<'_, HashMap<Key, Line>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many lines there are, and what all callers hold.
+    fn everybody(&self) -> MutexGuard<'_, Option<(Amount, Amount)>> {
+        self.everybody.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many lines there are but for that of everybody, and what all callers hold.
     #[cfg(test)]
     pub(in crate::engine) fn held(&self) -> (usize, Amount) {
         let lines = self.lines();
-        (lines.len(), lines.get(&Key::All).map_or(Amount::default(), |line| line.held))
+        let all = lines.get(&Key::All);
+        (lines.len() - usize::from(all.is_some()), all.map_or(Amount::default(), |line| line.held))
     }
 }
 
@@ -141,7 +168,8 @@ impl Drop for Account {
         for key in &self.keys {
             let Some(line) = lines.get_mut(key) else { continue };
             line.accounts = line.accounts.saturating_sub(1);
-            if line.accounts == 0 {
+            // What all rows weighed is known as of some moment, and this says what has become of it since.
+            if line.accounts == 0 && *key != Key::All {
                 lines.remove(key);
             }
         }
