@@ -3,14 +3,18 @@
 //! `cargo run --example document_manager`; `curl -F documents=@a.pdf http://127.0.0.1:8080/documents`
 #![allow(clippy::print_stdout)]
 
+#[path = "document_manager/table.rs"]
+mod table;
+
+use actix_web::error::{ErrorInternalServerError, ErrorNotFound};
 use actix_web::web::{self, Data, Path};
-use actix_web::{Responder, Result, error::ErrorNotFound, http::header::ContentDisposition};
+use actix_web::{Responder, Result, http::header::ContentDisposition};
 use longshore::{Caller, Context, Entry, EntryId, Event, SlotOptions, Templates, UploadSession};
 use longshore::{Uploads, View, ViewError, ViewResult};
 
-/// Rows in a database, and files in a folder, called by their ids.
+/// Rows in a table, and files in a folder, called by their ids.
 #[derive(Clone)]
-struct Archive(sqlx::SqlitePool, std::path::PathBuf);
+struct Archive(table::Table, std::path::PathBuf);
 
 impl View for Archive {
     fn template(&self) -> &str {
@@ -23,36 +27,28 @@ impl View for Archive {
         if entry.done() {
             let id = entry.id.to_string();
             let size = session.move_uploaded_entry(entry, self.1.join(&id)).await? as i64;
-            let row = sqlx::query("INSERT INTO docs VALUES (?, ?, ?, ?)").bind(id);
-            let row = row.bind(entry.owner.to_string()).bind(entry.name.to_string()).bind(size);
-            row.execute(&self.0).await.map_err(ViewError::failed)?;
+            self.0.add(entry.owner, (id, entry.name.to_string(), size)).await?;
             session.push_region("list");
         }
         Ok(())
     }
     async fn handle_event(&mut self, event: &Event, session: &UploadSession) -> ViewResult {
-        let id = event.get::<EntryId>("id")?.to_string(); // "delete" is the only event.
-        let row = sqlx::query("DELETE FROM docs WHERE id = ? AND owner = ?").bind(&id);
-        let gone = row.bind(session.caller().owner().to_string()).execute(&self.0).await;
-        if gone.map_err(ViewError::failed)?.rows_affected() == 1 {
-            std::fs::remove_file(self.1.join(id)).map_err(ViewError::failed)?;
+        let id: EntryId = event.get("id")?; // "delete" is the only event.
+        if !self.0.delete(id, session.caller().owner()).await?.is_empty() {
+            std::fs::remove_file(self.1.join(id.to_string())).map_err(ViewError::failed)?;
         }
         session.push_region("list");
         Ok(())
     }
     async fn context(&mut self, session: &UploadSession, context: &mut Context) -> ViewResult {
-        let rows = sqlx::query_as("SELECT id, name, size FROM docs WHERE owner = ?");
-        let rows = rows.bind(session.caller().owner().to_string()).fetch_all(&self.0).await;
-        let rows: Vec<(String, String, i64)> = rows.map_err(ViewError::failed)?;
-        context.insert("documents", &rows);
+        context.insert("documents", &self.0.of(session.caller().owner()).await?);
         Ok(())
     }
 }
 
 async fn download(id: Path<EntryId>, by: Caller, own: Data<Archive>) -> Result<impl Responder> {
-    let name = sqlx::query_scalar("SELECT name FROM docs WHERE id = ? AND owner = ?");
-    let name = name.bind(id.to_string()).bind(by.owner().to_string()).fetch_one(&own.0).await;
-    let name: String = name.map_err(|_| ErrorNotFound("There is no such document."))?;
+    let row = own.0.find(*id, by.owner()).await.map_err(ErrorInternalServerError)?.pop();
+    let (_, name, _) = row.ok_or_else(|| ErrorNotFound("There is no such document."))?;
     let file = actix_files::NamedFile::open(own.1.join(id.to_string()))?;
     Ok(file.set_content_disposition(ContentDisposition::attachment(name)))
 }
@@ -62,13 +58,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let data = std::env::var("DATA").unwrap_or_else(|_| "data/document_manager".to_owned());
     let port: u16 = std::env::var("PORT").map_or(Ok(8080), |port| port.parse())?;
     std::fs::create_dir_all(format!("{data}/archive"))?;
-    let db = sqlx::SqlitePool::connect(&format!("sqlite:{data}/archive.sqlite3?mode=rwc")).await?;
-    sqlx::query("CREATE TABLE IF NOT EXISTS docs (id, owner, name, size)").execute(&db).await?;
+    let table = table::Table(format!("{data}/archive.sqlite3").into());
+    table.make().await?;
     let layout = ("layout.html", include_str!("templates/layout.html"));
     let page = ("documents.html", include_str!("templates/document_manager.html"));
     let list = ("documents/list.html", include_str!("templates/document_manager/list.html"));
     let templates = Templates::from_texts([layout, page, list])?;
-    let archive = Archive(db, format!("{data}/archive").into());
+    let archive = Archive(table, format!("{data}/archive").into());
     let uploads = Uploads::builder().data(data).templates(templates);
     let own = Data::new(archive.clone());
     let uploads = uploads.page("documents", move || archive.clone()).start().await?;

@@ -7,15 +7,21 @@
 //! Cleaning up waits in a lane of its own: of that at most one piece goes with each commit, so that whoever leaves a lot
 //! behind stands in nobody's way.
 //!
-//! Actix gives each worker a single-threaded runtime of its own, and a connection pool that lives
-//! in one of them suffers when that one stops. So the database has a thread with a runtime of its
-//! own; callers only send and await, in whatever runtime they are, and a change that was sent is
-//! made even when its sender is gone.
+//! Actix gives each worker a single-threaded runtime of its own, which must not wait for a disk and
+//! may stop at any time. So the database has a thread that writes and a few that read; callers only
+//! send and await, in whatever runtime they are, and a change that was sent is made even when its
+//! sender is gone. A whole group is made without leaving the writer's thread.
+//!
+//! Values of statements have numbers (`?1`). To SQLite `$1` is a name, and it counts names as it meets them.
 //!
 //! INVARIANT: there is one writing connection. Every other one is told to refuse writing.
 
+mod connection;
+mod crew;
 mod insert;
 mod lanes;
+mod listing;
+mod migrations;
 mod outbox;
 mod passing;
 mod reader;

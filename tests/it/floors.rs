@@ -56,7 +56,7 @@ fn a_line_that_points_up_is_caught_with_its_place() {
         ("engine/mod.rs", "use crate::supervisor::Supervisor;"),
         ("engine/mod.rs", "use crate::Uploads;"),
         ("engine/mod.rs", "let file = std::fs::File::open(path);"),
-        ("engine/mod.rs", "use sqlx::Row;"),
+        ("engine/mod.rs", "use rusqlite::Row;"),
         ("engine/mod.rs", "use actix::Addr;"),
         ("session.rs", "use actix_web::HttpRequest;"),
         ("session/consume.rs", "use crate::transport::Problem;"),
@@ -105,7 +105,7 @@ fn a_line_that_points_down_is_not() {
         ("domain/slot.rs", "let text = r#\"std::fs::File \"crate::engine\" \"#; let c = '\"';"),
         ("domain/id.rs", "pub struct Id(uuid::Uuid); impl<'a> From<&'a str> for Id {}"),
         ("blob/local.rs", "use std::fs::File;\nuse super::{BlobError, local::part::Part};"),
-        ("catalogue/sqlite.rs", "use sqlx::Row;\nuse crate::domain::Entry;"),
+        ("catalogue/sqlite.rs", "use rusqlite::Row;\nuse crate::domain::Entry;"),
         (
             "engine/lease.rs",
             "use super::live::LiveEntry;\nuse crate::blob::BlobStore;\nuse bytes::Bytes;",

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Error, Row};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, Error, Row, params};
 
-use super::writer::Change;
-use super::{Sqlite, row};
+use super::Sqlite;
+use super::writer::{Change, remove, settle};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::outbox::{Bounds, Envelope, Fate, Outbox, Waiting};
 use crate::domain::{Entry, EntryId, Letter, LetterId, Occasion, Timestamp};
@@ -51,17 +51,8 @@ impl Outbox for Sqlite {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<Waiting>, CatalogueError> {
-        let receiver = receiver.to_owned();
-        let rows = self
-            .reader
-            .fetch(move || {
-                sqlx::query(include_str!("due.sql"))
-                    .bind(receiver)
-                    .bind(now.as_millis())
-                    .bind(i64::from(limit))
-            })
-            .await?;
-        rows.iter().map(waiting).collect()
+        let values = (receiver.to_owned(), now.as_millis(), i64::from(limit));
+        self.reader.fetch(include_str!("due.sql"), values, waiting).await
     }
 
     async fn attempted(
@@ -94,111 +85,94 @@ impl Sqlite {
 }
 
 /// One change, within the writer's transaction.
-pub(super) async fn make(connection: &mut SqliteConnection, posted: &Posted) -> Result<(), Error> {
+pub(super) fn make(connection: &Connection, posted: &Posted) -> Result<(), Error> {
     match posted {
         Posted::Settle(entry, envelope) => {
-            settle(connection, entry).await?;
-            tell(connection, envelope).await
+            settle(connection, entry)?;
+            tell(connection, envelope)
         }
         Posted::TakeBack(entry, letter) => {
-            settle(connection, entry).await?;
-            let forget = sqlx::query("DELETE FROM outbox WHERE id = $1").bind(letter.to_string());
-            forget.execute(connection).await.map(drop)
+            settle(connection, entry)?;
+            let mut forget = connection.prepare_cached("DELETE FROM outbox WHERE id = ?1")?;
+            forget.execute([letter.to_string()]).map(drop)
         }
-        Posted::Remove(id, envelope) => {
-            let remove = sqlx::query("DELETE FROM entries WHERE id = $1").bind(id.to_string());
-            match remove.execute(&mut *connection).await?.rows_affected() {
-                0 => Ok(()),
-                _ => tell(connection, envelope).await,
-            }
-        }
-        Posted::Attempted(letter, receiver, fate) => {
-            attempted(connection, *letter, receiver, fate).await
-        }
+        Posted::Remove(id, envelope) => match remove(connection, *id)? {
+            0 => Ok(()),
+            _ => tell(connection, envelope),
+        },
+        Posted::Attempted(letter, receiver, fate) => attempted(connection, *letter, receiver, fate),
         Posted::Tidy { receivers, now, bounds, given_up } => {
-            let count = tidy(connection, receivers, *now, bounds).await?;
+            let count = tidy(connection, receivers, *now, bounds)?;
             given_up.store(count, Ordering::SeqCst);
             Ok(())
         }
     }
 }
 
-async fn settle(connection: &mut SqliteConnection, entry: &Entry) -> Result<(), Error> {
-    let statement = row::bind(sqlx::query(include_str!("settle.sql")), entry);
-    statement.execute(connection).await.map(drop)
-}
-
-async fn tell(connection: &mut SqliteConnection, envelope: &Envelope) -> Result<(), Error> {
+fn tell(connection: &Connection, envelope: &Envelope) -> Result<(), Error> {
     let letter = &envelope.letter;
+    let mut tell = connection.prepare_cached(include_str!("tell.sql"))?;
     for receiver in &envelope.to {
-        sqlx::query(include_str!("tell.sql"))
-            .bind(letter.id.to_string())
-            .bind(receiver.clone())
-            .bind(letter.entry.to_string())
-            .bind(letter.occasion.as_str())
-            .bind(letter.body.clone())
-            .bind(letter.created_at.as_millis())
-            .execute(&mut *connection)
-            .await?;
+        tell.execute(params![
+            letter.id.to_string(),
+            receiver,
+            letter.entry.to_string(),
+            letter.occasion.as_str(),
+            letter.body,
+            letter.created_at.as_millis(),
+        ])?;
     }
     Ok(())
 }
 
-async fn attempted(
-    connection: &mut SqliteConnection,
+fn attempted(
+    connection: &Connection,
     letter: LetterId,
     receiver: &str,
     fate: &Fate,
 ) -> Result<(), Error> {
+    let letter = letter.to_string();
     let (attempts, due_at, trouble, dead_at) = match fate {
         Fate::Delivered => {
-            let forget = sqlx::query("DELETE FROM outbox WHERE receiver = $1 AND id = $2");
-            let forget = forget.bind(receiver.to_owned()).bind(letter.to_string());
-            return forget.execute(connection).await.map(drop);
+            let forget = "DELETE FROM outbox WHERE receiver = ?1 AND id = ?2";
+            return connection.prepare_cached(forget)?.execute((receiver, letter)).map(drop);
         }
         Fate::Later { attempts, due_at, trouble } => (*attempts, *due_at, trouble, None),
         Fate::Dead { attempts, at, trouble } => (*attempts, *at, trouble, Some(at.as_millis())),
     };
-    let note = sqlx::query(
-        "UPDATE outbox SET attempts = $3, due_at = $4, trouble = $5, dead_at = $6 \
-         WHERE receiver = $1 AND id = $2 AND dead_at IS NULL",
-    );
-    let note = note.bind(receiver.to_owned()).bind(letter.to_string()).bind(i64::from(attempts));
-    let note = note.bind(due_at.as_millis()).bind(trouble.clone()).bind(dead_at);
-    note.execute(connection).await.map(drop)
+    let mut note = connection.prepare_cached(
+        "UPDATE outbox SET attempts = ?3, due_at = ?4, trouble = ?5, dead_at = ?6 \
+         WHERE receiver = ?1 AND id = ?2 AND dead_at IS NULL",
+    )?;
+    note.execute((receiver, letter, attempts, due_at.as_millis(), trouble, dead_at)).map(drop)
 }
 
-async fn tidy(
-    connection: &mut SqliteConnection,
+fn tidy(
+    connection: &Connection,
     receivers: &[String],
     now: Timestamp,
     bounds: &Bounds,
 ) -> Result<u64, Error> {
     let known = serde_json::json!(receivers).to_string();
-    let unknown = sqlx::query(
-        "UPDATE outbox SET dead_at = $1, trouble = 'nobody of that name is told any more' \
-         WHERE dead_at IS NULL AND receiver NOT IN (SELECT value FROM json_each($2))",
-    );
-    let unknown = unknown.bind(now.as_millis()).bind(known).execute(&mut *connection).await?;
-    let mut given_up = unknown.rows_affected();
+    let mut unknown = connection.prepare_cached(
+        "UPDATE outbox SET dead_at = ?1, trouble = 'nobody of that name is told any more' \
+         WHERE dead_at IS NULL AND receiver NOT IN (SELECT value FROM json_each(?2))",
+    )?;
+    let mut given_up = unknown.execute((now.as_millis(), known))?;
+    let mut beyond = connection.prepare_cached(include_str!("beyond.sql"))?;
     for receiver in receivers {
-        let beyond = sqlx::query(include_str!("beyond.sql"))
-            .bind(receiver.clone())
-            .bind(now.as_millis())
-            .bind(i64::from(bounds.waiting));
-        given_up += beyond.execute(&mut *connection).await?.rows_affected();
+        given_up += beyond.execute((receiver, now.as_millis(), bounds.waiting))?;
     }
     let old = now.checked_sub(bounds.dead_for).unwrap_or_default();
-    let forget = sqlx::query(
-        "DELETE FROM outbox WHERE dead_at IS NOT NULL AND (dead_at < $1 OR rowid IN ( \
-         SELECT rowid FROM outbox WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id DESC LIMIT -1 OFFSET $2))",
-    );
-    let forget = forget.bind(old.as_millis()).bind(i64::from(bounds.dead));
-    forget.execute(connection).await?;
-    Ok(given_up)
+    let mut forget = connection.prepare_cached(
+        "DELETE FROM outbox WHERE dead_at IS NOT NULL AND (dead_at < ?1 OR rowid IN ( \
+         SELECT rowid FROM outbox WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id DESC LIMIT -1 OFFSET ?2))",
+    )?;
+    forget.execute((old.as_millis(), bounds.dead))?;
+    Ok(given_up as u64)
 }
 
-fn waiting(found: &SqliteRow) -> Result<Waiting, CatalogueError> {
+fn waiting(found: &Row<'_>) -> Result<Waiting, CatalogueError> {
     let id: String = field(found, "id")?;
     let bad = |column: &str| CatalogueError::Corrupt { what: format!("`{column}` of letter {id}") };
     let entry: String = field(found, "entry")?;
@@ -215,9 +189,6 @@ fn waiting(found: &SqliteRow) -> Result<Waiting, CatalogueError> {
     })
 }
 
-fn field<'r, T>(row: &'r SqliteRow, column: &str) -> Result<T, CatalogueError>
-where
-    T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
-{
-    row.try_get(column).map_err(super::database)
+fn field<T: FromSql>(row: &Row<'_>, column: &str) -> Result<T, CatalogueError> {
+    row.get(column).map_err(super::database)
 }

@@ -1,6 +1,6 @@
 //! Which of SQLite's errors pass: the disk is full, or somebody else has the file.
 
-use sqlx::Error;
+use rusqlite::Error;
 
 /// `SQLITE_BUSY`: another connection has the file, for longer than ours waits.
 const BUSY: i32 = 5;
@@ -20,7 +20,12 @@ pub(super) fn is_busy(error: &Error) -> bool {
     code(error).is_some_and(|code| code & 0xff == BUSY)
 }
 
-/// SQLite's own number, with what it says beyond the first eight bits.
+/// SQLite's own number, with what it says beyond the first eight bits. It may notice while it still reads a statement.
 fn code(error: &Error) -> Option<i32> {
-    error.as_database_error()?.code()?.parse().ok()
+    match error {
+        Error::SqliteFailure(failure, _) | Error::SqlInputError { error: failure, .. } => {
+            Some(failure.extended_code)
+        }
+        _ => None,
+    }
 }

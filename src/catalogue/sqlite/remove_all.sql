@@ -1,1 +1,1 @@
-DELETE FROM entries WHERE id IN (SELECT value FROM json_each($1))
+DELETE FROM entries WHERE id IN (SELECT value FROM json_each(?1))

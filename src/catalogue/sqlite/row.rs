@@ -7,11 +7,11 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
+use rusqlite::types::{FromSql, ValueRef};
+use rusqlite::{Connection, Error, Row, params};
 use serde_json::{Value, json};
-use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Decode, Row, Sqlite, Type};
 
 use crate::catalogue::CatalogueError;
 use crate::domain::{
@@ -19,53 +19,91 @@ use crate::domain::{
     RelativePath, Timestamp,
 };
 
-type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
+/// All columns, in the order in which they are written and read. Asking SQLite for the place of a name would cost more
+/// than reading the row.
+const COLUMNS: [&str; 33] = [
+    "id",
+    "reference",
+    "session",
+    "owner",
+    "page",
+    "slot",
+    "name",
+    "relative_path",
+    "client_name",
+    "client_type",
+    "client_size",
+    "client_relative_path",
+    "client_last_modified",
+    "client_sha256",
+    "length",
+    "byte_offset",
+    "digest",
+    "media_type",
+    "created_at",
+    "settled_at",
+    "kept_at",
+    "state",
+    "rejection_code",
+    "rejection_message",
+    "rejection_params",
+    "writer_result",
+    "home",
+    "touched_at",
+    "partial_digest",
+    "lost_at",
+    "piece",
+    "memo",
+    "ticket",
+];
 
-/// As many columns as are bound.
-pub(super) const COLUMNS: usize = 33;
+/// The beginning of whatever reads rows.
+pub(super) static SELECT: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {} FROM entries", COLUMNS.join(", ")));
 
-/// Binds the fields in the order in which `insert.sql` and `settle.sql` name their columns.
-pub(super) fn bind<'q>(statement: Statement<'q>, entry: &Entry) -> Statement<'q> {
+/// Runs a statement that is given all fields. Answers how many rows were made or changed.
+pub(super) fn write(connection: &Connection, sql: &str, entry: &Entry) -> Result<usize, Error> {
     let facts = &entry.facts;
     let rejection = entry.rejection();
-    statement
-        .bind(entry.id.to_string())
-        .bind(entry.reference.to_string())
-        .bind(entry.session.to_string())
-        .bind(entry.owner.to_string())
-        .bind(entry.page.to_string())
-        .bind(entry.slot.to_string())
-        .bind(entry.name.to_string())
-        .bind(entry.relative_path.as_ref().map(text))
-        .bind(facts.client_name.clone())
-        .bind(facts.client_type.clone())
-        .bind(facts.client_size.map(u64::cast_signed))
-        .bind(facts.client_relative_path.clone())
-        .bind(facts.client_last_modified)
-        .bind(facts.client_sha256.as_ref().map(text))
-        .bind(entry.length.map(u64::cast_signed))
-        .bind(entry.offset.cast_signed())
-        .bind(entry.digest.as_ref().map(text))
-        .bind(entry.media_type.as_ref().map(text))
-        .bind(entry.created_at.as_millis())
-        .bind(entry.settled_at.map(Timestamp::as_millis))
-        .bind(entry.kept_at.map(Timestamp::as_millis))
-        .bind(entry.state().as_str())
-        .bind(rejection.map(|rejection| rejection.code().to_string()))
-        .bind(rejection.map(|rejection| rejection.message().to_owned()))
-        .bind(rejection.and_then(params_text))
-        .bind(entry.writer_result.as_ref().map(text))
-        .bind(entry.home.to_string())
-        .bind(entry.touched_at.as_millis())
-        .bind(entry.partial_digest.as_ref().map(|digest| digest.as_bytes().to_vec()))
-        .bind(entry.lost_at.map(Timestamp::as_millis))
-        .bind(i64::from(entry.kind == EntryKind::Piece))
-        .bind(entry.memo.clone())
-        .bind(entry.ticket.as_ref().map(text))
+    connection.prepare_cached(sql)?.execute(params![
+        entry.id.to_string(),
+        entry.reference.to_string(),
+        entry.session.to_string(),
+        entry.owner.to_string(),
+        entry.page.to_string(),
+        entry.slot.to_string(),
+        entry.name.to_string(),
+        entry.relative_path.as_ref().map(text),
+        facts.client_name,
+        facts.client_type,
+        facts.client_size.map(u64::cast_signed),
+        facts.client_relative_path,
+        facts.client_last_modified,
+        facts.client_sha256.as_ref().map(text),
+        entry.length.map(u64::cast_signed),
+        entry.offset.cast_signed(),
+        entry.digest.as_ref().map(text),
+        entry.media_type.as_ref().map(text),
+        entry.created_at.as_millis(),
+        entry.settled_at.map(Timestamp::as_millis),
+        entry.kept_at.map(Timestamp::as_millis),
+        entry.state().as_str(),
+        rejection.map(|rejection| rejection.code().to_string()),
+        rejection.map(|rejection| rejection.message()),
+        rejection.and_then(params_text),
+        entry.writer_result.as_ref().map(text),
+        entry.home.to_string(),
+        entry.touched_at.as_millis(),
+        entry.partial_digest.as_ref().map(PartialDigest::as_bytes),
+        entry.lost_at.map(Timestamp::as_millis),
+        i64::from(entry.kind == EntryKind::Piece),
+        entry.memo,
+        entry.ticket.as_ref().map(text),
+    ])
 }
 
 /// The entry that a row of all columns holds.
-pub(super) fn entry(row: &SqliteRow) -> Result<Entry, CatalogueError> {
+pub(super) fn entry(row: &Row<'_>) -> Result<Entry, CatalogueError> {
     let row = Fields(row);
     let mut entry = Entry::new(NewEntry {
         id: row.parsed("id")?,
@@ -120,23 +158,32 @@ fn params_text(rejection: &Rejection) -> Option<String> {
 }
 
 /// A row, with errors that say where in it something is wrong.
-struct Fields<'r>(&'r SqliteRow);
+struct Fields<'r>(&'r Row<'r>);
 
 impl<'r> Fields<'r> {
-    fn get<T>(&self, column: &str) -> Result<T, CatalogueError>
-    where
-        T: Decode<'r, Sqlite> + Type<Sqlite>,
-    {
-        self.0.try_get(column).map_err(|error| self.corrupt(column, &error))
+    fn get<T: FromSql>(&self, column: &str) -> Result<T, CatalogueError> {
+        self.0.get(place(column)).map_err(|error| self.corrupt(column, &error))
+    }
+
+    fn raw(&self, column: &str) -> Result<ValueRef<'r>, CatalogueError> {
+        self.0.get_ref(place(column)).map_err(|error| self.corrupt(column, &error))
+    }
+
+    fn text(&self, column: &str) -> Result<&'r str, CatalogueError> {
+        self.raw(column)?.as_str().map_err(|error| self.corrupt(column, &error))
+    }
+
+    fn text_if_there(&self, column: &str) -> Result<Option<&'r str>, CatalogueError> {
+        self.raw(column)?.as_str_or_null().map_err(|error| self.corrupt(column, &error))
     }
 
     fn parsed<T: FromStr>(&self, column: &str) -> Result<T, CatalogueError> {
-        let text: &str = self.get(column)?;
+        let text = self.text(column)?;
         text.parse().map_err(|_| self.corrupt(column, &text))
     }
 
     fn parsed_if_there<T: FromStr>(&self, column: &str) -> Result<Option<T>, CatalogueError> {
-        let text: Option<&str> = self.get(column)?;
+        let text = self.text_if_there(column)?;
         text.map(|text| text.parse().map_err(|_| self.corrupt(column, &text))).transpose()
     }
 
@@ -147,7 +194,7 @@ impl<'r> Fields<'r> {
         column: &str,
         sanitise: impl FnOnce(&str) -> Result<T, Rejection>,
     ) -> Result<Option<T>, CatalogueError> {
-        let text: Option<&str> = self.get(column)?;
+        let text = self.text_if_there(column)?;
         text.map(|text| sanitise(text).map_err(|_| self.corrupt(column, &text))).transpose()
     }
 
@@ -161,17 +208,16 @@ impl<'r> Fields<'r> {
     }
 
     fn state(&self) -> Result<EntryState, CatalogueError> {
-        let name: &str = self.get("state")?;
+        let name = self.text("state")?;
         EntryState::restore(name, self.rejection()?).ok_or_else(|| self.corrupt("state", &name))
     }
 
     fn rejection(&self) -> Result<Option<Rejection>, CatalogueError> {
-        let Some(code) = self.get::<Option<&str>>("rejection_code")? else {
+        let Some(code) = self.text_if_there("rejection_code")? else {
             return Ok(None);
         };
-        // Read as an option, because the driver turns a text that isn't there into an empty one.
-        let message: Option<&str> = self.get("rejection_message")?;
-        let params: Value = match self.get::<Option<&str>>("rejection_params")? {
+        let message = self.text("rejection_message")?;
+        let params: Value = match self.text_if_there("rejection_params")? {
             None => json!({}),
             Some(text) => serde_json::from_str(text)
                 .map_err(|error| self.corrupt("rejection_params", &error))?,
@@ -181,7 +227,32 @@ impl<'r> Fields<'r> {
     }
 
     fn corrupt(&self, column: &str, found: &dyn Display) -> CatalogueError {
-        let id = self.0.try_get::<&str, _>("id").unwrap_or("without an id");
+        let id = self.0.get_ref(place("id")).ok().and_then(|id| id.as_str().ok());
+        let id = id.unwrap_or("without an id");
         CatalogueError::Corrupt { what: format!("`{column}` of entry {id}: {found}") }
+    }
+}
+
+/// Where a column stands in a row. One that isn't there is beyond the last one, and that is an error of the row.
+fn place(column: &str) -> usize {
+    COLUMNS.iter().position(|known| *known == column).unwrap_or(COLUMNS.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_statements_name_the_columns_in_one_order() {
+        for sql in [include_str!("insert.sql"), include_str!("settle.sql")] {
+            let names = sql.split(['(', ')']).nth(1).unwrap().split(',').map(str::trim);
+            assert_eq!(names.collect::<Vec<_>>(), COLUMNS);
+            let values = sql.split(['(', ')']).nth(3).unwrap().split(',').map(str::trim);
+            let numbers = (1..=COLUMNS.len()).map(|number| format!("?{number}"));
+            assert_eq!(values.collect::<Vec<_>>(), numbers.collect::<Vec<_>>());
+        }
+        let (_, others) = include_str!("settle.sql").split_once("DO UPDATE SET").unwrap();
+        let others = others.split(',').map(|line| line.split('=').next().unwrap().trim());
+        assert_eq!(others.collect::<Vec<_>>(), COLUMNS[1..], "all but the id");
     }
 }

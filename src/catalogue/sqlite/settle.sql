@@ -5,11 +5,11 @@ INSERT INTO entries (
     state, rejection_code, rejection_message, rejection_params, writer_result,
     home, touched_at, partial_digest, lost_at, piece, memo, ticket
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11, $12, $13, $14,
-    $15, $16, $17, $18, $19, $20, $21,
-    $22, $23, $24, $25, $26,
-    $27, $28, $29, $30, $31, $32, $33
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+    ?9, ?10, ?11, ?12, ?13, ?14,
+    ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+    ?22, ?23, ?24, ?25, ?26,
+    ?27, ?28, ?29, ?30, ?31, ?32, ?33
 )
 ON CONFLICT (id) DO UPDATE SET
     reference = excluded.reference,

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use futures_util::future::{join_all, maybe_done};
 use futures_util::{FutureExt, poll};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions};
+use rusqlite::{Connection, params_from_iter};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::lanes::lanes as lanes_of_a_writer;
+use super::listing::Listing;
 use super::writer::Writer;
 use super::*;
 use crate::catalogue::conformance::{self, bare_entry, full_entry};
@@ -27,12 +27,12 @@ fn place() -> (TempDir, PathBuf) {
 }
 
 /// A connection beside the catalogue's own ones, as a person with a shell has it.
-async fn stranger(path: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+fn stranger(path: &Path) -> Connection {
+    Connection::open(path).unwrap()
 }
 
-async fn say(connection: &mut SqliteConnection, sql: &str) {
-    sqlx::query(AssertSqlSafe(sql)).execute(connection).await.unwrap();
+fn say(connection: &Connection, sql: &str) {
+    connection.execute_batch(sql).unwrap();
 }
 
 #[tokio::test]
@@ -62,8 +62,8 @@ async fn changes_that_wait_together_are_committed_together() {
 
     // While somebody else holds the file, the first change waits in its transaction and the
     // others gather behind it.
-    let mut stranger = stranger(&path).await;
-    say(&mut stranger, "BEGIN IMMEDIATE").await;
+    let stranger = stranger(&path);
+    say(&stranger, "BEGIN IMMEDIATE");
     let entries: Vec<Entry> = (0..100).map(|_| full_entry()).collect();
     let mut changes: Vec<_> = entries.iter().map(|entry| catalogue.settle(entry)).collect();
     // A duplicate in the midst of them.
@@ -71,7 +71,7 @@ async fn changes_that_wait_together_are_committed_together() {
     for change in &mut changes {
         assert!(poll!(change).is_pending(), "sent, and not yet answered");
     }
-    say(&mut stranger, "COMMIT").await;
+    say(&stranger, "COMMIT");
     let mut outcomes = join_all(changes).await;
 
     let duplicate = outcomes.remove(50);
@@ -163,23 +163,22 @@ fn callers_come_and_go_with_runtimes_of_their_own() {
 async fn a_change_that_breaks_the_database_breaks_alone() {
     let (_folder, path) = place();
     let catalogue = open(&path).await;
-    let mut stranger = stranger(&path).await;
+    let stranger = stranger(&path);
     let good = [full_entry(), full_entry()];
     let mut bad = full_entry();
     bad.page = "cursed".parse().unwrap();
     say(
-        &mut stranger,
+        &stranger,
         "CREATE TRIGGER curse BEFORE INSERT ON entries WHEN new.page = 'cursed'
          BEGIN SELECT raise(ROLLBACK, 'cursed'); END",
-    )
-    .await;
-    say(&mut stranger, "BEGIN IMMEDIATE").await;
+    );
+    say(&stranger, "BEGIN IMMEDIATE");
     let order = [&good[0], &bad, &good[1]];
     let mut changes: Vec<_> = order.iter().map(|entry| catalogue.settle(entry)).collect();
     for change in &mut changes {
         assert!(poll!(change).is_pending());
     }
-    say(&mut stranger, "COMMIT").await;
+    say(&stranger, "COMMIT");
     let outcomes = join_all(changes).await;
     assert!(outcomes[0].is_ok() && outcomes[2].is_ok(), "{outcomes:?}");
     assert!(matches!(outcomes[1], Err(CatalogueError::Database(_))), "{outcomes:?}");
@@ -188,7 +187,7 @@ async fn a_change_that_breaks_the_database_breaks_alone() {
 }
 
 /// A writer on a connection of its own, without the thread around it.
-fn writer_on(connection: SqliteConnection) -> (Sending, impl Future) {
+fn writer_on(connection: Connection) -> (Sending, impl Future) {
     let (lanes, received) = lanes_of_a_writer();
     (lanes, Writer::new(connection, received, Arc::default()).run())
 }
@@ -204,14 +203,15 @@ async fn settle(lanes: &Sending, entry: &Entry) -> Result<(), CatalogueError> {
 async fn a_file_that_somebody_keeps_to_himself_is_an_error_and_no_end() {
     let (_folder, path) = place();
     open(&path).await.close().await;
-    let hasty = SqliteConnectOptions::new().filename(&path).busy_timeout(Duration::ZERO);
-    let (lanes, writer) = writer_on(hasty.connect().await.unwrap());
+    let hasty = stranger(&path);
+    hasty.busy_timeout(Duration::ZERO).unwrap();
+    let (lanes, writer) = writer_on(hasty);
     let steps = async move {
-        let mut stranger = stranger(&path).await;
-        say(&mut stranger, "BEGIN IMMEDIATE").await;
+        let stranger = stranger(&path);
+        say(&stranger, "BEGIN IMMEDIATE");
         let refused = settle(&lanes, &full_entry()).await;
         assert!(matches!(refused, Err(CatalogueError::Busy(_))), "{refused:?}");
-        say(&mut stranger, "COMMIT").await;
+        say(&stranger, "COMMIT");
         settle(&lanes, &full_entry()).await.unwrap();
     };
     tokio::join!(steps, writer);
@@ -221,8 +221,8 @@ async fn a_file_that_somebody_keeps_to_himself_is_an_error_and_no_end() {
 async fn a_full_disk_is_an_error_until_there_is_room_again() {
     let (_folder, path) = place();
     open(&path).await.close().await;
-    let mut connection = stranger(&path).await;
-    say(&mut connection, "PRAGMA max_page_count = 12").await;
+    let connection = stranger(&path);
+    say(&connection, "PRAGMA max_page_count = 12");
     let (lanes, writer) = writer_on(connection);
     let steps = async move {
         let mut settled = Vec::new();
@@ -234,8 +234,8 @@ async fn a_full_disk_is_an_error_until_there_is_room_again() {
             }
         };
         assert!(matches!(refused, CatalogueError::Full(_)), "{refused:?}");
-        let mut stranger = stranger(&path).await;
-        say(&mut stranger, "DELETE FROM entries").await;
+        let stranger = stranger(&path);
+        say(&stranger, "DELETE FROM entries");
         settle(&lanes, &settled[0]).await.unwrap();
     };
     tokio::join!(steps, writer);
@@ -246,7 +246,7 @@ async fn what_can_not_be_understood_is_said_and_hurts_nobody_else() {
     let (_folder, path) = place();
     let catalogue = open(&path).await;
     let failed = EntryState::Failed(Rejection::new(Code::TooLarge));
-    let mut stranger = stranger(&path).await;
+    let stranger = stranger(&path);
     let spoil = [
         "state = 'levitating'",
         "state = 'complete'",
@@ -266,8 +266,7 @@ async fn what_can_not_be_understood_is_said_and_hurts_nobody_else() {
     for assignment in spoil {
         let entry = full_entry().with_state(failed.clone());
         catalogue.insert(std::slice::from_ref(&entry)).await.unwrap();
-        say(&mut stranger, &format!("UPDATE entries SET {assignment} WHERE id = '{}'", entry.id))
-            .await;
+        say(&stranger, &format!("UPDATE entries SET {assignment} WHERE id = '{}'", entry.id));
         let CatalogueError::Corrupt { what } = catalogue.load(entry.id).await.unwrap_err() else {
             panic!("{assignment} is corrupt");
         };
@@ -303,7 +302,7 @@ async fn a_place_without_a_folder_is_an_error_that_names_it() {
 async fn listings_use_an_index() {
     let (_folder, path) = place();
     let _catalogue = open(&path).await;
-    let mut stranger = stranger(&path).await;
+    let stranger = stranger(&path);
     let mut query = Query::new(Wanted::Stored, 10);
     for (wanted, owner, index) in [
         (Wanted::Stored, Some(bare_entry().owner), "entries_stored_by_owner"),
@@ -312,9 +311,20 @@ async fn listings_use_an_index() {
         (Wanted::Unfinished, None, "entries_by_state"),
     ] {
         (query.wanted, query.owner) = (wanted, owner);
-        let sql = format!("EXPLAIN QUERY PLAN {}", reader::statement(&query).sql().as_str());
-        let plan: Vec<(i64, i64, i64, String)> =
-            sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut stranger).await.unwrap();
-        assert!(plan.iter().any(|step| step.3.contains(index)), "{wanted:?}: {plan:?}");
+        let Listing { sql, values } = Listing::of(&query);
+        let mut plan = stranger.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let plan = plan.query_map(params_from_iter(values), |step| step.get(3)).unwrap();
+        let plan: Vec<String> = plan.map(|step| step.unwrap()).collect();
+        assert!(plan.iter().any(|step| step.contains(index)), "{wanted:?}: {plan:?}");
     }
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_version_is_refused() {
+    let (_folder, path) = place();
+    open(&path).await.close().await;
+    say(&stranger(&path), "PRAGMA user_version = 1000");
+    let refused = Sqlite::open(&path, Synchronous::Full).await.unwrap_err();
+    let CatalogueError::Database(error) = refused else { panic!("{refused}") };
+    assert!(error.to_string().contains("newer version"), "{error}");
 }

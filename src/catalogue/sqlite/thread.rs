@@ -1,5 +1,7 @@
 //! The thread that the database lives in, from the first pragma to the last checkpoint.
 //!
+//! Its runtime only waits for changes; whatever is done with the file is done where it is called.
+//!
 //! ORDER at the end: the writer finishes what was sent, readers finish what they began, the log
 //! is moved into the file, connections close, and only then whoever waits in `close` goes on.
 
@@ -8,25 +10,20 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
+use rusqlite::Connection;
 use tokio::runtime::Builder;
 use tokio::sync::{oneshot, watch};
 
+use super::crew::Crew;
 use super::lanes::lanes;
 use super::reader::Reader;
 use super::writer::{Counters, Writer};
-use super::{Sqlite, Synchronous, database};
+use super::{Sqlite, Synchronous, connection, database, migrations};
 use crate::catalogue::CatalogueError;
 
-/// The tables, and how older ones become newer ones.
-static MIGRATIONS: Migrator = sqlx::migrate!("src/catalogue/migrations/sqlite");
-
-/// How long to wait for another process that has the file, such as a person with a shell.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How many read at a time. They sleep unless they do.
+const READERS: usize = 4;
 
 /// Starts the thread and waits until the database is open.
 pub(super) async fn start(path: &Path, synchronous: Synchronous) -> Result<Sqlite, CatalogueError> {
@@ -44,52 +41,44 @@ type Opened = oneshot::Sender<Result<Sqlite, CatalogueError>>;
 fn live(path: &Path, synchronous: Synchronous, opened: Opened) {
     match Builder::new_current_thread().enable_time().build() {
         Err(error) => drop(opened.send(Err(database(error)))),
-        Ok(runtime) => runtime.block_on(async {
-            match open(path, synchronous).await {
-                Err(error) => drop(opened.send(Err(error))),
-                Ok(parts) => serve(parts, opened).await,
-            }
-        }),
+        Ok(runtime) => match open(path, synchronous) {
+            Err(error) => drop(opened.send(Err(error))),
+            Ok(parts) => runtime.block_on(serve(parts, opened)),
+        },
     }
 }
 
 struct Parts {
-    connection: SqliteConnection,
-    reader: Reader,
+    connection: Connection,
+    crew: Crew,
 }
 
-async fn open(path: &Path, synchronous: Synchronous) -> Result<Parts, CatalogueError> {
+fn open(path: &Path, synchronous: Synchronous) -> Result<Parts, CatalogueError> {
     make_file(path).map_err(database)?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(match synchronous {
-            Synchronous::Full => SqliteSynchronous::Full,
-            Synchronous::Normal => SqliteSynchronous::Normal,
-        })
-        .busy_timeout(PATIENCE)
-        .disable_statement_logging();
-    let mut connection = options.connect().await.map_err(database)?;
-    MIGRATIONS.run(&mut connection).await.map_err(database)?;
+    let mut connection = connection::writing(path, synchronous).map_err(database)?;
+    migrations::run(&mut connection).map_err(database)?;
     sync_folder(path).map_err(database)?;
-    Ok(Parts { connection, reader: Reader::open(options).await? })
+    let readers: Result<Vec<_>, _> = (0..READERS).map(|_| connection::reading(path)).collect();
+    let crew = Crew::start(readers.map_err(database)?).map_err(database)?;
+    Ok(Parts { connection, crew })
 }
 
 async fn serve(parts: Parts, opened: Opened) {
     let (lanes, received) = lanes();
     let (ending, ended) = watch::channel(());
     let counters = Arc::new(Counters::default());
-    let writer = Writer::new(parts.connection, received, Arc::clone(&counters));
-    let reader = parts.reader;
-    let catalogue = Sqlite { lanes, reader: reader.clone(), counters, ended };
+    let Parts { connection, crew } = parts;
+    let reader = Reader::new(crew.desk());
+    let writer = Writer::new(connection, received, Arc::clone(&counters));
+    let catalogue = Sqlite { lanes, reader, counters, ended };
     // Nobody waits any more: the catalogue is dropped here, and the writer finds that it is alone.
     drop(opened.send(Ok(catalogue)));
 
-    let mut connection = writer.run().await;
-    reader.close().await;
+    let connection = writer.run().await;
+    drop(crew);
     // What stays in the log is durable there and moved at the next start.
-    let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await;
-    let _ = connection.close().await;
+    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    let _ = connection.close();
     drop(ending);
 }
 

@@ -5,14 +5,16 @@
 //! change it failed for; the group is rolled back and its changes are made one by one, so that
 //! one bad change fails alone. When the commit fails, nothing is tried again.
 //!
+//! It waits for changes as a task does and for the disk as a thread does: its thread has nothing else to do, and a
+//! statement costs no way to another one.
+//!
 //! INVARIANT: an answer is sent after the commit that it speaks of, never before.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::Error;
-use sqlx::sqlite::{SqliteConnection, SqliteQueryResult};
+use rusqlite::{Connection, Error, params};
 use tokio::sync::oneshot;
 
 use super::insert::insert_all;
@@ -21,7 +23,7 @@ use super::outbox::{self, Posted};
 use super::passing::{is_busy, is_full};
 use super::{Tally, database, row};
 use crate::catalogue::{CatalogueError, Checkpoint};
-use crate::domain::{Entry, EntryId};
+use crate::domain::{Entry, EntryId, PartialDigest};
 
 #[derive(Debug)]
 pub(super) enum Change {
@@ -57,7 +59,7 @@ impl Counters {
 }
 
 pub(super) struct Writer {
-    connection: SqliteConnection,
+    connection: Connection,
     lanes: Receiving,
     counters: Arc<Counters>,
 }
@@ -71,17 +73,13 @@ enum Broken {
 }
 
 impl Writer {
-    pub(super) fn new(
-        connection: SqliteConnection,
-        lanes: Receiving,
-        counters: Arc<Counters>,
-    ) -> Self {
+    pub(super) fn new(connection: Connection, lanes: Receiving, counters: Arc<Counters>) -> Self {
         Self { connection, lanes, counters }
     }
 
     /// Works until it is told to close, or nobody is left who could send, and all that was sent
     /// is answered.
-    pub(super) async fn run(mut self) -> SqliteConnection {
+    pub(super) async fn run(mut self) -> Connection {
         let mut received = Vec::new();
         while self.lanes.next(&mut received).await {
             let (mut changes, mut answers) = (Vec::new(), Vec::new());
@@ -94,7 +92,7 @@ impl Writer {
                     }
                 }
             }
-            let outcomes = self.make_all(&changes).await;
+            let outcomes = self.make_all(&changes);
             for (answer, outcome) in answers.into_iter().zip(outcomes) {
                 self.counters.changes.fetch_add(1, Ordering::Relaxed);
                 // Whoever doesn't wait any more doesn't need the answer.
@@ -104,13 +102,13 @@ impl Writer {
         self.connection
     }
 
-    async fn make_all(&mut self, changes: &[Change]) -> Vec<Answer> {
-        match self.make_together(changes).await {
+    fn make_all(&self, changes: &[Change]) -> Vec<Answer> {
+        match self.make_together(changes) {
             Ok(outcomes) => outcomes,
             Err(Broken::Changing(_)) if changes.len() > 1 => {
                 let mut outcomes = Vec::with_capacity(changes.len());
                 for change in changes {
-                    let alone = self.make_together(std::slice::from_ref(change)).await;
+                    let alone = self.make_together(std::slice::from_ref(change));
                     outcomes.extend(alone.unwrap_or_else(|broken| fail_all(1, broken)));
                 }
                 outcomes
@@ -121,84 +119,82 @@ impl Writer {
 
     /// One transaction.
     ///
-    /// The brackets are plain statements. The driver's own transactions count how deep they are;
-    /// when SQLite rolls one back by itself (it does so when the disk is full), that count stays
-    /// wrong and the connection refuses every later transaction.
-    async fn make_together(&mut self, changes: &[Change]) -> Result<Vec<Answer>, Broken> {
+    /// The brackets are plain statements: when SQLite rolls back by itself (it does so when the disk is full), nobody
+    /// else has a count of transactions that would then be wrong.
+    fn make_together(&self, changes: &[Change]) -> Result<Vec<Answer>, Broken> {
         if changes.is_empty() {
             return Ok(Vec::new());
         }
-        let made = self.begin_make_commit(changes).await;
+        let made = self.begin_make_commit(changes);
         match &made {
             Ok(_) => {
                 self.counters.transactions.fetch_add(1, Ordering::Relaxed);
             }
             // It fails where SQLite has rolled back already, and that is as good.
-            Err(_) => drop(say(&mut self.connection, "ROLLBACK").await),
+            Err(_) => drop(say(&self.connection, "ROLLBACK")),
         }
         made
     }
 
-    async fn begin_make_commit(&mut self, changes: &[Change]) -> Result<Vec<Answer>, Broken> {
-        let connection = &mut self.connection;
+    fn begin_make_commit(&self, changes: &[Change]) -> Result<Vec<Answer>, Broken> {
+        let connection = &self.connection;
         // A transaction that begins by reading could not wait for another writer later.
-        say(connection, "BEGIN IMMEDIATE").await.map_err(Broken::Bracket)?;
+        say(connection, "BEGIN IMMEDIATE").map_err(Broken::Bracket)?;
         let mut outcomes = Vec::with_capacity(changes.len());
         for change in changes {
-            outcomes.push(make(connection, change).await.map_err(Broken::Changing)?);
+            outcomes.push(make(connection, change).map_err(Broken::Changing)?);
         }
-        say(connection, "COMMIT").await.map_err(Broken::Bracket)?;
+        say(connection, "COMMIT").map_err(Broken::Bracket)?;
         Ok(outcomes)
     }
 }
 
-pub(super) async fn say(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), Error> {
-    sqlx::query(sql).execute(connection).await.map(drop)
+pub(super) fn say(connection: &Connection, sql: &str) -> Result<(), Error> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 /// One change. The outer error is SQLite's, the inner one the change's own.
-async fn make(connection: &mut SqliteConnection, change: &Change) -> Result<Answer, Error> {
+fn make(connection: &Connection, change: &Change) -> Result<Answer, Error> {
     match change {
-        Change::Insert(entries) => insert_all(connection, entries).await,
-        Change::Checkpoint(id, mark) => checkpoint(connection, *id, mark).await,
-        Change::Settle(entry) => {
-            let statement = sqlx::query(include_str!("settle.sql"));
-            row::bind(statement, entry).execute(connection).await.map(|_| Ok(()))
-        }
-        Change::Remove(id) => {
-            let statement = sqlx::query("DELETE FROM entries WHERE id = $1").bind(id.to_string());
-            statement.execute(connection).await.map(|_| Ok(()))
-        }
+        Change::Insert(entries) => insert_all(connection, entries),
+        Change::Checkpoint(id, mark) => checkpoint(connection, *id, mark),
+        Change::Settle(entry) => settle(connection, entry).map(Ok),
+        Change::Remove(id) => remove(connection, *id).map(|_| Ok(())),
         Change::RemoveAll(ids) => {
             let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
             let ids = serde_json::Value::from(ids).to_string();
-            let statement = sqlx::query(include_str!("remove_all.sql")).bind(ids);
-            statement.execute(connection).await.map(|_| Ok(()))
+            let mut remove = connection.prepare_cached(include_str!("remove_all.sql"))?;
+            remove.execute([ids]).map(|_| Ok(()))
         }
-        Change::Posted(posted) => outbox::make(connection, posted).await.map(Ok),
+        Change::Posted(posted) => outbox::make(connection, posted).map(Ok),
     }
+}
+
+pub(super) fn settle(connection: &Connection, entry: &Entry) -> Result<(), Error> {
+    row::write(connection, include_str!("settle.sql"), entry).map(drop)
+}
+
+/// Answers how many were there.
+pub(super) fn remove(connection: &Connection, id: EntryId) -> Result<usize, Error> {
+    connection.prepare_cached("DELETE FROM entries WHERE id = ?1")?.execute([id.to_string()])
 }
 
 /// The greater of two offsets is found by SQLite. Its numbers have a sign, which no offset of a
 /// file ever needs.
-async fn checkpoint(
-    connection: &mut SqliteConnection,
-    id: EntryId,
-    mark: &Checkpoint,
-) -> Result<Answer, Error> {
-    let digest = mark.partial_digest.as_ref().map(|digest| digest.as_bytes().to_vec());
-    let statement = sqlx::query(include_str!("checkpoint.sql"))
-        .bind(id.to_string())
-        .bind(mark.offset.cast_signed())
-        .bind(digest)
-        .bind(mark.at.as_millis())
-        .bind(mark.length.map(u64::cast_signed));
-    let done = statement.execute(connection).await?;
-    Ok(one_row(&done).ok_or(CatalogueError::NotFound(id)))
+fn checkpoint(connection: &Connection, id: EntryId, mark: &Checkpoint) -> Result<Answer, Error> {
+    let mut statement = connection.prepare_cached(include_str!("checkpoint.sql"))?;
+    let changed = statement.execute(params![
+        id.to_string(),
+        mark.offset.cast_signed(),
+        mark.partial_digest.as_ref().map(PartialDigest::as_bytes),
+        mark.at.as_millis(),
+        mark.length.map(u64::cast_signed),
+    ])?;
+    Ok(one_row(changed).ok_or(CatalogueError::NotFound(id)))
 }
 
-pub(super) fn one_row(done: &SqliteQueryResult) -> Option<()> {
-    (done.rows_affected() > 0).then_some(())
+pub(super) fn one_row(changed: usize) -> Option<()> {
+    (changed > 0).then_some(())
 }
 
 /// The same failure for each of a group.

@@ -4,9 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use longshore::testing::Visitor;
+use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection};
 
 use super::contents::sha256;
 use super::{End, File, Site};
@@ -90,15 +89,14 @@ async fn listed(visitor: &Visitor) -> Vec<Value> {
 }
 
 /// A catalogue in which no page is torn, whatever its disk went through.
-pub(crate) async fn audit_catalogue(site: &Site, data: &Path) {
-    let options = SqliteConnectOptions::new().filename(data.join("catalogue.sqlite3"));
-    let mut catalogue = options.read_only(true).connect().await.unwrap();
-    let verdict = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut catalogue).await;
-    let verdict: String = verdict.unwrap();
+pub(crate) fn audit_catalogue(site: &Site, data: &Path) {
+    let file = data.join("catalogue.sqlite3");
+    let catalogue = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let verdict: String =
+        catalogue.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     if verdict != "ok" {
         site.broken(format!("the catalogue is damaged: {verdict}"));
     }
-    catalogue.close().await.unwrap();
 }
 
 /// After the last sweep nothing is left but the stored files: holds the folders against the files' ids.

@@ -139,7 +139,7 @@ impl Crowd {
         for client in &mut self.steps {
             audit(site, &client.visitor, &mut client.files).await;
         }
-        audit_catalogue(site, &world.data()).await;
+        audit_catalogue(site, &world.data());
         world.judge();
     }
 

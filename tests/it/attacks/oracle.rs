@@ -73,7 +73,7 @@ impl Target {
         let mut left = Vec::new();
         for _ in 0..100 {
             self.app.sweep().await;
-            left = rows::unfinished(&data).await;
+            left = rows::unfinished(&data);
             if left.is_empty() {
                 break;
             }

@@ -195,11 +195,11 @@ fn wrong_outside(module: &[&str], floor: usize, path: &[&str]) -> Option<String>
     let reason = match floor {
         1.. if files && !is_one_of(&FILES) => "files are for those who make their names",
         _ if programs && !is_one_of(&PROGRAMS) => "no program is started from here",
-        0 if root == "tokio" || root == "sqlx" || actors => "the domain is pure",
+        0 if root == "tokio" || root == "rusqlite" || actors => "the domain is pure",
         0 if path.starts_with(&["std", "fs"]) => "the domain does no I/O",
         0 if has(&["SystemTime"]) => "the domain has no clock",
         0 if has(&["Uuid", "new_v4"]) || has(&["Uuid", "now_v7"]) => "the domain draws nothing",
-        2 if root == "sqlx" => "the engine knows no SQL",
+        2 if root == "rusqlite" => "the engine knows no SQL",
         2 if path.starts_with(&["std", "fs"]) => "the engine knows no file system",
         0..3 if actors => "actors begin on floor 3",
         0..4 if root.starts_with("actix_") && !actors => "HTTP begins on floor 4",

@@ -5,8 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use longshore::testing::samples::sha256;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+use rusqlite::{Connection, OpenFlags};
 
 /// Rows of files whose bytes are in the store.
 const KEPT: &str = "SELECT id, digest, byte_offset FROM entries WHERE writer_result IS NULL \
@@ -14,9 +13,9 @@ const KEPT: &str = "SELECT id, digest, byte_offset FROM entries WHERE writer_res
 const UNFINISHED: &str = "SELECT id || ' ' || state FROM entries WHERE state IN \
     ('registered', 'receiving', 'verifying')";
 
-async fn open(data: &Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(data.join("catalogue.sqlite3"));
-    options.read_only(true).connect().await.unwrap()
+fn open(data: &Path) -> Connection {
+    let file = data.join("catalogue.sqlite3");
+    Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
 }
 
 /// Panics unless every file that is complete has its bytes, with the length and the SHA-256 of its row, and every file
@@ -25,7 +24,7 @@ pub(super) async fn files_are_what_their_rows_say(data: &Path) {
     let mut wrong = Vec::new();
     // A file is published a moment before its row is committed, and goes a moment after it.
     for _ in 0..100 {
-        wrong = differences(data).await;
+        wrong = differences(data);
         if wrong.is_empty() {
             return;
         }
@@ -34,18 +33,21 @@ pub(super) async fn files_are_what_their_rows_say(data: &Path) {
     panic!("files and rows differ: {wrong:?}");
 }
 
-async fn differences(data: &Path) -> Vec<String> {
-    let mut catalogue = open(data).await;
-    let rows = sqlx::query(KEPT).fetch_all(&mut catalogue).await.unwrap();
-    catalogue.close().await.unwrap();
+fn kept(data: &Path) -> Vec<(String, Option<String>, i64)> {
+    let catalogue = open(data);
+    let mut rows = catalogue.prepare(KEPT).unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    rows.map(|row| row.unwrap()).collect()
+}
+
+fn differences(data: &Path) -> Vec<String> {
+    let rows = kept(data);
     let files = data.join("files");
     let names = std::fs::read_dir(&files).unwrap();
     let mut there: BTreeSet<String> =
         names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     let mut wrong = Vec::new();
-    for row in rows {
-        let (id, digest): (String, Option<String>) = (row.get("id"), row.get("digest"));
-        let length = row.get::<i64, _>("byte_offset");
+    for (id, digest, length) in rows {
         there.remove(&id);
         let Ok(bytes) = std::fs::read(files.join(&id)) else {
             wrong.push(format!("{id} has no bytes"));
@@ -60,9 +62,9 @@ async fn differences(data: &Path) -> Vec<String> {
 }
 
 /// What is not over, as id and state.
-pub(super) async fn unfinished(data: &Path) -> Vec<String> {
-    let mut catalogue = open(data).await;
-    let rows = sqlx::query_scalar(UNFINISHED).fetch_all(&mut catalogue).await.unwrap();
-    catalogue.close().await.unwrap();
-    rows
+pub(super) fn unfinished(data: &Path) -> Vec<String> {
+    let catalogue = open(data);
+    let mut rows = catalogue.prepare(UNFINISHED).unwrap();
+    let rows = rows.query_map([], |row| row.get(0)).unwrap();
+    rows.map(|row| row.unwrap()).collect()
 }

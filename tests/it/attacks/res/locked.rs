@@ -7,8 +7,7 @@ use actix_web::http::Method;
 use futures_util::future::join_all;
 use longshore::testing::samples::{sha256, text};
 use longshore::testing::{Visitor, until};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use rusqlite::Connection;
 
 use super::super::oracle::Target;
 use crate::support::Upload;
@@ -16,20 +15,19 @@ use crate::support::doors::{Outcome, doors_of_few_words, every_door, sent};
 use crate::support::tus::Tus;
 
 /// Somebody with a shell, who has begun something and gone for a coffee.
-struct Somebody(SqliteConnection);
+struct Somebody(Connection);
 
 impl Somebody {
-    async fn locks(data: &Path) -> Self {
+    fn locks(data: &Path) -> Self {
         let file = data.join("catalogue.sqlite3");
         assert!(file.is_file(), "{} is the catalogue", file.display());
-        let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
-        sqlx::query("BEGIN EXCLUSIVE").execute(&mut connection).await.unwrap();
+        let connection = Connection::open(file).unwrap();
+        connection.execute_batch("BEGIN EXCLUSIVE").unwrap();
         Self(connection)
     }
 
-    async fn comes_back(mut self) {
-        sqlx::query("ROLLBACK").execute(&mut self.0).await.unwrap();
-        self.0.close().await.unwrap();
+    fn comes_back(self) {
+        self.0.execute_batch("ROLLBACK").unwrap();
     }
 }
 
@@ -51,7 +49,7 @@ async fn res_14_a_locked_catalogue_makes_everybody_wait_or_come_again_and_nobody
     let url = tus.create("any", 60_000).await;
     assert_eq!(tus.patch(&url, 0, &bytes[..30_000]).await.status, 204);
 
-    let somebody = Somebody::locks(&target.data()).await;
+    let somebody = Somebody::locks(&target.data());
     let answered = AtomicUsize::new(0);
     let doors: Vec<_> = every_door().into_iter().chain(doors_of_few_words()).collect();
     let visitors: Vec<_> = doors.iter().map(|_| target.visitor()).collect();
@@ -84,7 +82,7 @@ async fn res_14_a_locked_catalogue_makes_everybody_wait_or_come_again_and_nobody
             tus.visitor().send(Method::GET, "/api/files", &[], Vec::new()).await.status,
             200
         );
-        somebody.comes_back().await;
+        somebody.comes_back();
     };
     let (outcomes, end, answer, ()) = futures_util::join!(sending, finishing, going_on, watching);
 
