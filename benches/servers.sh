@@ -38,7 +38,7 @@ case "$verb $server" in
     # The bounds on strangers are lifted: everybody here has one address, and 16 clients are no attack.
     'start longshore')
         exec "$LONGSHORE" --bind "127.0.0.1:$PORT" --data "$DATA" --address-connections 0 --address-sessions 0 \
-            --address-session-rate 0 --caller-sessions 0 --caller-unfinished 0 --total-unfinished 0 "${args[@]}"
+            --address-session-rate 0 --address-file-rate 0 --caller-file-rate 0 --caller-sessions 0 --caller-unfinished 0 --total-unfinished 0 "${args[@]}"
         ;;
     'start nginx')
         sed -e "s#@RUN@#$RUN#g; s#@DATA@#$DATA#g; s#@PORT@#$PORT#g" "$here/nginx.conf" >"$RUN/nginx.conf"
