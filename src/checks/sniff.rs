@@ -149,8 +149,16 @@ fn as_browsers_read(head: &[u8]) -> String {
     match head {
         [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        _ if !begins_something(head) => String::new(),
         _ => String::from_utf8_lossy(head).into_owned(),
     }
+}
+
+/// Whether something readable may begin there that is looked for: most heads are of pictures and archives, and each would
+/// be made a text in vain.
+fn begins_something(head: &[u8]) -> bool {
+    let first = head.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    first.is_some_and(|c| c.is_whitespace() || matches!(c, '\u{feff}' | '<' | '['))
 }
 
 /// What isn't markup and runs, or leads elsewhere, when somebody opens it: Flash films and shortcuts of Windows.
