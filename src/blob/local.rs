@@ -168,6 +168,9 @@ impl Spool for LocalStore {
 
     async fn tidy(&self, session: SessionId) -> Result<(), BlobError> {
         const WHAT: &str = "remove a session's folder";
+        if !self.root.may_have_place(session) {
+            return Ok(());
+        }
         self.hop(WHAT, move |root| {
             root.tidy(session).map_err(|error| BlobError::from_io(WHAT, error))
         })

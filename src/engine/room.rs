@@ -30,6 +30,8 @@ const MIN_FILES: u64 = 1_000;
 const SMALL: u64 = 16;
 /// How long streams of unknown length go by one look, if it leaves them enough.
 const LOOK: Duration = Duration::from_millis(500);
+/// With so much left over, new files go by one look as long: more than streams can bring in that time.
+const AMPLE: Promise = Promise { bytes: 1024 * 1024 * 1024, files: 100_000 };
 
 /// Where the engine asks for room, and how much it leaves alone.
 #[derive(Debug, Clone)]
@@ -57,6 +59,7 @@ pub enum Lack {
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     books: Mutex<Books>,
+    last: Mutex<Option<Look>>,
     /// When streams of unknown length were last measured, and the bytes that all of them may still take.
     streams: Mutex<Option<(Instant, u64)>>,
     told_by_look: Mutex<Option<Lack>>,
@@ -108,6 +111,14 @@ impl Engine {
         lack
     }
 
+    /// What was seen a moment ago, if that was plenty, or else what is to be seen now.
+    async fn young_look(&self) -> Option<Look> {
+        match self.ledger().ample() {
+            Some(look) => Some(look),
+            None => self.look().await,
+        }
+    }
+
     async fn look(&self) -> Option<Look> {
         let room = self.parts().room.as_ref()?;
         let space = room.store.space().await;
@@ -123,6 +134,7 @@ impl Engine {
         drop(books);
         let spare = if lack.is_some() { 0 } else { spare };
         *lock(&self.ledger().streams) = Some((look.at, spare));
+        *lock(&self.ledger().last) = Some(look);
         Some(look)
     }
 }
@@ -149,6 +161,18 @@ impl Headroom {
 impl Ledger {
     fn books(&self) -> MutexGuard<'_, Books> {
         lock(&self.books)
+    }
+
+    /// The last look, if it is young and left plenty beside all that was promised then and since.
+    fn ample(&self) -> Option<Look> {
+        let look = (*lock(&self.last))?;
+        if look.lack.is_some() || look.at.elapsed() > LOOK {
+            return None;
+        }
+        let books = self.books();
+        let left =
+            look.free.since(look.live).since(books.moved.since(look.moved)).since(books.pending);
+        (left.bytes >= AMPLE.bytes && left.files >= AMPLE.files).then_some(look)
     }
 
     /// True if the last look is young and leaves streams of unknown length so many bytes.

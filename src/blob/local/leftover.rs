@@ -23,6 +23,7 @@ impl Root {
             // A symbolic link is no folder here.
             if self.spool.kind(&name)? == Kind::Folder {
                 leftover.sessions.push(session);
+                self.note_place(session);
                 let parts = named::<EntryId>(&self.spool.open_folder(&name)?, ".part")?;
                 leftover.unfinished.extend(parts.map(|(id, _)| BlobKey { session, id }));
             }

@@ -4,7 +4,7 @@
 //! nothing lies in it any more. Both may happen at the same time, so nothing here believes that a folder that
 //! was there still is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -32,6 +32,8 @@ pub(super) struct Root {
     /// The folders that somebody writes in just now, so that all writers of a session share one
     /// handle and one directory sync. Nothing depends on what is missing here.
     sessions: Mutex<Sessions>,
+    /// The sessions that may have a folder: all that had one when somebody looked, or for whom one was opened since.
+    places: Mutex<HashSet<SessionId>>,
 }
 
 impl Root {
@@ -46,8 +48,8 @@ impl Root {
         }
         data.sync()?;
         let boot = Boot::look(data, durability == Durability::Always)?;
-        let sessions = Mutex::default();
-        let root = Self { durability, spool, files, quarantine, boot, sessions };
+        let (sessions, places) = Default::default();
+        let root = Self { durability, spool, files, quarantine, boot, sessions, places };
         if root.boot.power_was_cut() {
             let left = root.leftover()?;
             let published = left.published.into_iter().filter(|_| !root.boot.was_synced());
@@ -70,6 +72,13 @@ impl Root {
 
     /// The session's folder; it is made when it isn't there.
     pub(super) fn session(&self, session: SessionId) -> io::Result<Arc<Folder>> {
+        let folder = self.opened(session)?;
+        // ORDER: when it is there. A note from before might have gone with the folder that was there then.
+        self.note_place(session);
+        Ok(folder)
+    }
+
+    fn opened(&self, session: SessionId) -> io::Result<Arc<Folder>> {
         if let Some(folder) = self.known(session) {
             return Ok(folder);
         }
@@ -99,6 +108,7 @@ impl Root {
             }
         }
         let folder = Arc::new(self.spool.open_folder(&key.session.to_string())?);
+        self.note_place(key.session);
         let file = open(&folder, &name)?;
         remember(&mut self.sessions_locked(), key.session, &folder);
         Ok((folder, file))
@@ -128,9 +138,29 @@ impl Root {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The session may have a folder.
+    pub(super) fn note_place(&self, session: SessionId) {
+        self.places().insert(session);
+    }
+
+    /// Whether the session may have a folder. Most that bring little files never do.
+    pub(super) fn may_have_place(&self, session: SessionId) -> bool {
+        self.places().contains(&session)
+    }
+
+    fn places(&self) -> MutexGuard<'_, HashSet<SessionId>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Removes the session's folder if it is empty.
     pub(super) fn tidy(&self, session: SessionId) -> io::Result<()> {
-        if self.spool.remove_empty(&session.to_string())? {
+        // ORDER: before the folder goes. Whoever makes it anew meanwhile notes it again.
+        self.places().remove(&session);
+        let gone = self.spool.remove_empty(&session.to_string());
+        if !matches!(gone, Ok(true)) {
+            self.note_place(session);
+        }
+        if gone? {
             // Whoever still holds the handle can't create in it and comes back to `session`, which
             // must not hand out the same handle again.
             self.forget(session);

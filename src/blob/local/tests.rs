@@ -279,3 +279,24 @@ async fn what_was_being_made_in_one_step_when_the_process_ended_is_gone_at_the_n
     assert!(!draft.exists(), "nobody was told of it");
     assert!(foreign.exists(), "what others put here is left alone");
 }
+
+#[tokio::test]
+async fn only_folders_that_were_opened_or_seen_are_removed() {
+    let place = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(place.path(), Durability::Os).unwrap();
+    let old = key();
+    let folder = part_path(&place, old).parent().unwrap().to_owned();
+    fs::create_dir(&folder).unwrap();
+    store.tidy(old.session).await.unwrap();
+    assert!(folder.exists(), "nobody has asked the disk");
+    assert_eq!(store.leftover().await.unwrap().sessions, [old.session]);
+    store.tidy(old.session).await.unwrap();
+    assert!(!folder.exists());
+
+    let writer = store.create(old).await.unwrap();
+    store.tidy(old.session).await.unwrap();
+    assert!(folder.exists(), "something lies in it");
+    writer.abort().await.unwrap();
+    store.tidy(old.session).await.unwrap();
+    assert!(!folder.exists());
+}

@@ -38,7 +38,7 @@ impl Engine {
     /// Looks for room for a batch. Where nobody knows how much there is, or the bytes go to a writer of the
     /// application's, everything fits.
     pub(in crate::engine) async fn room_for(&self, to: &Registration) -> Batch<'_> {
-        let look = if to.hooks.writer.is_some() { None } else { self.look().await };
+        let look = if to.hooks.writer.is_some() { None } else { self.young_look().await };
         Batch { engine: self, look, taken: Promise::default() }
     }
 

@@ -155,3 +155,36 @@ async fn a_length_that_becomes_known_needs_room_too() {
     assert_eq!(refused.unwrap_err().code(), Code::DiskFull, "60 of the 90 are promised");
     engine.register(&to, vec![offer(Some(30))]).await.unwrap().remove(0).unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn with_plenty_of_room_files_go_by_one_look_for_a_moment_and_no_further_than_that() {
+    const PLENTY: u64 = 4 << 30;
+    let (engine, room) = engine();
+    room.set_bytes(PLENTY);
+    let to = to();
+    let mut under_way = Vec::new();
+    let mut take = async |size: u64| {
+        let mut batch = engine.room_for(&to).await;
+        let taken = batch.take(&of(size, &to)).await.is_ok();
+        under_way.push(batch);
+        taken
+    };
+    for _ in 0..10 {
+        assert!(take(1_000).await);
+    }
+    assert_eq!(room.looks(), 1);
+    // What was promised since counts: with less than plenty left it is looked at each time.
+    assert!(take(PLENTY - (1 << 30)).await);
+    for looks in 2..5 {
+        take(1_000).await;
+        assert_eq!(room.looks(), looks);
+    }
+    room.set_bytes(2 * PLENTY);
+    assert!(take(1_000).await);
+    let looks = room.looks();
+    assert!(take(1_000).await);
+    assert_eq!(room.looks(), looks, "that was plenty again");
+    tokio::time::advance(2 * LOOK).await;
+    room.set_bytes(0);
+    assert!(!take(1_000).await, "it was looked at again");
+}
