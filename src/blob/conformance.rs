@@ -14,6 +14,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a failed expectation is the outcome here")]
 
+mod put;
 mod spool;
 
 use std::io::{self, Read};
@@ -25,6 +26,7 @@ use uuid::Uuid;
 use super::{Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter};
 use crate::domain::{EntryId, SessionId};
 
+use self::put::what_is_put_whole_is_published;
 pub use self::spool::spool_suite;
 
 /// Every rule of [`BlobStore`] and [`BlobWriter`].
@@ -66,25 +68,6 @@ async fn what_was_written_comes_back(store: &impl BlobStore) {
         matches!(store.reopen(key).await, Err(BlobError::NotFound)),
         "a published blob is no longer unfinished"
     );
-}
-
-async fn what_is_put_whole_is_published(store: &impl BlobStore) {
-    for pieces in [vec![], vec![Bytes::from_static(b"hello "), Bytes::from_static(b"world")]] {
-        let key = key();
-        store.put(key, &pieces).await.expect("putting a blob");
-        let blob = store.open(key.id).await.expect("a blob that was put can be opened");
-        assert_eq!(content(blob), pieces.concat(), "what was put comes back");
-        assert!(
-            matches!(store.reopen(key).await, Err(BlobError::NotFound)),
-            "nothing of it is unfinished"
-        );
-        assert!(
-            matches!(store.put(key, &pieces).await, Err(BlobError::AlreadyExists)),
-            "a published blob is not replaced"
-        );
-        let blob = store.open(key.id).await.expect("the first one is still there");
-        assert_eq!(content(blob), pieces.concat(), "and unchanged");
-    }
 }
 
 async fn an_unfinished_blob_is_not_open_to_readers(store: &impl BlobStore) {

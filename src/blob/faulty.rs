@@ -15,7 +15,9 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Blob, BlobError, BlobKey, BlobStore, BlobWriter, Debris, Leftover, Spool, Trust};
+use super::{
+    Blob, BlobError, BlobKey, BlobStore, BlobWriter, Debris, Leftover, Spool, Trust, put_in_steps,
+};
 use crate::domain::{EntryId, SessionId, Timestamp};
 
 pub use self::faults::{Fault, Faults, Met, Operation};
@@ -96,9 +98,7 @@ impl<S: BlobStore> BlobStore for FaultyStore<S> {
 
     /// In its steps, so that a fault can be put on each of them.
     async fn put(&self, key: BlobKey, pieces: &[Bytes]) -> Result<(), BlobError> {
-        let mut writer = self.create(key).await?;
-        writer.write_at(0, pieces).await?;
-        writer.publish().await
+        put_in_steps(self, key, pieces).await
     }
 
     async fn open(&self, id: EntryId) -> Result<Blob, BlobError> {

@@ -87,9 +87,7 @@ pub trait BlobStore: Send + Sync + Debug {
     /// Publishes a blob all of whose bytes are here, as `create`, `write_at` and `publish` would; a store may know a
     /// shorter way for a few bytes. After an error nobody knows what of it is there, unfinished or published.
     async fn put(&self, key: BlobKey, pieces: &[Bytes]) -> Result<(), BlobError> {
-        let mut writer = self.create(key).await?;
-        writer.write_at(0, pieces).await?;
-        writer.publish().await
+        put_in_steps(self, key, pieces).await
     }
 
     /// Opens a published blob for reading; an unfinished one is `NotFound`.
@@ -97,6 +95,17 @@ pub trait BlobStore: Send + Sync + Debug {
 
     /// Removes a published blob. One that isn't there is removed already: `Ok`.
     async fn remove(&self, id: EntryId) -> Result<(), BlobError>;
+}
+
+/// What [`BlobStore::put`] does where nobody knows a shorter way.
+async fn put_in_steps(
+    store: &(impl BlobStore + ?Sized),
+    key: BlobKey,
+    pieces: &[Bytes],
+) -> Result<(), BlobError> {
+    let mut writer = store.create(key).await?;
+    writer.write_at(0, pieces).await?;
+    writer.publish().await
 }
 
 /// The right to write one unfinished blob.

@@ -155,7 +155,8 @@ impl Lease {
         Ok(end)
     }
 
-    /// Asks that what is queued be written without waiting for a whole batch.
+    /// Asks that what is queued be written without waiting for a whole batch. Without that a file of at most 64 KiB is
+    /// only written when all of it is here, and the mark moves then.
     pub fn flush(&self) {
         self.queue.flush();
     }

@@ -120,9 +120,7 @@ impl Pipe {
                 }
             }
             if !batch.is_empty() {
-                engine.mind_the_room(live, &batch).await?;
-                let bytes: u64 = batch.iter().map(|piece| piece.len() as u64).sum();
-                engine.mind_the_quota(live, pen.written() + bytes).await?;
+                self.mind(pen.written(), &batch).await?;
                 pen.write(engine.parts(), live, batch).await?;
                 let written = pen.written();
                 if !whole {
@@ -146,14 +144,18 @@ impl Pipe {
         untouched
             && pen.judged
             && live.entry().length.is_none_or(|length| length <= LITTLE)
-            && batch.iter().map(|piece| piece.len() as u64).sum::<u64>() <= LITTLE
+            && length(batch) <= LITTLE
+    }
+
+    /// Whether there is room for a batch behind what is written, and whether its caller may have it.
+    async fn mind(&self, written: u64, batch: &[Bytes]) -> Result<(), UploadError> {
+        self.engine.mind_the_room(&self.live, batch).await?;
+        self.engine.mind_the_quota(&self.live, written + length(batch)).await
     }
 
     async fn keep(&self, pen: &mut Pen, all: Vec<Bytes>) -> Result<(), UploadError> {
         let (engine, live) = (&self.engine, &*self.live);
-        engine.mind_the_room(live, &all).await?;
-        let bytes = all.iter().map(|piece| piece.len() as u64).sum();
-        engine.mind_the_quota(live, bytes).await?;
+        self.mind(pen.written(), &all).await?;
         pen.keep(engine.parts(), live, all).await?;
         // Nobody is told that it is written: it is not.
         live.entry().offset = pen.written();
@@ -187,6 +189,10 @@ impl Pipe {
         pen.judged = true;
         Ok(std::mem::take(&mut pen.held))
     }
+}
+
+fn length(pieces: &[Bytes]) -> u64 {
+    pieces.iter().map(|piece| piece.len() as u64).sum()
 }
 
 /// As many bytes as complete the head; at least one.

@@ -301,8 +301,13 @@ async fn a_file_that_is_here_is_shown_to_its_page_also_when_that_is_closed_at_on
     let state = visitor.get(&format!("/api/entries/{}", entry.id)).await.json();
     assert_eq!(state["state"], "verifying");
     gate.open();
-    while visitor.listed().await.is_empty() {
-        tokio::task::yield_now().await; // Until it is kept by its page.
-    }
+    let kept = async {
+        while visitor.listed().await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    longshore::testing::within("the file", kept).await;
+    assert_eq!(visitor.listed().await.len(), 1, "kept by its page");
+    app.spool_empties().await;
     app.end().await;
 }
