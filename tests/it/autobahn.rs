@@ -50,18 +50,46 @@ struct Verdict {
 #[actix_web::test]
 #[ignore = "wants Autobahn's wstest, which scripts/test installs"]
 async fn every_case_of_autobahn_ends_as_it_should() {
-    let wstest =
-        std::env::var_os(WSTEST).unwrap_or_else(|| panic!("{WSTEST} says where wstest is"));
     let server = TestServer::start_with_routes(|uploads| uploads, raw::echo).await;
-    let folder = tempfile::tempdir().unwrap();
     let url = format!("ws://{}/echo", server.address());
     let shorter = std::env::var(BUT).unwrap_or_default();
     let left_out: Vec<&str> =
         LEFT_OUT.into_iter().chain(shorter.split(',').filter(|it| !it.is_empty())).collect();
+    let mut cases = judged(&url, &["*"], &left_out).await;
+    match shorter.is_empty() {
+        true => assert_eq!(cases.len(), CASES, "other cases than those of 0.8.2"),
+        false => assert!(cases.len() > CASES / 3, "only {} cases", cases.len()),
+    }
+    // Both sides wait a second for each other, and a machine that stalls decides who is first: such a case is asked again.
+    let late = cases.iter().filter(|(case, verdict)| is_late(verdict) && !closes(case, verdict));
+    let late: Vec<String> = late.map(|(case, _)| case.clone()).collect();
+    if !late.is_empty() {
+        let again: Vec<&str> = late.iter().map(String::as_str).collect();
+        cases.extend(judged(&url, &again, &[]).await);
+    }
+    let mut wrong = Vec::new();
+    for (case, verdict) in &cases {
+        let known = NOT_STRICT.iter().find(|(known, ..)| known == case);
+        let expected = known.map_or("OK", |(_, expected, _)| expected);
+        let informs = verdict.behavior == "INFORMATIONAL";
+        if (verdict.behavior != expected && !informs) || !closes(case, verdict) {
+            wrong.push(format!("{case}: {verdict:?}, expected {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    println!("{} cases of Autobahn ended as they should", cases.len());
+    server.end().await;
+}
+
+/// What the suite says of these cases.
+async fn judged(url: &str, cases: &[&str], left_out: &[&str]) -> BTreeMap<String, Verdict> {
+    let wstest =
+        std::env::var_os(WSTEST).unwrap_or_else(|| panic!("{WSTEST} says where wstest is"));
+    let folder = tempfile::tempdir().unwrap();
     let spec = json!({
         "outdir": "reports",
         "servers": [{ "agent": "longshore", "url": url, "options": { "version": 18 } }],
-        "cases": ["*"],
+        "cases": cases,
         "exclude-cases": left_out,
         "exclude-agent-cases": {},
     });
@@ -79,30 +107,18 @@ async fn every_case_of_autobahn_ends_as_it_should() {
     let report = report.unwrap_or_else(|error| panic!("no report: {error}: {}", said()));
     let mut all: BTreeMap<String, BTreeMap<String, Verdict>> =
         serde_json::from_slice(&report).unwrap();
-    let cases = all.remove("longshore").expect("our report");
-    match shorter.is_empty() {
-        true => assert_eq!(cases.len(), CASES, "other cases than those of 0.8.2"),
-        false => assert!(cases.len() > CASES / 3, "only {} cases", cases.len()),
-    }
-    let mut wrong = Vec::new();
-    for (case, verdict) in &cases {
-        let known = NOT_STRICT.iter().find(|(known, ..)| known == case);
-        let expected = known.map_or("OK", |(_, expected, _)| expected);
-        let informs = verdict.behavior == "INFORMATIONAL";
-        if (verdict.behavior != expected && !informs) || !closes(case, verdict) {
-            wrong.push(format!("{case}: {verdict:?}, expected {expected}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
-    println!("{} cases of Autobahn ended as they should", cases.len());
-    server.end().await;
+    all.remove("longshore").expect("our report")
+}
+
+/// Whether the other side was the first to end the connection.
+fn is_late(verdict: &Verdict) -> bool {
+    verdict.behavior_close == "FAILED BY CLIENT"
 }
 
 /// Whether the connection ended as the case has it.
 fn closes(case: &str, verdict: &Verdict) -> bool {
     match &*verdict.behavior_close {
         "OK" | "INFORMATIONAL" => true,
-        "FAILED BY CLIENT" => case.starts_with(CLOSED_BY_CLIENT),
-        _ => false,
+        _ => is_late(verdict) && case.starts_with(CLOSED_BY_CLIENT),
     }
 }
