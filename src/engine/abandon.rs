@@ -78,7 +78,7 @@ impl Engine {
         let mut sinks: Vec<Option<Sink>> = Vec::with_capacity(ending.len());
         for (live, _) in &ending {
             let pen = Arc::clone(&live.pen).lock_owned().await.take();
-            sinks.push(pen.and_then(|pen| pen.cap().0));
+            sinks.push(pen.and_then(|pen| pen.sink));
         }
         // ORDER: the rows first. A row whose bytes are gone reads as a loss to whoever starts after a crash.
         let remembered = ending.iter().filter(|(live, _)| live.lifetime == Lifetime::Session);

@@ -16,8 +16,9 @@ use sha2::digest::common::hazmat::SerializableState;
 use tokio::sync::OwnedMutexGuard;
 
 use super::claim::ended;
+use super::hashing::Hashing;
 use super::live::{LiveEntry, key_of};
-use super::pen::{Pen, hash};
+use super::pen::Pen;
 use super::pipe::{HEAD, judge};
 use super::sink::Sink;
 use super::{Engine, Registration, UploadError};
@@ -180,7 +181,7 @@ impl Engine {
             }
             if let Err(error) = held.put_down(self.parts(), old).await {
                 drop(place);
-                self.fail(old, error.clone(), pen.and_then(|pen| pen.cap().0)).await;
+                self.fail(old, error.clone(), pen.and_then(|pen| pen.sink)).await;
                 return Err(error);
             }
             entry.offset = held.reach(old);
@@ -189,9 +190,11 @@ impl Engine {
                 return Err(error);
             }
         }
-        if let Err(error) =
-            self.move_row(to, &before, &mut entry, pen.as_ref().map(Pen::resting), reference).await
-        {
+        let resting = match &mut pen {
+            Some(pen) => Some(pen.resting().await?),
+            None => None,
+        };
+        if let Err(error) = self.move_row(to, &before, &mut entry, resting, reference).await {
             *place = pen;
             return Err(error);
         }
@@ -271,7 +274,7 @@ impl Engine {
                 // What the checks found out was not written down.
                 let whole = Some(pen.written()) == row.length;
                 if let Err(error) = judge(self, live, &[head], whole).await {
-                    self.fail(live, error.clone(), pen.cap().0).await;
+                    self.fail(live, error.clone(), pen.sink).await;
                     return Err(error);
                 }
             }
@@ -279,7 +282,7 @@ impl Engine {
             self.share_of_row(to, live, pen.sync.durable(), true);
             entry = live.snapshot();
             entry.offset = pen.written();
-            self.move_row(to, row, &mut entry, Some(pen.resting()), reference).await?;
+            self.move_row(to, row, &mut entry, Some(pen.resting().await?), reference).await?;
             **place = Some(pen);
         } else {
             self.move_row(to, row, &mut entry, None, reference).await?;
@@ -321,21 +324,21 @@ impl Engine {
         // Less than a head was never looked at as a whole; it is sent once more, to the same place, if nobody was
         // told that it is there.
         if !judged && row.offset == 0 {
-            let pen = Pen::behind(Sink::Store(writer), Sha256::default(), 0, 0, piece);
+            let pen = Pen::behind(Sink::Store(writer), Hashing::default(), 0, 0, piece);
             return Ok((pen, None));
         }
         let head = writer.read_at(0, HEAD).await?;
-        let (mut hasher, mut at) = state_of(row);
+        let (hashing, mut at) = state_of(row);
         while at < length {
             let piece = writer.read_at(at, PIECE).await?;
             if piece.is_empty() {
                 return Err(UploadError::NotFound);
             }
             at += piece.len() as u64;
-            hasher = hash(hasher, vec![piece]).await?;
+            hashing.feed(&[piece]).await;
         }
         let judged = judged && length > 0;
-        let pen = Pen::behind(Sink::Store(writer), hasher, length, row.offset, judged || piece);
+        let pen = Pen::behind(Sink::Store(writer), hashing, length, row.offset, judged || piece);
         Ok((pen, judged.then_some(head)))
     }
 
@@ -385,10 +388,10 @@ impl Engine {
 }
 
 /// The digest as it was at the last checkpoint, and the offset behind which it goes on.
-fn state_of(row: &Entry) -> (Sha256, u64) {
+fn state_of(row: &Entry) -> (Hashing, u64) {
     let kept = row.partial_digest.as_ref().and_then(|digest| {
         let state = digest.as_bytes().try_into().ok()?;
         Sha256::deserialize(&state).ok()
     });
-    kept.map_or_else(|| (Sha256::default(), 0), |hasher| (hasher, row.offset))
+    kept.map_or_else(|| (Hashing::default(), 0), |hasher| (hasher.into(), row.offset))
 }

@@ -125,7 +125,7 @@ impl Engine {
         let ended = if complete {
             self.parts().blobs.remove(live.id).await.map_err(UploadError::from)
         } else {
-            self.discard(live, pen.and_then(|pen| pen.cap().0), &reason).await;
+            self.discard(live, pen.and_then(|pen| pen.sink), &reason).await;
             Ok(())
         };
         self.is_over(live, reason);

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use sha2::Sha256;
 use sha2::digest::common::hazmat::SerializableState;
 use tokio::time::Instant;
 
@@ -181,14 +182,16 @@ impl Pen {
     }
 
     /// How much is durable, with the digest of that if it is all there is.
-    pub(super) fn resting(&self) -> (u64, Option<PartialDigest>) {
+    ///
+    /// # Errors
+    /// The digest was lost.
+    pub(super) async fn resting(&mut self) -> Result<(u64, Option<PartialDigest>), UploadError> {
         let durable = self.sync.durable;
-        (durable, (self.written() == durable).then(|| self.partial_digest()))
-    }
-
-    /// The digest of what is written so far.
-    fn partial_digest(&self) -> PartialDigest {
-        PartialDigest::new(self.hasher.serialize().to_vec())
+        let partial_digest = match self.written() == durable {
+            true => Some(partial(&self.hashing.so_far().await?)),
+            false => None,
+        };
+        Ok((durable, partial_digest))
     }
 
     fn begin_checkpoint(&mut self, parts: &Parts, live: &LiveEntry) {
@@ -196,12 +199,7 @@ impl Pen {
         if self.sync.running.is_some() || live.lifetime == Lifetime::Request {
             return;
         }
-        let checkpoint = Checkpoint {
-            offset: self.reach(live),
-            partial_digest: Some(self.partial_digest()),
-            length: None,
-            at: parts.clock.now(),
-        };
+        let (offset, at, so_far) = (self.reach(live), parts.clock.now(), self.hashing.so_far());
         let synced = match self.sink.as_mut().and_then(super::sink::Sink::sync) {
             Some(synced) => synced,
             // Nobody can go on behind what such a writer had, and this tells the next process that there was some.
@@ -214,6 +212,8 @@ impl Pen {
         self.sync.begun = Some(Instant::now());
         let running = async move {
             synced.await?;
+            let partial_digest = Some(partial(&so_far.await?));
+            let checkpoint = Checkpoint { offset, partial_digest, length: None, at };
             Ok(match catalogue.checkpoint(id, &checkpoint).await {
                 Ok(()) => Ended::Durable(checkpoint.offset),
                 Err(CatalogueError::NotFound(_)) => Ended::Gone,
@@ -225,4 +225,9 @@ impl Pen {
         };
         self.sync.running = Some(running.boxed());
     }
+}
+
+/// The state of a digest, as the catalogue remembers it.
+pub(super) fn partial(hasher: &Sha256) -> PartialDigest {
+    PartialDigest::new(hasher.serialize().to_vec())
 }

@@ -40,20 +40,23 @@ impl Engine {
         };
         drop(place);
         if let Err(error) = live.apply(Transition::Verify) {
-            self.discard(&live, pen.cap().0, &Rejection::new(Code::Cancelled)).await;
+            self.discard(&live, pen.sink, &Rejection::new(Code::Cancelled)).await;
             return Err(error.into());
         }
         self.news().moved(&live);
         // An empty file has not been written yet, and is a file all the same.
         let opened = pen.sink(self.parts(), &live).await.map(|_| ());
-        let (sink, digest, size) = pen.cap();
-        let result = match (opened, sink) {
-            (Ok(()), Some(sink)) => match self.may(caller, Act::Complete, &live.snapshot()).await {
-                Ok(()) => self.settle(&live, sink, digest, size).await,
-                Err(error) => Err((error, Some(sink))),
-            },
+        let size = pen.written();
+        let (sink, digest) = pen.cap().await;
+        let result = match (opened.and(digest), sink) {
+            (Ok(digest), Some(sink)) => {
+                match self.may(caller, Act::Complete, &live.snapshot()).await {
+                    Ok(()) => self.settle(&live, sink, digest, size).await,
+                    Err(error) => Err((error, Some(sink))),
+                }
+            }
             (Err(error), sink) => Err((error, sink)),
-            (Ok(()), None) => Err((UploadError::NotFound, None)),
+            (Ok(_), None) => Err((UploadError::NotFound, None)),
         };
         match result {
             Ok(entry) => Ok(entry),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 
 use super::live::{LiveEntry, key_of};
-use super::pen::{Pen, hash};
+use super::pen::Pen;
 use super::pipe::{HEAD, judge};
 use super::{Engine, Offered, Registration, UploadError};
 use crate::blob::{BlobError, BlobKey, BlobWriter};
@@ -120,7 +120,7 @@ impl Engine {
         if let Err(error) = &written
             && (live.epoch() == epoch || pen.is_torn())
         {
-            let sink = place.take().and_then(|pen| pen.cap().0);
+            let sink = place.take().and_then(|pen| pen.sink);
             self.fail(live, error.clone(), sink).await;
         }
         written.map(|()| epoch)
@@ -210,7 +210,6 @@ impl Pen {
             self.torn = false;
             return Ok(false);
         }
-        let mut hasher = std::mem::take(&mut self.hasher);
         while at < end {
             let read =
                 self.sink(engine.parts(), live).await?.read_at(at, piece_of(end - at)).await?;
@@ -218,9 +217,9 @@ impl Pen {
                 return Err(UploadError::NotFound);
             }
             at += read.len() as u64;
-            hasher = hash(hasher, vec![read]).await?;
+            self.hashing.feed(&[read]).await;
         }
-        (self.hasher, self.written, self.torn) = (hasher, end, false);
+        (self.written, self.torn) = (end, false);
         Ok(true)
     }
 

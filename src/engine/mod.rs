@@ -22,6 +22,7 @@ mod fail;
 mod finish;
 mod forget;
 mod granted;
+mod hashing;
 mod hooks;
 mod jobs;
 mod join;

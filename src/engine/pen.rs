@@ -4,25 +4,21 @@
 //! nobody writes. So bytes and digest can't come apart, and two doors can't write at once.
 
 use bytes::Bytes;
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 
 use super::checkpoint::Sync;
+use super::hashing::Hashing;
 use super::live::LiveEntry;
 use super::pipe::HEAD;
 use super::sink::Sink;
 use super::{Parts, UploadError};
 use crate::domain::{EntryKind, Sha256Digest};
 
-/// Below this, hashing is cheaper than handing the bytes to another thread.
-const HASH_INLINE: usize = 64 * 1024;
-
 /// An entry's sink, running digest and the bytes that wait for their first check.
 #[derive(Debug)]
 pub(super) struct Pen {
     pub(super) sink: Option<Sink>,
-    pub(super) hasher: Sha256,
+    pub(super) hashing: Hashing,
     pub(super) written: u64,
     /// A write has begun and not succeeded.
     pub(super) torn: bool,
@@ -39,7 +35,7 @@ impl Pen {
     pub(super) fn new(kind: EntryKind) -> Self {
         Self {
             sink: None,
-            hasher: Sha256::new(),
+            hashing: Hashing::default(),
             written: 0,
             torn: false,
             sync: Sync::default(),
@@ -52,13 +48,13 @@ impl Pen {
     /// A pen that goes on behind what was written before, with the digest of that.
     pub(super) fn behind(
         sink: Sink,
-        hasher: Sha256,
+        hashing: Hashing,
         written: u64,
         durable: u64,
         judged: bool,
     ) -> Self {
         let (sink, sync) = (Some(sink), Sync::at(durable));
-        Self { sink, hasher, written, sync, judged, ..Self::new(EntryKind::File) }
+        Self { sink, hashing, written, sync, judged, ..Self::new(EntryKind::File) }
     }
 
     /// The first bytes, while they have not been looked at: those that were written all the same, and those that
@@ -86,7 +82,7 @@ impl Pen {
         self.torn
     }
 
-    /// Writes and hashes one batch side by side: the sink takes it while another thread hashes it.
+    /// Writes one batch, and has it hashed by and by: the sink takes it while another thread hashes it.
     pub(super) async fn write(
         &mut self,
         parts: &Parts,
@@ -95,11 +91,10 @@ impl Pen {
     ) -> Result<(), UploadError> {
         let at = self.written;
         let length = batch.iter().map(Bytes::len).sum::<usize>();
-        let digest = hash(std::mem::take(&mut self.hasher), batch.clone());
         self.torn = true;
+        let hashing = self.hashing.clone();
         let sink = self.sink(parts, live).await?;
-        let (write, hasher) = tokio::join!(sink.write_at(at, &batch), digest);
-        self.hasher = hasher?;
+        let (write, ()) = tokio::join!(sink.write_at(at, &batch), hashing.feed(&batch));
         write?;
         self.written += length as u64;
         self.torn = false;
@@ -127,7 +122,7 @@ impl Pen {
         all: Vec<Bytes>,
     ) -> Result<(), UploadError> {
         self.written = all.iter().map(|piece| piece.len() as u64).sum();
-        self.hasher = hash(std::mem::take(&mut self.hasher), all.clone()).await?;
+        self.hashing.feed(&all).await;
         self.sink = Some(Sink::little(parts, live, all));
         Ok(())
     }
@@ -140,26 +135,9 @@ impl Pen {
         }
     }
 
-    /// Ends writing: the sink, the digest of everything written, and how much that was.
-    pub(super) fn cap(self) -> (Option<Sink>, Sha256Digest, u64) {
-        (self.sink, Sha256Digest::from(<[u8; 32]>::from(self.hasher.finalize())), self.written)
+    /// Ends writing: the sink, and the digest of everything written.
+    pub(super) async fn cap(self) -> (Option<Sink>, Result<Sha256Digest, UploadError>) {
+        let digest = self.hashing.so_far().await;
+        (self.sink, digest.map(|digest| Sha256Digest::from(<[u8; 32]>::from(digest.finalize()))))
     }
-}
-
-/// Hashes pieces, where it pays on another thread.
-pub(super) fn hash(
-    mut hasher: Sha256,
-    pieces: Vec<Bytes>,
-) -> BoxFuture<'static, Result<Sha256, UploadError>> {
-    let length = pieces.iter().map(Bytes::len).sum::<usize>();
-    let work = move || {
-        for piece in &pieces {
-            hasher.update(piece);
-        }
-        hasher
-    };
-    if length <= HASH_INLINE {
-        return std::future::ready(Ok(work())).boxed();
-    }
-    async { Ok(tokio::task::spawn_blocking(work).await?) }.boxed()
 }

@@ -42,31 +42,42 @@ impl Pipe {
     ) -> Result<(), UploadError> {
         let _work = self.engine.busy().begin();
         let Some(held) = pen.as_mut() else { return Err(UploadError::NotFound) };
-        let place = held.place(&self.live);
-        let result = match self.pump(held).await {
-            // Whoever goes on goes on from what is durable.
-            Ok(End::Release) => held.put_down(self.engine.parts(), &self.live).await.map(|()| {
-                held.tell(&self.live);
-                held.remembered(&self.live)
-            }),
-            Ok(End::Rewind) => self.take_back(held, place).await.map(Ok),
-            // Who has lost the entry leaves nothing of a whole that is not whole.
-            Err(error) if self.kept == Kept::Whole && self.is_lost() && !held.is_torn() => {
-                self.take_back(held, place).await.and(Err(error))
-            }
-            result => result.map(|_| Ok(())),
+        let result = match held.place(&self.live).await {
+            Ok(place) => self.pump_and_end(held, place).await,
+            Err(error) => Err(error),
         };
         // A write that failed may have been taken in part. Nobody can go on behind it, a newer claim neither.
         if let Err(error) = &result
             && (!self.is_lost() || held.is_torn())
         {
-            let sink = pen.take().and_then(|pen| pen.cap().0);
+            let sink = pen.take().and_then(|pen| pen.sink);
             self.engine.fail(&self.live, error.clone(), sink).await;
         }
         self.live.rest_share();
         self.engine.news().moved(&self.live);
         // What is safe and not remembered fails nobody: the next holder has it remembered.
         result?
+    }
+
+    /// What is safe then may not be remembered.
+    async fn pump_and_end(
+        &self,
+        pen: &mut Pen,
+        place: Place,
+    ) -> Result<Result<(), UploadError>, UploadError> {
+        match self.pump(pen).await {
+            // Whoever goes on goes on from what is durable.
+            Ok(End::Release) => pen.put_down(self.engine.parts(), &self.live).await.map(|()| {
+                pen.tell(&self.live);
+                pen.remembered(&self.live)
+            }),
+            Ok(End::Rewind) => self.take_back(pen, place).await.map(Ok),
+            // Who has lost the entry leaves nothing of a whole that is not whole.
+            Err(error) if self.kept == Kept::Whole && self.is_lost() && !pen.is_torn() => {
+                self.take_back(pen, place).await.and(Err(error))
+            }
+            result => result.map(|_| Ok(())),
+        }
     }
 
     /// Somebody else has the entry now, or it has ended.

@@ -5,17 +5,18 @@
 
 use bytes::Bytes;
 use sha2::Sha256;
-use sha2::digest::common::hazmat::SerializableState;
 
+use super::checkpoint::partial;
 use super::live::LiveEntry;
 use super::pen::Pen;
 use super::{Lifetime, Parts, UploadError};
-use crate::domain::{EntryState, MediaType, PartialDigest};
+use crate::domain::{EntryState, MediaType};
 
 /// Where a pen was.
 #[derive(Debug)]
 pub(super) struct Place {
     written: u64,
+    /// Of what was written then.
     hasher: Sha256,
     judged: bool,
     held: Vec<Bytes>,
@@ -24,14 +25,17 @@ pub(super) struct Place {
 
 impl Pen {
     /// Where it is now, to come back to.
-    pub(super) fn place(&self, live: &LiveEntry) -> Place {
-        Place {
+    ///
+    /// # Errors
+    /// The digest was lost.
+    pub(super) async fn place(&mut self, live: &LiveEntry) -> Result<Place, UploadError> {
+        Ok(Place {
             written: self.written,
-            hasher: self.hasher.clone(),
+            hasher: self.hashing.so_far().await?,
             judged: self.judged,
             held: self.held.clone(),
             media_type: live.entry().media_type.clone(),
-        }
+        })
     }
 
     /// Goes back to where it was. What is durable by now is so no longer.
@@ -53,7 +57,7 @@ impl Pen {
             if self.sync.durable() > place.written && live.lifetime == Lifetime::Session {
                 let mut row = live.snapshot().with_state(EntryState::Registered);
                 row.offset = place.written;
-                row.partial_digest = Some(PartialDigest::new(place.hasher.serialize().to_vec()));
+                row.partial_digest = Some(partial(&place.hasher));
                 parts.catalogue.settle(&row).await?;
             }
             if let Some(sink) = &mut self.sink {
@@ -62,7 +66,7 @@ impl Pen {
             self.sync.cut(place.written);
             self.torn = false;
         }
-        (self.written, self.hasher) = (place.written, place.hasher);
+        (self.written, self.hashing) = (place.written, place.hasher.into());
         (self.judged, self.held) = (place.judged, place.held);
         live.entry().media_type = place.media_type;
         self.tell(live);

@@ -44,7 +44,7 @@ impl Engine {
             // What a writer of the application's has been given can't be taken up from anywhere.
             let resting = pen.as_ref().is_some_and(|pen| {
                 let kept = live.hooks.writer.is_none() || pen.offset() == 0;
-                kept && pen.resting().0 == pen.offset()
+                kept && pen.sync.durable() == pen.offset()
             });
             if over || complete || resting {
                 // ORDER: without its pen first. Who has found the entry already finds that it can't be written
