@@ -137,6 +137,16 @@ impl Standing {
         }
     }
 
+    /// As [`Self::take_up`], of an upload all of whose bytes are there.
+    async fn take_whole(&self, id: EntryId) -> Result<Outcome, ViewError> {
+        let entry = self.take_over(id).await?;
+        match self.complete_if_whole(&entry).await? {
+            Some(outcome) => Ok(outcome),
+            // Whoever took it up has completed it.
+            None => Ok(Outcome { fate: self.fate(id).await, entry }),
+        }
+    }
+
     /// As [`Self::take_up`], of an upload whose client says by itself when it is complete: one whose bytes are all
     /// there stays as it is.
     ///
@@ -224,14 +234,16 @@ impl Standing {
     pub(crate) async fn put_down(&self, lease: Lease) -> Result<Reached, ViewError> {
         let offset = lease.offset();
         if lease.is_full() && lease.entry().kind == EntryKind::File {
-            let handed = lease.handed();
-            return match self.complete(lease).await {
-                // Somebody took it up behind the last byte, and completes it.
+            let (id, handed) = (lease.id(), lease.handed());
+            let completed = match self.complete(lease).await {
+                // Somebody took it up behind the last byte, only to look at it perhaps. Whoever is told that all is
+                // there doesn't come again.
                 Err(ViewError::Upload(UploadError::Superseded)) if handed.is_durable().await => {
-                    Ok(Reached::Offset(offset))
+                    self.take_whole(id).await?
                 }
-                completed => Ok(Reached::End(Box::new(completed?))),
+                completed => completed?,
             };
+            return Ok(Reached::End(Box::new(completed)));
         }
         lease.release().await?;
         Ok(Reached::Offset(offset))

@@ -1,7 +1,12 @@
 //! One upload, several doors.
 
-use longshore::testing::Upload;
+use std::time::Duration;
+
+use actix_web::http::Method;
 use longshore::testing::samples::text;
+use longshore::testing::{
+    Fault, FaultyStore, MemoryCatalogue, MemoryStore, Operation, Upload, until,
+};
 
 use crate::support::TestApp;
 use crate::support::tus::{Tus, id};
@@ -62,4 +67,33 @@ async fn nothing_serves_the_bytes_of_an_unfinished_upload() {
         assert!(!answer.text().contains("line 1"), "{path}");
     }
     app.stop().await;
+}
+
+/// Who is told that all of an upload is there, is told of a stored file: whoever took it up meanwhile only wanted to
+/// know how far it is.
+#[actix_web::test]
+async fn an_upload_that_is_taken_behind_its_last_byte_is_complete_when_its_client_is_told_so() {
+    let slow = Fault::Slow(Duration::from_secs(1));
+    let store = FaultyStore::new(MemoryStore::new()).with(Operation::Write, 1, slow);
+    let app = {
+        let store = store.clone();
+        TestApp::with(|builder| builder.store(store).catalogue(MemoryCatalogue::new())).await
+    };
+    let client = Tus::of(&app).await;
+    let whole = text(900_000);
+    let url = client.create("any", 900_000).await;
+    let sending = {
+        let (client, url, whole) = (Tus::by(client.visitor()), url.clone(), whole.clone());
+        actix_web::rt::spawn(async move { client.patch(&url, 0, &whole).await })
+    };
+    // Its first bytes are being written for a second, and all others come meanwhile.
+    until("a write", || store.seen(Operation::Write) == 1).await;
+    let by_draft = format!("/resumable/inbox/any/{}", id(&url));
+    let headers = [("upload-draft-interop-version", "8")];
+    let look = client.visitor().send(Method::HEAD, &by_draft, &headers, Vec::new()).await;
+    assert_eq!((look.status, look.header("upload-offset")), (204, Some("900000")));
+    let answer = sending.await.unwrap();
+    assert_eq!((answer.status, answer.header("upload-offset")), (204, Some("900000")));
+    assert_eq!(client.stored().await, whole);
+    app.end().await;
 }
