@@ -142,8 +142,8 @@ impl Standing {
         let entry = self.take_over(id).await?;
         match self.complete_if_whole(&entry).await? {
             Some(outcome) => Ok(outcome),
-            // Whoever took it up has completed it.
-            None => Ok(Outcome { fate: self.fate(id).await, entry }),
+            // Whoever took it up has completed it. An application that is being offered it is waited for.
+            None => self.offer(entry).await,
         }
     }
 

@@ -100,8 +100,11 @@ async fn what_came_before_the_line_was_cut_is_kept() {
         let url = client.create("any", length as u64).await;
         client.brings(&url, 0, &whole[..before]).await;
         let (at, rest) = (before.to_string(), (length - before).to_string());
-        let headers = [BYTES, ("upload-offset", &at), ("content-length", &rest)];
+        let expects = ("expect", "100-continue");
+        let headers = [BYTES, ("upload-offset", &at), ("content-length", &rest), expects];
         let mut connection = client.raw(&app, "PATCH", &url, &headers).await;
+        // It is there before those that come behind it.
+        assert_eq!(connection.head().await.status, 100);
         connection.send(&whole[before..before + sent]).await;
         if sent > 500_000 {
             is_on_the_disk(&app, 500_000).await;
