@@ -50,6 +50,7 @@ mod folder;
 #[cfg(test)]
 mod fuzz;
 pub mod jobs;
+mod lane;
 mod mounted;
 mod pages;
 mod session;

@@ -14,6 +14,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a failed expectation is the outcome here")]
 
+mod behind;
 mod put;
 mod spool;
 
@@ -26,6 +27,7 @@ use uuid::Uuid;
 use super::{Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter};
 use crate::domain::{EntryId, SessionId};
 
+use self::behind::writes_that_nobody_waits_for_yet_land_in_their_order;
 use self::put::what_is_put_whole_is_published;
 pub use self::spool::spool_suite;
 
@@ -50,6 +52,7 @@ pub async fn suite<S: BlobStore>(make: impl AsyncFn() -> S) {
     removing_twice_is_removing(&make().await).await;
     an_open_blob_outlives_its_removal(&make().await).await;
     a_write_that_nobody_waits_for_stays_in_its_place(&make().await).await;
+    writes_that_nobody_waits_for_yet_land_in_their_order(&make().await).await;
     writers_do_not_disturb_each_other(&make().await).await;
 }
 

@@ -169,6 +169,15 @@ impl Failure {
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl BlobWriter for FaultyWriter {
+    /// Each write by itself, so that a fault can be put on it.
+    fn write_behind(
+        &mut self,
+        _: u64,
+        _: &[Bytes],
+    ) -> Option<BoxFuture<'static, Result<(), BlobError>>> {
+        None
+    }
+
     async fn write_at(&mut self, offset: u64, pieces: &[Bytes]) -> Result<(), BlobError> {
         self.failure.check()?;
         let inner = self.inner.write_at(offset, pieces);

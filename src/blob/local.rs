@@ -13,6 +13,7 @@
 
 mod boot;
 mod copy;
+mod early;
 mod leftover;
 mod little;
 mod part;

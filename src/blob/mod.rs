@@ -141,6 +141,19 @@ pub trait BlobWriter: Send + Debug {
     /// Writes the pieces one after another from `offset` on. They are not copied.
     async fn write_at(&mut self, offset: u64, pieces: &[Bytes]) -> Result<(), BlobError>;
 
+    /// Optional power: does as [`write_at`](BlobWriter::write_at), but begins before anybody waits for the answer, so
+    /// that the next write can be asked for meanwhile. Writes land in the order in which they were asked for, and
+    /// before whatever the writer is asked later; `sync` alone covers only those that have been answered. Nothing
+    /// was done where it is `None`.
+    fn write_behind(
+        &mut self,
+        offset: u64,
+        pieces: &[Bytes],
+    ) -> Option<BoxFuture<'static, Result<(), BlobError>>> {
+        let _ = (offset, pieces);
+        None
+    }
+
     /// Reads back up to `length` bytes from `offset` on; fewer at the end, none beyond it.
     async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError>;
 

@@ -328,14 +328,14 @@ impl Engine {
             return Ok((pen, None));
         }
         let head = writer.read_at(0, HEAD).await?;
-        let (hashing, mut at) = state_of(row);
+        let (mut hashing, mut at) = state_of(row);
         while at < length {
             let piece = writer.read_at(at, PIECE).await?;
             if piece.is_empty() {
                 return Err(UploadError::NotFound);
             }
             at += piece.len() as u64;
-            hashing.feed(&[piece]).await;
+            hashing.feed(&[piece]).await?;
         }
         let judged = judged && length > 0;
         let pen = Pen::behind(Sink::Store(writer), hashing, length, row.offset, judged || piece);

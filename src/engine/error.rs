@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::blob::BlobError;
 use crate::catalogue::CatalogueError;
 use crate::domain::{Code, IllegalTransition, Rejection, one_line};
+use crate::lane::Lost;
 use crate::sink::WriterError;
 
 /// When to come again while another program has the catalogue, in seconds.
@@ -170,6 +171,12 @@ impl From<BlobError> for UploadError {
 impl From<CatalogueError> for UploadError {
     fn from(error: CatalogueError) -> Self {
         Self::Catalogue(Arc::new(error))
+    }
+}
+
+impl From<Lost> for UploadError {
+    fn from(lost: Lost) -> Self {
+        Self::Task(lost.to_string().into())
     }
 }
 

@@ -217,7 +217,7 @@ impl Pen {
                 return Err(UploadError::NotFound);
             }
             at += read.len() as u64;
-            self.hashing.feed(&[read]).await;
+            self.hashing.feed(&[read]).await?;
         }
         (self.written, self.torn) = (end, false);
         Ok(true)

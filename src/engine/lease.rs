@@ -149,7 +149,7 @@ impl Lease {
     /// The chunk is taken before the first wait; a cancelled call has taken it.
     pub async fn write(&mut self, chunk: Chunk) -> Result<u64, UploadError> {
         let end = self.push(chunk)?;
-        while self.queued() > 2 * BATCH as u64 {
+        while self.queued() > 3 * BATCH as u64 {
             self.changed().await?;
         }
         Ok(end)

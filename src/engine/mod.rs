@@ -10,6 +10,7 @@
 mod abandon;
 mod adopt;
 mod authorizer;
+mod behind;
 mod busy;
 mod cancel;
 mod checkpoint;

@@ -6,6 +6,7 @@
 use bytes::Bytes;
 use sha2::Digest;
 
+use super::behind::{Behind, length};
 use super::checkpoint::Sync;
 use super::hashing::Hashing;
 use super::live::LiveEntry;
@@ -20,6 +21,8 @@ pub(super) struct Pen {
     pub(super) sink: Option<Sink>,
     pub(super) hashing: Hashing,
     pub(super) written: u64,
+    /// What is on its way behind that.
+    pub(super) behind: Behind,
     /// A write has begun and not succeeded.
     pub(super) torn: bool,
     /// How much of what is written is durable, and what is on its way to be.
@@ -37,6 +40,7 @@ impl Pen {
             sink: None,
             hashing: Hashing::default(),
             written: 0,
+            behind: Behind::default(),
             torn: false,
             sync: Sync::default(),
             // What a piece is of is seen when it is joined with others.
@@ -70,11 +74,16 @@ impl Pen {
 
     /// Where the next byte goes once what is held has been written.
     pub(super) fn offset(&self) -> u64 {
-        self.written + self.held.iter().map(|piece| piece.len() as u64).sum::<u64>()
+        self.asked() + length(&self.held)
     }
 
     pub(super) fn written(&self) -> u64 {
         self.written
+    }
+
+    /// Up to where writes have been asked for.
+    pub(super) fn asked(&self) -> u64 {
+        self.written + self.behind.bytes()
     }
 
     /// True if nobody knows how much of the last batch the sink has.
@@ -82,23 +91,63 @@ impl Pen {
         self.torn
     }
 
-    /// Writes one batch, and has it hashed by and by: the sink takes it while another thread hashes it.
+    /// Begins to write a batch. Where the sink wants to be waited for, it is written when this answers.
+    ///
+    /// # Errors
+    /// The sink could not.
+    pub(super) async fn begin(
+        &mut self,
+        parts: &Parts,
+        live: &LiveEntry,
+        batch: Vec<Bytes>,
+    ) -> Result<(), UploadError> {
+        let at = self.asked();
+        self.torn = true;
+        let sink = self.sink(parts, live).await?;
+        if let Some(landing) = sink.write_behind(at, &batch) {
+            self.behind.push(batch, landing);
+            return Ok(());
+        }
+        sink.write_at(at, &batch).await?;
+        self.take_in(&batch).await
+    }
+
+    /// A batch has been written, and is hashed by and by.
+    pub(super) async fn take_in(&mut self, batch: &[Bytes]) -> Result<(), UploadError> {
+        self.hashing.feed(batch).await?;
+        self.written += length(batch);
+        self.torn = !self.behind.is_empty();
+        Ok(())
+    }
+
+    /// Waits for all that is on its way. Nobody else may have the pen before.
+    ///
+    /// # Errors
+    /// The first one of the sink.
+    pub(super) async fn land(&mut self) -> Result<(), UploadError> {
+        let mut landed = Ok(());
+        while !self.behind.is_empty() {
+            match self.behind.landed().await {
+                Ok(batch) if landed.is_ok() => landed = self.take_in(&batch).await,
+                Ok(_) => {}
+                Err(error) => landed = landed.and(Err(error)),
+            }
+        }
+        landed
+    }
+
+    /// Writes one batch.
+    ///
+    /// # Errors
+    /// The sink could not.
     pub(super) async fn write(
         &mut self,
         parts: &Parts,
         live: &LiveEntry,
         batch: Vec<Bytes>,
     ) -> Result<(), UploadError> {
-        let at = self.written;
-        let length = batch.iter().map(Bytes::len).sum::<usize>();
-        self.torn = true;
-        let hashing = self.hashing.clone();
-        let sink = self.sink(parts, live).await?;
-        let (write, ()) = tokio::join!(sink.write_at(at, &batch), hashing.feed(&batch));
-        write?;
-        self.written += length as u64;
-        self.torn = false;
-        Ok(())
+        self.begin(parts, live, batch).await?;
+        self.land().await
     }
 
     /// The sink, opened at its first use: a file that is refused at its head never touches the disk.
@@ -121,8 +170,8 @@ impl Pen {
         live: &LiveEntry,
         all: Vec<Bytes>,
     ) -> Result<(), UploadError> {
-        self.written = all.iter().map(|piece| piece.len() as u64).sum();
-        self.hashing.feed(&all).await;
+        self.hashing.feed(&all).await?;
+        self.written = length(&all);
         self.sink = Some(Sink::little(parts, live, all));
         Ok(())
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::OwnedMutexGuard;
 
+use super::behind::length;
 use super::claim::Kept;
 use super::hooks::ask;
 use super::live::LiveEntry;
@@ -65,7 +66,13 @@ impl Pipe {
         pen: &mut Pen,
         place: Place,
     ) -> Result<Result<(), UploadError>, UploadError> {
-        match self.pump(pen).await {
+        let pumped = self.pump(pen).await;
+        let on_its_way = !pen.behind.is_empty();
+        let landed = pen.land().await;
+        if on_its_way && self.kept == Kept::AsFar {
+            pen.tell(&self.live);
+        }
+        match pumped.and_then(|end| landed.map(|()| end)) {
             // Whoever goes on goes on from what is durable.
             Ok(End::Release) => pen.put_down(self.engine.parts(), &self.live).await.map(|()| {
                 pen.tell(&self.live);
@@ -102,7 +109,12 @@ impl Pipe {
             // No checkpoint is due of what may be taken back.
             let written = if whole { pen.sync.durable() } else { pen.written() };
             let (batch, end) = tokio::select! {
-                next = self.queue.next(wanted) => next,
+                landed = pen.behind.landed() => {
+                    pen.take_in(&landed?).await?;
+                    self.tell(pen);
+                    continue;
+                }
+                next = self.queue.next(wanted), if !pen.behind.is_full() => next,
                 due = pen.sync.due(written) => {
                     due?;
                     self.checkpoint_if_due(pen);
@@ -131,27 +143,38 @@ impl Pipe {
                 }
             }
             if !batch.is_empty() {
-                self.mind(pen.written(), &batch).await?;
-                pen.write(engine.parts(), live, batch).await?;
-                let written = pen.written();
-                if !whole {
-                    live.entry().offset = written;
+                self.mind(pen.asked(), &batch).await?;
+                pen.begin(engine.parts(), live, batch).await?;
+                if pen.behind.is_empty() {
+                    self.tell(pen);
                 }
-                live.touch(engine.parts().clock.now());
-                live.marks.send_modify(|mark| mark.written = written);
-                engine.news().moved(live);
-                self.checkpoint_if_due(pen);
             }
             if let Some(end) = end {
+                if !pen.behind.is_empty() {
+                    pen.land().await?;
+                    self.tell(pen);
+                }
                 return Ok(end);
             }
         }
     }
 
+    /// More has been written.
+    fn tell(&self, pen: &mut Pen) {
+        let (engine, live, written) = (&self.engine, &self.live, pen.written());
+        if self.kept == Kept::AsFar {
+            live.entry().offset = written;
+        }
+        live.touch(engine.parts().clock.now());
+        live.marks.send_modify(|mark| mark.written = written);
+        engine.news().moved(live);
+        self.checkpoint_if_due(pen);
+    }
+
     /// Whether these may be all bytes of a file that needs no place in the spool.
     fn may_be_little(&self, pen: &Pen, batch: &[Bytes]) -> bool {
         let live = &self.live;
-        let untouched = pen.written() == 0 && pen.sink.is_none() && live.hooks.writer.is_none();
+        let untouched = pen.asked() == 0 && pen.sink.is_none() && live.hooks.writer.is_none();
         untouched
             && pen.judged
             && live.entry().length.is_none_or(|length| length <= LITTLE)
@@ -200,10 +223,6 @@ impl Pipe {
         pen.judged = true;
         Ok(std::mem::take(&mut pen.held))
     }
-}
-
-fn length(pieces: &[Bytes]) -> u64 {
-    pieces.iter().map(|piece| piece.len() as u64).sum()
 }
 
 /// As many bytes as complete the head; at least one.

@@ -19,6 +19,9 @@ use crate::checks::Content;
 use crate::domain::{Chunk, Code, Rejection};
 use crate::sink::{UploadWriter, WriterError};
 
+/// The answer to a write that was asked for.
+pub(super) type Landing = BoxFuture<'static, Result<(), BlobError>>;
+
 /// An open place for one entry's bytes.
 pub(super) enum Sink {
     /// The store: published when it is whole.
@@ -85,6 +88,14 @@ impl Sink {
             called(writer.write_chunk(chunk)).await?;
         }
         Ok(())
+    }
+
+    /// As [`write_at`](Self::write_at) where the answer need not be waited for; nothing was done where it must.
+    pub(super) fn write_behind(&mut self, at: u64, batch: &[Bytes]) -> Option<Landing> {
+        match self {
+            Self::Store(writer) => writer.write_behind(at, batch),
+            Self::Little(_) | Self::Writer(_) => None,
+        }
     }
 
     /// Reads back up to so many bytes.

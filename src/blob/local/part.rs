@@ -1,9 +1,9 @@
 //! [`Part`]: one unfinished file, and [`LocalWriter`], the right to write it.
 //!
-//! What is known of the file lives behind one lock that each job on the blocking pool takes for its
-//! whole duration. The writer begins a job when the one before it has ended, so they run in the order
-//! of the calls, also when the future that began a job was dropped. A sync alone lets others write
-//! meanwhile; publishing waits for it, because the kernel tells a failed sync to one of two.
+//! What is known of the file lives behind one lock that each step on the blocking pool takes for its
+//! whole duration. The writer has a lane, so steps run in the order of the calls, also when the future
+//! that asked for one was dropped. A sync alone lets others write meanwhile; publishing waits for it,
+//! because the kernel tells a failed sync to one of two.
 //!
 //! INVARIANT: after a failed write or sync no system call but the removal touches the file again.
 
@@ -18,15 +18,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::sync::oneshot;
-use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::blocking;
 use super::copy::copy;
+use super::early::Early;
 use super::root::Root;
 use crate::blob::gather::write_all_at;
 use crate::blob::{BlobError, BlobKey, BlobWriter};
 use crate::folder::Folder;
+use crate::lane::Lane;
 
 /// As often as others may remove a folder in which a file is about to be made.
 const ATTEMPTS: usize = 64;
@@ -43,6 +43,7 @@ pub(super) struct Part {
 
 struct Inner {
     end: u64,
+    early: Early,
     /// Whether something was written that no sync covers yet.
     dirty: bool,
     /// Whether the file's name in the spool is known to be durable.
@@ -88,7 +89,13 @@ impl Part {
 
     /// What is there is taken as not yet synced, whoever wrote it.
     fn new(root: Arc<Root>, folder: Arc<Folder>, key: BlobKey, file: File, end: u64) -> Self {
-        let inner = Mutex::new(Inner { end, dirty: true, named: false, failure: None });
+        let inner = Mutex::new(Inner {
+            end,
+            early: Early::behind(end),
+            dirty: true,
+            named: false,
+            failure: None,
+        });
         Self { root, folder, key, file, syncing: Mutex::default(), inner }
     }
 
@@ -110,10 +117,13 @@ impl Part {
                 return Err(BlobError::gap(offset, inner.end));
             }
             inner.dirty = true;
+            let length: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
             let written = write_all_at(&self.file, offset, pieces);
             inner.spoilt_by("write", written)?;
-            let length: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
             inner.end = inner.end.max(offset + length);
+            if self.root.syncs() {
+                inner.early.begin(&self.file, inner.end);
+            }
             Ok(())
         })
     }
@@ -154,6 +164,7 @@ impl Part {
             let cut = self.file.set_len(length);
             inner.spoilt_by("cut", cut)?;
             inner.end = length;
+            inner.early = Early::behind(length);
             Ok(())
         })
     }
@@ -241,45 +252,49 @@ pub(super) fn part_name(key: BlobKey) -> String {
     format!("{}.part", key.id)
 }
 
-/// The writer of a [`Part`]. Each call is one hop; pieces travel by reference count.
+/// The writer of a [`Part`]. Pieces travel by reference count.
 #[derive(Debug)]
 pub(super) struct LocalWriter {
     part: Arc<Part>,
-    /// The last job, until somebody has seen its end.
-    job: Option<JoinHandle<()>>,
+    /// Writes and whatever depends on their order. The lock inside the part alone would let two of them pass each
+    /// other on the way to it.
+    lane: Lane<Option<Arc<Part>>>,
 }
 
 impl LocalWriter {
     pub(super) fn new(part: Part) -> Self {
-        Self { part: Arc::new(part), job: None }
+        let part = Arc::new(part);
+        Self { lane: Lane::of(Some(Arc::clone(&part))), part }
     }
 
-    /// Runs a job when the one before it has ended, whether anybody waited for that one or not. The lock inside the
-    /// part alone would let two jobs pass each other on the way to it.
-    async fn run<T: Send + 'static>(
-        &mut self,
+    /// Runs a step behind those before it, whether anybody waited for them or not.
+    fn run<T: Send + 'static>(
+        &self,
         what: &'static str,
         work: impl FnOnce(&Part) -> Result<T, BlobError> + Send + 'static,
-    ) -> Result<T, BlobError> {
-        self.ended().await;
-        let part = Arc::clone(&self.part);
-        let (tell, told) = oneshot::channel();
-        self.job = Some(spawn_blocking(move || {
-            // Whoever asked may have gone.
-            let _ = tell.send(work(&part));
-        }));
-        let told = told.await;
-        self.job = None;
-        told.unwrap_or_else(|gone| Err(BlobError::Io { what, source: io::Error::other(gone) }))
+    ) -> BoxFuture<'static, Result<T, BlobError>> {
+        let ran = self.lane.run(move |part| part.as_deref().map_or_else(|| Err(ended(what)), work));
+        async move { ran.await.unwrap_or_else(|lost| Err(BlobError::Io { what, source: lost.into() })) }
+            .boxed()
     }
 
-    async fn ended(&mut self) {
-        if let Some(job) = &mut self.job {
-            // One that panicked, or that its runtime took with it, has ended as well.
-            let _ = job.await;
-            self.job = None;
-        }
+    /// Runs the last step. The file is closed behind it, where blocking is allowed.
+    async fn end(
+        self,
+        what: &'static str,
+        work: impl FnOnce(&Part) -> Result<(), BlobError> + Send + 'static,
+    ) -> Result<(), BlobError> {
+        let Self { part, lane } = self;
+        drop(part);
+        let ran =
+            lane.run(move |part| part.take().map_or_else(|| Err(ended(what)), |part| work(&part)));
+        ran.await.unwrap_or_else(|lost| Err(BlobError::Io { what, source: lost.into() }))
     }
+}
+
+/// Nobody has a writer whose last step was asked for.
+fn ended(what: &'static str) -> BlobError {
+    BlobError::Io { what, source: io::ErrorKind::BrokenPipe.into() }
 }
 
 #[async_trait]
@@ -287,6 +302,15 @@ impl BlobWriter for LocalWriter {
     async fn write_at(&mut self, offset: u64, pieces: &[Bytes]) -> Result<(), BlobError> {
         let pieces = pieces.to_vec();
         self.run("write", move |part| part.write_at(offset, &pieces)).await
+    }
+
+    fn write_behind(
+        &mut self,
+        offset: u64,
+        pieces: &[Bytes],
+    ) -> Option<BoxFuture<'static, Result<(), BlobError>>> {
+        let pieces = pieces.to_vec();
+        Some(self.run("write", move |part| part.write_at(offset, &pieces)))
     }
 
     async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes, BlobError> {
@@ -312,15 +336,12 @@ impl BlobWriter for LocalWriter {
         blocking("sync", move || part.sync()).boxed()
     }
 
-    async fn publish(mut self: Box<Self>) -> Result<(), BlobError> {
-        self.ended().await;
-        // The writer travels with the job, so that the file is closed where blocking is allowed.
-        blocking("publish", move || self.part.publish()).await
+    async fn publish(self: Box<Self>) -> Result<(), BlobError> {
+        self.end("publish", Part::publish).await
     }
 
-    async fn abort(mut self: Box<Self>) -> Result<(), BlobError> {
-        self.ended().await;
-        blocking("remove a file", move || self.part.abort()).await
+    async fn abort(self: Box<Self>) -> Result<(), BlobError> {
+        self.end("remove a file", Part::abort).await
     }
 }
 

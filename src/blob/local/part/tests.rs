@@ -38,8 +38,9 @@ async fn a_full_disk_spoils_the_writer_until_it_is_aborted() {
     assert!(matches!(writer.write_at(0, &[]).await, Err(BlobError::DiskFull(_))));
     assert!(matches!(writer.read_at(0, 0).await, Err(BlobError::DiskFull(_))));
     assert!(matches!(writer.sync().await, Err(BlobError::DiskFull(_))));
+    let part = Arc::clone(&writer.part);
     let refused =
-        Box::new(LocalWriter { part: Arc::clone(&writer.part), job: None }).publish().await;
+        Box::new(LocalWriter { lane: Lane::of(Some(Arc::clone(&part))), part }).publish().await;
     assert!(matches!(refused, Err(BlobError::DiskFull(_))));
     assert!(store.reopen(key).await.is_ok(), "the bytes are still there");
     Box::new(writer).abort().await.unwrap();
@@ -74,4 +75,25 @@ async fn a_write_that_nobody_waits_for_lands_before_the_next_one() {
         writer.write_at(0, &[Bytes::from_static(b"last")]).await.unwrap();
         assert_eq!(writer.read_at(0, 4).await.unwrap(), "last", "round {round}");
     }
+}
+
+#[tokio::test]
+async fn what_the_disk_began_early_is_the_same_file() {
+    let (_place, store, key) = store_with_a_part().await;
+    let (mut writer, _) = store.reopen(key).await.unwrap();
+    let mut expected = Vec::new();
+    for (number, length) in
+        [5_000_000_usize, 4_000_000, 30, 9_000_000, 8_388_608].iter().enumerate()
+    {
+        let piece = Bytes::from(vec![u8::try_from(number).unwrap(); *length]);
+        writer.write_at(expected.len() as u64, std::slice::from_ref(&piece)).await.unwrap();
+        expected.extend_from_slice(&piece);
+        if number == 3 {
+            // Behind what the disk was asked to write.
+            expected.truncate(7_000_000);
+            writer.truncate(7_000_000).await.unwrap();
+        }
+    }
+    Box::new(writer).publish().await.unwrap();
+    assert!(std::fs::read(store.root.files.path().join(key.id.to_string())).unwrap() == expected);
 }
