@@ -91,7 +91,9 @@ impl<T: Send + 'static> Lane<T> {
         match std::mem::replace(&mut state.thing, Thing::Away) {
             Thing::Here(thing) => {
                 state.steps.push_back(step);
+                drop(state);
                 let job = Job { shared: Arc::clone(&self.0), thing: Some(thing) };
+                // ORDER: without the lock. A runtime that has ended drops the job here, which looks at the state.
                 tokio::task::spawn_blocking(move || job.work());
             }
             Thing::Away => state.steps.push_back(step),

@@ -22,6 +22,7 @@ mod room;
 mod root;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::io;
 use std::path::Path;
@@ -33,8 +34,10 @@ use tokio::task::spawn_blocking;
 
 use crate::domain::{EntryId, SessionId, Timestamp};
 
+use self::little::Little;
 use self::part::{LocalWriter, Part};
 use self::root::Root;
+use self::together::Together;
 use super::{
     Blob, BlobError, BlobKey, BlobSource, BlobStore, BlobWriter, Debris, Leftover, Spool, Trust,
 };
@@ -54,6 +57,7 @@ pub enum Durability {
 #[derive(Clone, Debug)]
 pub struct LocalStore {
     root: Arc<Root>,
+    littles: Together,
 }
 
 impl LocalStore {
@@ -67,7 +71,10 @@ impl LocalStore {
     /// when the folders lie on different file systems, where no rename between them is possible.
     pub fn open(data: &Path, durability: Durability) -> Result<Self, BlobError> {
         match Root::open(data, durability) {
-            Ok(root) => Ok(Self { root: Arc::new(root) }),
+            Ok(root) => {
+                let root = Arc::new(root);
+                Ok(Self { littles: Together::of(Arc::clone(&root)), root })
+            }
             Err(source) => Err(BlobError::Io { what: "open the data folder", source }),
         }
     }
@@ -108,8 +115,10 @@ impl BlobStore for LocalStore {
     }
 
     async fn put(&self, key: BlobKey, pieces: &[Bytes]) -> Result<(), BlobError> {
-        let pieces = pieces.to_vec();
-        self.hop("store a file", move |root| root.put(key.id, &pieces)).await
+        let put = self.littles.put(Little { id: key.id, pieces: pieces.to_vec() });
+        put.await.unwrap_or_else(|gone| {
+            Err(BlobError::Io { what: "store a file", source: io::Error::other(gone) })
+        })
     }
 
     async fn open(&self, id: EntryId) -> Result<Blob, BlobError> {

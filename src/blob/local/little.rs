@@ -1,11 +1,17 @@
-//! Little files: all bytes are here already, so one job makes, writes and publishes.
+//! Little files: all bytes are here already, so one job makes, writes and publishes, and that for all who wait.
 //!
-//! Three jobs, a folder of their own and its sync cost such a file more than its bytes do. What a crash leaves of it in the
-//! spool lies beside the sessions' folders; nobody was ever told of that, so the next start removes it.
+//! Three jobs, a folder of their own and its sync cost such a file more than its bytes do. Whoever comes while others are
+//! being made waits for those, and is made together with everybody who came meanwhile: the disk writes all of their bytes
+//! at once, the journal's commit that the first one waits for has the others in it, and one sync of the folder has all
+//! names. What a crash leaves of them in the spool lies beside the sessions' folders; nobody was ever told of that, so the
+//! next start removes it.
 
+use std::fs::File;
 use std::io;
+use std::num::NonZeroU64;
 
 use bytes::Bytes;
+use rustix::fs::{Advice, fadvise, fdatasync};
 
 use super::root::Root;
 use crate::blob::BlobError;
@@ -16,34 +22,62 @@ use crate::folder::Kind;
 /// What the name of a file ends with that is being made.
 const ENDING: &str = ".little";
 
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Little {
+    pub(super) id: EntryId,
+    pub(super) pieces: Vec<Bytes>,
+}
+
 impl Root {
-    pub(super) fn put(&self, id: EntryId, pieces: &[Bytes]) -> Result<(), BlobError> {
-        let put = self.ensure_in_place().and_then(|()| {
-            if self.syncs() { self.put_durably(id, pieces) } else { self.put_at_once(id, pieces) }
-        });
-        put.map_err(|error| BlobError::from_io("store a file", error))
+    /// Makes and publishes all of these; what becomes of one is nothing to the others.
+    pub(super) fn put_all(&self, all: &[Little]) -> Vec<Result<(), BlobError>> {
+        let put = match self.ensure_in_place() {
+            Err(error) => all.iter().map(|_| Err(again(&error))).collect(),
+            Ok(()) if self.syncs() => self.put_durably(all),
+            Ok(()) => all.iter().map(|little| self.put_at_once(little)).collect::<Vec<_>>(),
+        };
+        let told =
+            |put: io::Result<()>| put.map_err(|error| BlobError::from_io("store a file", error));
+        put.into_iter().map(told).collect()
     }
 
     /// ORDER: bytes, then name, then the folder. A name must never lead to bytes that a power cut can take away.
-    fn put_durably(&self, id: EntryId, pieces: &[Bytes]) -> io::Result<()> {
-        let draft = format!("{id}{ENDING}");
-        let file = self.spool.create(&draft)?;
-        let named = write_all_at(&file, 0, pieces)
-            .and_then(|()| Ok(rustix::fs::fdatasync(&file)?))
-            .and_then(|()| self.spool.move_into(&draft, &self.files, &id.to_string()));
-        if named.is_err() {
-            let _ = self.spool.remove(&draft);
+    fn put_durably(&self, all: &[Little]) -> Vec<io::Result<()>> {
+        let written: Vec<io::Result<File>> = all.iter().map(|little| self.draft(little)).collect();
+        let named = all.iter().zip(written).map(|(little, written)| {
+            let draft = draft_of(little.id);
+            let named = written
+                .and_then(|file| Ok(fdatasync(&file)?))
+                .and_then(|()| self.spool.move_into(&draft, &self.files, &little.id.to_string()));
+            named.inspect_err(|_| drop(self.spool.remove(&draft)))
+        });
+        let named: Vec<io::Result<()>> = named.collect();
+        if named.iter().all(Result::is_err) {
+            return named;
         }
-        named.and_then(|()| self.files.sync())
+        match self.files.sync() {
+            Ok(()) => named,
+            Err(error) => named.into_iter().map(|named| named.and(Err(again(&error)))).collect(),
+        }
+    }
+
+    /// A file that is written and not yet durable; the disk begins with it.
+    fn draft(&self, little: &Little) -> io::Result<File> {
+        let draft = draft_of(little.id);
+        let file = self.spool.create(&draft)?;
+        let written = write_all_at(&file, 0, &little.pieces);
+        written.inspect_err(|_| drop(self.spool.remove(&draft)))?;
+        let length = little.pieces.iter().map(|piece| piece.len() as u64).sum();
+        let _ = fadvise(&file, 0, NonZeroU64::new(length), Advice::DontNeed);
+        Ok(file)
     }
 
     /// Nothing is synced here, so no order would survive a power cut; after one, files without a row are doubted.
-    fn put_at_once(&self, id: EntryId, pieces: &[Bytes]) -> io::Result<()> {
-        let name = id.to_string();
+    fn put_at_once(&self, little: &Little) -> io::Result<()> {
+        let name = little.id.to_string();
         let file = self.files.create(&name)?;
-        write_all_at(&file, 0, pieces).inspect_err(|_| {
-            let _ = self.files.remove(&name);
-        })
+        write_all_at(&file, 0, &little.pieces).inspect_err(|_| drop(self.files.remove(&name)))
     }
 
     /// Removes what was being made when an earlier process ended.
@@ -55,5 +89,17 @@ impl Root {
             }
         }
         Ok(())
+    }
+}
+
+fn draft_of(id: EntryId) -> String {
+    format!("{id}{ENDING}")
+}
+
+/// The same failure for another one.
+fn again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
