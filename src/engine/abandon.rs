@@ -71,6 +71,9 @@ impl Engine {
                 live.supersede();
                 ending.push((live, commit));
             } else {
+                if let Err(error) = self.record_now(&live).await {
+                    tracing::warn!(entry.id = %live.id, error = %Causes(&error), "a file of an unfinished request is gone");
+                }
                 self.registry().forget(session, live.id);
                 self.news().moved(&live);
             }

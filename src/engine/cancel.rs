@@ -107,7 +107,7 @@ impl Engine {
     }
 
     /// Ends an entry whose commit lock the caller holds.
-    async fn end_now(
+    pub(super) async fn end_now(
         &self,
         live: &Arc<LiveEntry>,
         transition: Transition,

@@ -80,14 +80,19 @@ impl Engine {
         match keep {
             Keep::Yes => {
                 entry.kept_at = Some(self.parts().clock.now());
-                self.settle_or_restore(&entry, &before).await?;
+                let kept = self.settle_or_restore(&entry, &before, live.is_unrecorded()).await;
+                if live.is_unrecorded() {
+                    live.is_recorded();
+                }
+                kept?;
                 self.begin_jobs(&entry);
             }
             Keep::No => {
                 // ORDER: the row first. Bytes that no row wants are not shown, and the next start puts them aside.
                 match live.lifetime {
                     // Its page may not have heard of it, and asks when it comes back.
-                    Lifetime::Session => self.settle_or_restore(&entry, &before).await?,
+                    Lifetime::Session => self.settle_or_restore(&entry, &before, false).await?,
+                    Lifetime::Request if live.is_unrecorded() => live.is_recorded(),
                     Lifetime::Request => self.forget_row(id).await?,
                 }
                 self.parts().blobs.remove(id).await?;

@@ -2,7 +2,8 @@
 //!
 //! ORDER: whether its caller still may → size and digest → checks on the whole file → publish (synced, renamed, directories synced) → row
 //! committed → only then does anybody hear "complete". A crash between two steps leaves bytes without a
-//! row, which are not shown; never a row without bytes.
+//! row, which are not shown; never a row without bytes. The row of a file that came within one request may wait for its
+//! application: `record.rs`.
 
 use std::sync::Arc;
 
@@ -11,12 +12,8 @@ use super::hooks::ask;
 use super::live::LiveEntry;
 use super::sink::{Settled, Sink};
 use super::{Engine, UploadError};
-use crate::catalogue::CatalogueError;
 use crate::checks::{Content, Stage, Subject, Verdict};
 use crate::domain::{Act, Caller, Code, Entry, MediaType, Rejection, Sha256Digest, Transition};
-
-/// As often as a row is brought to a catalogue that another program has; each time that one is waited for by itself.
-const PATIENCE: usize = 5;
 
 impl Engine {
     pub(super) async fn finish(
@@ -94,7 +91,9 @@ impl Engine {
         entry.settled_at = Some(now);
         entry.writer_result = written;
         entry.media_type.get_or_insert_with(MediaType::default);
+        let waits = Self::may_wait_for_its_row(live);
         let settled = match entry.apply(Transition::Complete) {
+            Ok(()) if waits => Ok(()),
             Ok(()) => self.settle_row(&entry).await,
             Err(error) => Err(error.into()),
         };
@@ -114,30 +113,21 @@ impl Engine {
             }
             return Err((error, undo));
         }
-        live.share_is_in_row();
+        if waits {
+            live.leave_unrecorded();
+        } else {
+            live.share_is_in_row();
+        }
         *live.entry() = entry.clone();
         live.marks.send_modify(|mark| mark.written = size);
-        self.news().moved(live);
+        if !waits {
+            self.news().moved(live);
+        }
         if entry.home != entry.session || entry.session.is_standing() {
             // It may have been the last one that lay where it began.
             self.tidy(entry.home).await;
         }
         Ok(entry)
-    }
-
-    /// Commits the row of a file whose bytes are all there. Whoever looks into the catalogue with another program for a
-    /// minute doesn't cost somebody their upload.
-    async fn settle_row(&self, entry: &Entry) -> Result<(), UploadError> {
-        let catalogue = &self.parts().catalogue;
-        for _ in 0..PATIENCE {
-            match catalogue.settle(entry).await {
-                Err(CatalogueError::Busy(_)) => {
-                    tracing::warn!(entry.id = %entry.id, "another program has the catalogue; a file waits for its row");
-                }
-                settled => return Ok(settled?),
-            }
-        }
-        Ok(catalogue.settle(entry).await?)
     }
 
     /// Size, digest and the checks that want the whole file, in the order of their price.

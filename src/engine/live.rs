@@ -5,7 +5,7 @@
 //! claimed, never while bytes flow.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
@@ -78,6 +78,8 @@ pub(super) struct LiveEntry {
     pub(super) wanted: tokio::sync::Semaphore,
     /// Held while the application is offered the complete entry: two pages of one session must not both take it.
     pub(super) offer: Arc<tokio::sync::Mutex<()>>,
+    /// Its row waits for what its application does with it.
+    pub(super) unrecorded: AtomicBool,
     epoch: AtomicU64,
     touched: AtomicI64,
     /// When it was last taken up, which is no progress.
@@ -109,6 +111,7 @@ impl LiveEntry {
             commit: Arc::default(),
             wanted: tokio::sync::Semaphore::const_new(0),
             offer: Arc::default(),
+            unrecorded: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
             touched: AtomicI64::new(entry.touched_at.as_millis()),
             taken_up: AtomicI64::new(entry.touched_at.as_millis()),

@@ -39,6 +39,7 @@ mod progress;
 mod queue;
 mod quota;
 mod read;
+mod record;
 mod recover;
 mod register;
 mod registry;

@@ -11,6 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::record::patiently;
 use super::{Causes, Engine, UploadError};
 use crate::catalogue::{Envelope, Outbox};
 use crate::domain::{Entry, EntryId, Letter, LetterId, Occasion, StoredFile, Timestamp};
@@ -43,22 +44,29 @@ impl Post {
 impl Engine {
     /// Settles a row; if the application keeps a file by that, its receivers are told in the same commit. If it
     /// fails nobody knows what the row says, and it has to say what the application is told: that the entry is as
-    /// it was before.
+    /// it was before. Its first row is brought patiently.
     pub(super) async fn settle_or_restore(
         &self,
         entry: &Entry,
         before: &Entry,
+        is_first: bool,
     ) -> Result<(), UploadError> {
         let catalogue = &self.parts().catalogue;
         let Some((post, file)) = self.post().zip(StoredFile::of(entry)) else {
-            let Err(error) = catalogue.settle(entry).await else { return Ok(()) };
+            let settled = match is_first {
+                true => patiently(entry.id, || catalogue.settle(entry)).await,
+                false => catalogue.settle(entry).await,
+            };
+            let Err(error) = settled else { return Ok(()) };
             if let Err(error) = catalogue.settle(before).await {
                 in_doubt(entry.id, &error);
             }
             return Err(error.into());
         };
         let envelope = post.envelope(Occasion::Stored, &file, self.now());
-        if let Err(error) = post.outbox.settle_and_tell(entry, &envelope).await {
+        let tell = || post.outbox.settle_and_tell(entry, &envelope);
+        let told = if is_first { patiently(entry.id, tell).await } else { tell().await };
+        if let Err(error) = told {
             if let Err(error) = post.outbox.take_back(before, envelope.letter.id).await {
                 in_doubt(entry.id, &error);
             }

@@ -50,6 +50,11 @@ impl UploadSession {
         self.0.engine.withdraw(id, &self.0.caller).await
     }
 
+    /// Has what is complete and was not taken recorded; answers what could not be, and why.
+    pub(crate) async fn record(&self) -> Vec<(EntryId, Rejection)> {
+        self.0.engine.record(self.0.id).await
+    }
+
     /// As [`Self::withdraw`], of several, behind the caller's back.
     pub(crate) fn withdraw_all(&self, ids: Vec<EntryId>) {
         self.0.engine.withdraw_all(ids, &self.0.caller);

@@ -172,7 +172,13 @@ pub(super) async fn settle(
         }
         _ => {}
     }
+    // ORDER: before anybody is told of them.
+    let unrecorded = mounted.session.record().await;
     for entry in std::mem::take(&mut receipt.complete) {
+        if let Some((_, reason)) = unrecorded.iter().find(|(id, _)| *id == entry.id) {
+            receipt.refuse(entry.name.as_str(), reason.clone());
+            continue;
+        }
         match mounted.session.fate(entry.id).await {
             Fate::Refused(rejection) => {
                 // An event that failed because of a file says so beside the file, and once.

@@ -186,7 +186,7 @@ fn a_life_on_a_healthy_disk_leaves_nothing_and_can_be_lived_again() {
         assert_eq!(healthy.world.unexplained(), [""; 0], "{}", life.0);
         drop(process);
         healthy.restart().unwrap();
-        assert!(operations(life).len() > 5, "{} asks for {:?}", life.0, operations(life));
+        assert!(operations(life).len() > 4, "{} asks for {:?}", life.0, operations(life));
     }
 }
 

@@ -130,6 +130,7 @@ async fn an_upload_of_unknown_length_is_stopped_at_the_quota() {
                 Ok(_) => lease.finish().await.map(|_| ()),
                 Err(error) => Err(error),
             };
+            assert!(rig.engine.record(rig.to.session).await.is_empty());
             match fits {
                 true => ended.unwrap(),
                 false => assert_eq!(ended.unwrap_err().rejection().code(), Code::QuotaExceeded),

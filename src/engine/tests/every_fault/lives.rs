@@ -37,9 +37,11 @@ pub(super) struct Client<'a> {
 pub(super) type Life = for<'a> fn(&'a Client<'a>) -> LocalBoxFuture<'a, Result<(), UploadError>>;
 
 /// The lives whose every operation fails once.
-pub(super) const LIVES: [(&str, Lifetime, Life); 13] = [
+pub(super) const LIVES: [(&str, Lifetime, Life); 15] = [
     ("keep", Lifetime::Session, |client| client.keep().boxed_local()),
     ("form", Lifetime::Request, |client| client.form().boxed_local()),
+    ("form that waits", Lifetime::Request, |client| client.form_that_waits().boxed_local()),
+    ("form that is taken", Lifetime::Request, |client| client.form_that_is_taken().boxed_local()),
     ("take", Lifetime::Session, |client| client.take().boxed_local()),
     ("empty", Lifetime::Session, |client| client.empty().boxed_local()),
     ("cancel", Lifetime::Session, |client| client.cancel().boxed_local()),
@@ -106,8 +108,23 @@ impl Client<'_> {
     async fn finish(&self, lease: Lease) -> Result<(), UploadError> {
         let id = lease.id();
         let finished = lease.finish().await.map(drop);
-        self.tell(id, if finished.is_ok() { Told::Complete } else { Told::Failed });
+        self.tell(
+            id,
+            match finished {
+                // Nobody is told of a request's file before it is recorded.
+                Ok(()) if self.to.lifetime == Lifetime::Request => Told::Nothing,
+                Ok(()) => Told::Complete,
+                Err(_) => Told::Failed,
+            },
+        );
         finished
+    }
+
+    /// What is told at the end of a request.
+    async fn record(&self, id: EntryId) -> Result<(), UploadError> {
+        let failed = self.engine.record(self.to.session).await.pop();
+        self.tell(id, if failed.is_none() { Told::Complete } else { Told::Failed });
+        failed.map_or(Ok(()), |(_, reason)| Err(reason.into()))
     }
 
     async fn upload(&self, size: u64) -> Result<EntryId, UploadError> {
@@ -119,8 +136,10 @@ impl Client<'_> {
     }
 
     async fn consume(&self, id: EntryId, keep: Keep) -> Result<(), UploadError> {
+        let recorded = self.told.borrow()[&id].1 == Told::Complete;
         let (asked, done) = match keep {
-            Keep::Yes => (Told::Safe, Told::Kept),
+            Keep::Yes if recorded => (Told::Safe, Told::Kept),
+            Keep::Yes => (Told::Nothing, Told::Kept),
             Keep::No => (Told::Nothing, Told::Gone),
         };
         self.tell(id, asked);
@@ -151,6 +170,18 @@ impl Client<'_> {
         self.send(&mut lease, 12_000).await?;
         self.finish(lease).await?;
         self.consume(id, Keep::Yes).await
+    }
+
+    /// The same; the application doesn't take it before its request is answered.
+    async fn form_that_waits(&self) -> Result<(), UploadError> {
+        let id = self.upload(9_000).await?;
+        self.record(id).await?;
+        self.consume(id, Keep::Yes).await
+    }
+
+    async fn form_that_is_taken(&self) -> Result<(), UploadError> {
+        let id = self.upload(9_000).await?;
+        self.consume(id, Keep::No).await
     }
 
     /// The application takes the file away.

@@ -3,6 +3,7 @@
 use super::super::Outcome;
 use super::super::command::Rival;
 use super::super::model::{Held, Life};
+use super::verbs::finish_and_record;
 use super::{Play, must};
 use crate::engine::{Lease, UploadError};
 
@@ -23,7 +24,7 @@ impl Play {
         let (place, caller) = (known.session, self.callers[known.caller].clone());
         let mine = held.lease;
         let verb = async move {
-            let finishing = tokio::spawn(mine.finish());
+            let finishing = tokio::spawn(finish_and_record(engine.clone(), mine, session));
             for _ in 0..turns {
                 tokio::task::yield_now().await;
             }

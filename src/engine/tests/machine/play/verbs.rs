@@ -6,10 +6,10 @@ use super::super::Outcome;
 use super::super::command::{At, Command, Length};
 use super::super::model::{File, Held, Life};
 use super::{Play, must, newest};
-use crate::domain::{Chunk, ClientFacts, Code, EntryRef};
+use crate::domain::{Chunk, ClientFacts, Code, Entry, EntryRef, SessionId};
 use crate::engine::tests::digest;
 use crate::engine::tests::world::LARGEST;
-use crate::engine::{Lifetime, UploadError};
+use crate::engine::{Engine, Lease, Lifetime, UploadError};
 
 /// As many files as a slot takes (see the world's `registration`).
 const ROOM: usize = 6;
@@ -302,7 +302,9 @@ impl Play {
     fn finish(&mut self, lease: usize) -> Outcome {
         let held = self.leases.remove(lease);
         let (file, name, at) = (held.file, self.name(held.file), held.at);
-        let Some(finished) = self.run(held.lease.finish()) else {
+        let (engine, session) = (self.process.engine.clone(), self.files[file].session);
+        let session = self.sessions[session].to.session;
+        let Some(finished) = self.run(finish_and_record(engine, held.lease, session)) else {
             self.say(format!("{name} is being finished when the process dies"));
             self.is_unknown(file);
             return self.die(None);
@@ -336,5 +338,18 @@ impl Play {
             }
         }
         Ok(())
+    }
+}
+
+/// What is done before anybody is told of a file, also of one that came within a request.
+pub(super) async fn finish_and_record(
+    engine: Engine,
+    lease: Lease,
+    session: SessionId,
+) -> Result<Entry, UploadError> {
+    let entry = lease.finish().await?;
+    match engine.record(session).await.pop() {
+        Some((_, reason)) => Err(reason.into()),
+        None => Ok(entry),
     }
 }
