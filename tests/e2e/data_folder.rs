@@ -81,7 +81,8 @@ async fn fsr_05_a_disk_that_is_unmounted_under_a_server_leaves_its_mount_point_e
         tokio::time::sleep(Duration::from_millis(50)).await;
         answer = ready(&server).await;
     }
-    assert_eq!(answer, (503, r#"{"reasons":["store"],"status":"not ready"}"#.to_owned()));
+    // The catalogue was on that disk, too, and may be found out first or never.
+    assert!(answer.0 == 503 && answer.1.contains(r#""store"]"#), "{answer:?}");
     let (refused, _) = post(&server.url, "c.txt", b"abc").await;
     assert_eq!(refused["success"], false, "{refused}");
     assert_eq!(refused["errors"][0]["code"], "storage_error", "{refused}");
