@@ -190,6 +190,17 @@ fn a_life_on_a_healthy_disk_leaves_nothing_and_can_be_lived_again() {
     }
 }
 
+/// Of a request nobody is told before it is answered, so its file needs no row of what it was for a moment.
+#[test]
+fn a_file_that_comes_within_a_request_is_recorded_as_often_as_somebody_is_told_of_it() {
+    for (name, times) in [("form", 1), ("form that waits", 2), ("form that is taken", 0)] {
+        let life = LIVES.into_iter().find(|life| life.0 == name).unwrap();
+        let all = operations(life);
+        let settles = all.iter().filter(|one| matches!(one, Operation::Settle)).count();
+        assert_eq!(settles, times, "{name} asks for {all:?}");
+    }
+}
+
 #[test]
 fn an_error_at_any_operation_is_no_lie_and_no_leak_and_trying_again_works() {
     with_each(&Fault::ERRORS, |one, nth, fault| {
