@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::digests::{Digests, Needs};
 use super::error::Causes;
 use super::hooks::ask;
 use super::live::LiveEntry;
@@ -13,7 +14,7 @@ use super::sink::{Settled, Sink};
 use super::{Engine, UploadError};
 use crate::catalogue::CatalogueError;
 use crate::checks::{Content, Stage, Subject, Verdict};
-use crate::domain::{Act, Caller, Code, Entry, MediaType, Rejection, Sha256Digest, Transition};
+use crate::domain::{Act, Caller, Code, Digest, Entry, MediaType, Rejection, Transition};
 
 /// As often as a row is brought to a catalogue that another program has; each time that one is waited for by itself.
 const PATIENCE: usize = 5;
@@ -47,11 +48,11 @@ impl Engine {
         // An empty file has not been written yet, and is a file all the same.
         let opened = pen.sink(self.parts(), &live).await.map(|_| ());
         let size = pen.written();
-        let (sink, digest) = pen.cap().await;
-        let result = match (opened.and(digest), sink) {
-            (Ok(digest), Some(sink)) => {
+        let (sink, digests) = pen.cap().await;
+        let result = match (opened.and(digests), sink) {
+            (Ok(digests), Some(sink)) => {
                 match self.may(caller, Act::Complete, &live.snapshot()).await {
-                    Ok(()) => self.settle(&live, sink, digest, size).await,
+                    Ok(()) => self.settle(&live, sink, digests, size).await,
                     Err(error) => Err((error, Some(sink))),
                 }
             }
@@ -75,12 +76,13 @@ impl Engine {
         &self,
         live: &LiveEntry,
         mut sink: Sink,
-        digest: Sha256Digest,
+        digests: Digests,
         size: u64,
     ) -> Result<Entry, (UploadError, Option<Sink>)> {
-        if let Err(error) = self.verify(live, &mut sink, digest, size).await {
-            return Err((error, Some(sink)));
-        }
+        let digest = match self.verify(live, &mut sink, digests, size).await {
+            Ok(digest) => digest,
+            Err(error) => return Err((error, Some(sink))),
+        };
         let (written, undo) = match sink.settle().await? {
             Settled::Published => (None, None),
             Settled::Closed(result, undo) => (Some(result), Some(undo)),
@@ -89,7 +91,7 @@ impl Engine {
         let now = self.parts().clock.now();
         entry.length = Some(size);
         entry.offset = size;
-        entry.digest = Some(digest);
+        entry.digest = digest;
         entry.touched_at = now;
         entry.settled_at = Some(now);
         entry.writer_result = written;
@@ -140,14 +142,14 @@ impl Engine {
         Ok(catalogue.settle(entry).await?)
     }
 
-    /// Size, digest and the checks that want the whole file, in the order of their price.
+    /// Size, digest and the checks that want the whole file, in the order of their price. Answers the digest that is kept.
     async fn verify(
         &self,
         live: &LiveEntry,
         sink: &mut Sink,
-        digest: Sha256Digest,
+        digests: Digests,
         size: u64,
-    ) -> Result<(), UploadError> {
+    ) -> Result<Option<Digest>, UploadError> {
         let mut entry = live.snapshot();
         if entry.length.is_some_and(|length| length != size) {
             return Err(Rejection::new(Code::SizeMismatch).into());
@@ -160,12 +162,14 @@ impl Engine {
             live.slot.constraints().check_total(&others, size)?;
         }
         self.still_fits(live).await?;
-        if entry.facts.client_sha256.is_some_and(|declared| declared != digest) {
+        let needs = Needs::of(&live.slot, &entry);
+        let digests = digests.or_read(needs, sink, size).await?;
+        if !digests.confirm(entry.facts.client_sha256) {
             return Err(Rejection::new(Code::ChecksumMismatch).into());
         }
         entry.length = Some(size);
         entry.offset = size;
-        entry.digest = Some(digest);
+        entry.digest = digests.kept();
         let content = sink.content();
         for check in self.parts().checks.iter().chain(&live.hooks.checks) {
             if !matches!(check.stage(), Stage::Complete) {
@@ -192,7 +196,7 @@ impl Engine {
                 Verdict::Refuse(rejection) => return Err(rejection.into()),
             }
         }
-        Ok(())
+        Ok(entry.digest)
     }
 }
 
