@@ -69,8 +69,8 @@ mod webhooks;
 pub use crate::assets::embedded_templates;
 pub use crate::blob::Durability;
 pub use crate::domain::{
-    Accept, Act, Caller, Chunk, ClientFacts, Code, Entry, EntryId, EntryState, GB, Grant, KB, MB,
-    OwnerId, Quota, Rejection, Rights, StoredFile, TicketId,
+    Accept, Act, Caller, Chunk, ClientFacts, Code, Digest, DigestKind, Entry, EntryId, EntryState,
+    GB, Grant, KB, MB, OwnerId, Quota, Rejection, Rights, StoredFile, TicketId,
 };
 pub use crate::engine::{Ask, Authorizer, OwnersOnly};
 pub use crate::session::{AllowError, Consumed, SlotOptions, UploadSession, UploadedFile};

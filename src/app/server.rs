@@ -110,6 +110,7 @@ async fn start(config: &Config) -> anyhow::Result<Uploads> {
     let mut builder = pages::add_to(Uploads::builder())
         .data(&config.data)
         .durability(config.durability)
+        .digest(config.digest)
         .thumbnails(Thumbnails::in_folder(config.data.join("thumbnails")))
         .templates(templates)
         .limits(Limits { max_parts: config.max_form_parts, ..Limits::default() })

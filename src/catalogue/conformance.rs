@@ -22,15 +22,16 @@ use uuid::Uuid;
 
 use super::{Catalogue, CatalogueError, Checkpoint, Query, Wanted};
 use crate::domain::{
-    ClientFacts, Code, Entry, EntryId, EntryKind, EntryRef, EntryState, FileName, MediaType,
-    NewEntry, OwnerId, PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest, TicketId,
-    Timestamp,
+    Blake3Digest, ClientFacts, Code, Entry, EntryId, EntryKind, EntryRef, EntryState, FileName,
+    MediaType, NewEntry, OwnerId, PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest,
+    TicketId, Timestamp,
 };
 
 /// Every rule of [`Catalogue`].
 pub async fn suite<C: Catalogue>(make: impl AsyncFn() -> C) {
     entries_come_back_as_they_were(&make().await).await;
     every_state_comes_back(&make().await).await;
+    every_kind_of_digest_comes_back(&make().await).await;
     an_unknown_id_is_no_entry(&make().await).await;
     inserting_is_all_or_nothing(&make().await).await;
     inserting_nothing_is_no_error(&make().await).await;
@@ -97,7 +98,7 @@ pub fn full_entry() -> Entry {
     entry.memo = Some("{\"metadata\":\"filename d29ybGQucGRm,ü\"}".to_owned());
     entry.length = Some(u64::MAX);
     entry.offset = 5_000_000_000;
-    entry.digest = Some(Sha256Digest::from_bytes([7; 32]));
+    entry.digest = Some(Sha256Digest::from_bytes([7; 32]).into());
     entry.media_type = MediaType::parse("image/png");
     entry.home = SessionId::from_uuid(Uuid::now_v7());
     entry.partial_digest = Some(PartialDigest::new([0, 255, 7]));
@@ -113,6 +114,21 @@ async fn entries_come_back_as_they_were(catalogue: &impl Catalogue) {
     for entry in [bare_entry(), full_entry()] {
         insert(catalogue, std::slice::from_ref(&entry)).await;
         assert_eq!(load(catalogue, &entry).await, Some(entry), "an entry comes back as it was");
+    }
+}
+
+async fn every_kind_of_digest_comes_back(catalogue: &impl Catalogue) {
+    let kinds = [
+        Some(Sha256Digest::from_bytes([7; 32]).into()),
+        Some(Blake3Digest::from_bytes([7; 32]).into()),
+        None,
+    ];
+    for digest in kinds {
+        let mut entry = full_entry().with_state(EntryState::Consumed);
+        entry.digest = digest;
+        settle(catalogue, &entry).await;
+        let came_back = load(catalogue, &entry).await;
+        assert_eq!(came_back, Some(entry), "a digest comes back as the kind that it was");
     }
 }
 

@@ -1,129 +1,134 @@
-//! `Sha256Digest`: the SHA-256 of a file's bytes.
+//! `Digest`: what is remembered of a file's bytes, and by which algorithm it was computed.
 //!
-//! It is claimed by clients, computed by the engine, kept in rows and shown in JSON; a raw string
-//! would be compared in the wrong case sooner or later. Computing it is the engine's business.
+//! One slot's files are held against a SHA-256 for years, another's are gone in a minute, and hashing is a good part of
+//! what an upload costs. So a slot says which digest its files get ([`DigestKind`]), and a digest says which one it is: a
+//! bare string would be compared with the wrong algorithm's sooner or later. Computing it is the engine's business.
+
+mod blake3;
+mod hex;
+mod partial;
+mod sha256;
 
 use std::{fmt, str::FromStr};
 
+pub use self::blake3::Blake3Digest;
+pub use self::hex::DigestError;
+pub use self::partial::PartialDigest;
+pub use self::sha256::Sha256Digest;
 use crate::domain::text_form::text_form;
 
-/// Text that is not 64 hexadecimal digits.
+/// Which digest a slot's files get.
+///
+/// A SHA-256 that a client declares is computed and compared whatever this is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DigestKind {
+    /// SHA-256, which everything else can compare.
+    #[default]
+    Sha256,
+    /// BLAKE3, for a part of the work.
+    Blake3,
+    /// None: nobody needs it, or whoever does computes it later.
+    None,
+}
+
+impl DigestKind {
+    /// Every kind, as configurations and documents list them.
+    pub const ALL: [Self; 3] = [Self::Sha256, Self::Blake3, Self::None];
+
+    /// `sha256`, `blake3` or `none`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::Blake3 => "blake3",
+            Self::None => "none",
+        }
+    }
+}
+
+impl fmt::Display for DigestKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that names no kind of digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a SHA-256: expected 64 hexadecimal digits")]
-pub struct DigestError;
+#[error("not a kind of digest: expected `sha256`, `blake3` or `none`")]
+pub struct DigestKindError;
 
-/// 32 bytes. Written as 64 lower-case hexadecimal digits, read in either case.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Sha256Digest([u8; 32]);
+impl FromStr for DigestKind {
+    type Err = DigestKindError;
 
-impl Sha256Digest {
-    /// Wraps a computed digest.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The raw bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
+    fn from_str(text: &str) -> Result<Self, DigestKindError> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(DigestKindError)
     }
 }
 
-impl From<[u8; 32]> for Sha256Digest {
-    fn from(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+/// The digest of a file's bytes.
+///
+/// As text a SHA-256 is its bare hexadecimal digits, as it was before there was another; a BLAKE3 is `blake3:HEX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Digest {
+    /// A SHA-256.
+    Sha256(Sha256Digest),
+    /// A BLAKE3 of 32 bytes, without a key.
+    Blake3(Blake3Digest),
+}
+
+/// What stands before a BLAKE3.
+const BLAKE3: &str = "blake3:";
+
+impl Digest {
+    /// The SHA-256, if it is one.
+    pub const fn sha256(&self) -> Option<Sha256Digest> {
+        match self {
+            Self::Sha256(digest) => Some(*digest),
+            Self::Blake3(_) => None,
+        }
+    }
+
+    /// The BLAKE3, if it is one.
+    pub const fn blake3(&self) -> Option<Blake3Digest> {
+        match self {
+            Self::Blake3(digest) => Some(*digest),
+            Self::Sha256(_) => None,
+        }
     }
 }
 
-impl fmt::Display for Sha256Digest {
+impl From<Sha256Digest> for Digest {
+    fn from(digest: Sha256Digest) -> Self {
+        Self::Sha256(digest)
+    }
+}
+
+impl From<Blake3Digest> for Digest {
+    fn from(digest: Blake3Digest) -> Self {
+        Self::Blake3(digest)
+    }
+}
+
+impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        match self {
+            Self::Sha256(digest) => digest.fmt(f),
+            Self::Blake3(digest) => write!(f, "{BLAKE3}{digest}"),
+        }
     }
 }
 
-impl fmt::Debug for Sha256Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sha256Digest({self})")
-    }
-}
-
-impl FromStr for Sha256Digest {
+impl FromStr for Digest {
     type Err = DigestError;
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
-        if text.len() != 64 {
-            return Err(DigestError);
+        match text.strip_prefix(BLAKE3) {
+            Some(hex) => hex.parse().map(Self::Blake3),
+            None => text.parse().map(Self::Sha256),
         }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
-        }
-        Ok(Self(bytes))
     }
 }
 
-text_form!(Sha256Digest);
-
-/// A SHA-256 that is not finished: as much of its state as it needs to go on, in the engine's own form.
-///
-/// Kept beside an offset, it saves reading gigabytes again when an upload goes on after a restart.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PartialDigest(Box<[u8]>);
-
-impl PartialDigest {
-    /// Wraps a state.
-    pub fn new(state: impl Into<Box<[u8]>>) -> Self {
-        Self(state.into())
-    }
-
-    /// The state.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PartialDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PartialDigest")
-    }
-}
-
-fn nibble(digit: u8) -> Result<u8, DigestError> {
-    match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        b'A'..=b'F' => Ok(digit - b'A' + 10),
-        _ => Err(DigestError),
-    }
-}
+text_form!(Digest);
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-    #[test]
-    fn either_case_is_read_and_lower_case_is_written() {
-        let digest: Sha256Digest = EMPTY.to_uppercase().parse().unwrap();
-        assert_eq!(digest.to_string(), EMPTY);
-        assert_eq!(serde_json::to_string(&digest).unwrap(), format!("\"{EMPTY}\""));
-    }
-
-    #[test]
-    fn anything_but_64_hex_digits_is_refused() {
-        let long = format!("{EMPTY}0");
-        for text in ["", &EMPTY[1..], &long, &EMPTY.replace('e', "g"), &"é".repeat(32)] {
-            assert_eq!(text.parse::<Sha256Digest>(), Err(DigestError), "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn reading_undoes_writing(bytes: [u8; 32]) {
-            let digest = Sha256Digest::from_bytes(bytes);
-            prop_assert_eq!(digest.to_string().parse(), Ok(digest));
-        }
-    }
-}
+mod tests;

@@ -9,9 +9,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    EntryId, EntryRef, EntryState, FileName, IllegalTransition, MediaType, OwnerId, PageName,
-    PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest, SlotName, TicketId, Timestamp,
-    Transition,
+    Digest, EntryId, EntryRef, EntryState, FileName, IllegalTransition, MediaType, OwnerId,
+    PageName, PartialDigest, Rejection, RelativePath, SessionId, Sha256Digest, SlotName, TicketId,
+    Timestamp, Transition,
 };
 
 /// What a client says of a file. Every field is a claim.
@@ -76,10 +76,12 @@ pub struct Entry {
     pub length: Option<u64>,
     /// How many bytes have been received; in a catalogue, how many of them are durable.
     pub offset: u64,
-    /// The digest of the first `offset` bytes so far, while the upload rests in a catalogue.
+    /// The SHA-256 of the first `offset` bytes so far, while the upload rests in a catalogue; `None` also where its slot
+    /// has another digest or none.
     pub partial_digest: Option<PartialDigest>,
-    /// The computed SHA-256, once all bytes are there.
-    pub digest: Option<Sha256Digest>,
+    /// The digest that was computed, once all bytes are there: the one of its slot's kind. Without a kind it is the
+    /// SHA-256 that its client declared, if one was.
+    pub digest: Option<Digest>,
     /// What the bytes are, once a check has looked at them.
     pub media_type: Option<MediaType>,
     /// When it was registered.
@@ -282,7 +284,7 @@ mod tests {
     fn only_what_is_consumed_and_kept_is_a_stored_file() {
         let whole = Entry {
             offset: 7,
-            digest: Some([1; 32].into()),
+            digest: Some(Sha256Digest::from_bytes([1; 32]).into()),
             kept_at: Some(Timestamp::from_millis(9)),
             ..entry(Some(7))
         };
@@ -294,7 +296,7 @@ mod tests {
         assert_eq!(StoredFile::of(&Entry { kept_at: None, ..consumed.clone() }), None);
         let lost = Entry { lost_at: Some(Timestamp::from_millis(9)), ..consumed.clone() };
         assert_eq!(StoredFile::of(&lost), None);
-        assert_eq!(StoredFile::of(&Entry { digest: None, ..consumed }), None);
+        assert_eq!(StoredFile::of(&Entry { digest: None, ..consumed }).unwrap().digest, None);
     }
 
     #[test]

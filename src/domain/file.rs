@@ -1,12 +1,12 @@
 //! `StoredFile`: a file that the application has taken over and keeps.
 //!
-//! Listings and downloads need fewer and surer things than an entry: a size, a digest and a type
-//! that are all known. What is half known must never be listed as a file.
+//! Listings and downloads need fewer and surer things than an entry: a size and a type
+//! that are known. What is half known must never be listed as a file.
 //!
-//! INVARIANT: made only of a consumed and kept entry whose digest was computed.
+//! INVARIANT: made only of a consumed and kept entry.
 
 use crate::domain::{
-    Entry, EntryId, EntryState, FileName, MediaType, OwnerId, PageName, RelativePath, Sha256Digest,
+    Digest, Entry, EntryId, EntryState, FileName, MediaType, OwnerId, PageName, RelativePath,
     SlotName, Timestamp,
 };
 
@@ -29,15 +29,15 @@ pub struct StoredFile {
     pub size: u64,
     /// What the bytes are; `application/octet-stream` if nothing is known.
     pub media_type: MediaType,
-    /// The SHA-256 of the bytes.
-    pub digest: Sha256Digest,
+    /// The digest of the bytes, if its slot had one computed.
+    pub digest: Option<Digest>,
     /// When it was kept.
     pub created_at: Timestamp,
 }
 
 impl StoredFile {
-    /// The file that an entry has become; `None` unless it is consumed, kept and has its
-    /// digest, and while its bytes are missing.
+    /// The file that an entry has become; `None` unless it is consumed and kept, and while its
+    /// bytes are missing.
     pub fn of(entry: &Entry) -> Option<Self> {
         if *entry.state() != EntryState::Consumed || entry.lost_at.is_some() {
             return None;
@@ -51,7 +51,7 @@ impl StoredFile {
             relative_path: entry.relative_path.clone(),
             size: entry.offset,
             media_type: entry.media_type.clone().unwrap_or_default(),
-            digest: entry.digest?,
+            digest: entry.digest,
             created_at: entry.kept_at?,
         })
     }

@@ -157,6 +157,11 @@ proptest! {
         if let Ok(reference) = text.parse::<EntryRef>() {
             prop_assert_eq!(reference.as_str(), &text);
         }
+        if let Ok(digest) = text.parse::<Digest>() {
+            let written = digest.to_string();
+            prop_assert_eq!(written.to_lowercase(), text.to_lowercase());
+            prop_assert_eq!(written.parse(), Ok(digest));
+        }
         if let Ok(digest) = text.parse::<Sha256Digest>() {
             prop_assert_eq!(digest.to_string(), text.to_lowercase());
         }

@@ -43,7 +43,9 @@ pub use caller::Caller;
 pub use chunk::{Chunk, Misfit};
 pub use code::{Code, UnknownCode};
 pub use constraints::{Constraints, Usage};
-pub use digest::{DigestError, PartialDigest, Sha256Digest};
+pub use digest::{
+    Blake3Digest, Digest, DigestError, DigestKind, DigestKindError, PartialDigest, Sha256Digest,
+};
 pub use entry::{ClientFacts, Entry, EntryKind, NewEntry};
 pub use file::StoredFile;
 pub use filename::FileName;

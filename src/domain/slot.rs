@@ -7,8 +7,8 @@
 //! INVARIANT: every door admits files through [`Slot::admit`], so every rule holds on every door.
 
 use crate::domain::{
-    AcceptError, ClientFacts, Code, Constraints, FileName, Grant, NameError, Quota, Rejection,
-    SlotName, Usage, is_active_extension, is_active_type,
+    AcceptError, ClientFacts, Code, Constraints, DigestKind, FileName, Grant, NameError, Quota,
+    Rejection, SlotName, Usage, is_active_extension, is_active_type,
 };
 
 const ENTRIES: std::ops::RangeInclusive<u32> = 1..=10_000;
@@ -44,6 +44,7 @@ pub struct Declaration {
     active_content: ActiveContent,
     chunk_size: u32,
     quota: Quota,
+    digest: Option<DigestKind>,
 }
 
 impl Default for Declaration {
@@ -55,6 +56,7 @@ impl Default for Declaration {
             active_content: ActiveContent::default(),
             chunk_size: DEFAULT_CHUNK_SIZE,
             quota: Quota::none(),
+            digest: None,
         }
     }
 }
@@ -128,6 +130,20 @@ impl Declaration {
         self
     }
 
+    /// Which digest its files get; SHA-256 unless said. A SHA-256 that a client declares is compared in any case.
+    #[must_use]
+    pub fn digest(mut self, kind: DigestKind) -> Self {
+        self.digest = Some(kind);
+        self
+    }
+
+    /// The same where nothing was said of it.
+    #[must_use]
+    pub fn digest_unless_said(mut self, kind: DigestKind) -> Self {
+        self.digest.get_or_insert(kind);
+        self
+    }
+
     /// Takes HTML, SVG and scripts too. They are still only offered for download.
     #[must_use]
     pub fn allow_active_content(mut self) -> Self {
@@ -175,6 +191,7 @@ pub struct Slot {
     active_content: ActiveContent,
     chunk_size: u32,
     quota: Quota,
+    digest: DigestKind,
 }
 
 impl Slot {
@@ -184,8 +201,16 @@ impl Slot {
     /// [`SlotError`] for a bad name, a bad accept list or a number out of its range.
     pub fn declare(name: &str, options: Declaration) -> Result<Self, SlotError> {
         let name: SlotName = name.parse()?;
-        let Declaration { accept, mut constraints, start, active_content, chunk_size, quota } =
-            options;
+        let Declaration {
+            accept,
+            mut constraints,
+            start,
+            active_content,
+            chunk_size,
+            quota,
+            digest,
+        } = options;
+        let digest = digest.unwrap_or_default();
         constraints.accept =
             accept.parse().map_err(|source| SlotError::Accept { slot: name.clone(), source })?;
         let check = |option, given: u64, min: u64, max: u64| {
@@ -215,7 +240,7 @@ impl Slot {
         if let Some(option) = quota.zero() {
             check(option, 0, 1, u64::MAX)?;
         }
-        Ok(Self { name, constraints, start, active_content, chunk_size, quota })
+        Ok(Self { name, constraints, start, active_content, chunk_size, quota, digest })
     }
 
     /// The same for whoever comes with a ticket: nothing becomes wider. How many files there may be in all is no rule of
@@ -252,6 +277,11 @@ impl Slot {
     /// How many bytes a client should send at once.
     pub fn chunk_size(&self) -> u32 {
         self.chunk_size
+    }
+
+    /// Which digest its files get.
+    pub fn digest(&self) -> DigestKind {
+        self.digest
     }
 
     /// What one caller may have in it.

@@ -2,7 +2,8 @@
 //!
 //! The newest holder wins at once, as with a claim. Its entry gets a new place in the registry with the old
 //! one's pen: bytes, digest and all. Of an entry that only the catalogue remembers the store says how many
-//! bytes there are, and the digest goes on from the last checkpoint.
+//! bytes there are, and the digest goes on from the last checkpoint, or from the beginning where none was remembered.
+//! Where nothing is hashed, nothing is read again.
 //!
 //! INVARIANT: an entry is put into the registry before its bytes are opened, so that two adopters can't both
 //! open them; the second finds the first and takes over from it.
@@ -11,11 +12,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sha2::Sha256;
-use sha2::digest::common::hazmat::SerializableState;
 use tokio::sync::OwnedMutexGuard;
 
 use super::claim::ended;
+use super::digests::Needs;
 use super::hashing::Hashing;
 use super::live::{LiveEntry, key_of};
 use super::pen::Pen;
@@ -299,7 +299,8 @@ impl Engine {
         to: &Registration,
         row: &Entry,
     ) -> Result<(Pen, Option<Bytes>), UploadError> {
-        let new = || Ok((Pen::new(row.kind), None));
+        let needs = Needs::of(&to.slot, row);
+        let new = || Ok((Pen::new(row.kind, needs), None));
         if to.hooks.writer.is_some() {
             // What went to a writer of an earlier process went with it, and an offset never goes back.
             let lost = row.session.is_standing() && row.offset > 0;
@@ -324,12 +325,12 @@ impl Engine {
         // Less than a head was never looked at as a whole; it is sent once more, to the same place, if nobody was
         // told that it is there.
         if !judged && row.offset == 0 {
-            let pen = Pen::behind(Sink::Store(writer), Hashing::default(), 0, 0, piece);
+            let pen = Pen::behind(Sink::Store(writer), needs.into(), 0, 0, piece);
             return Ok((pen, None));
         }
         let head = writer.read_at(0, HEAD).await?;
-        let (mut hashing, mut at) = state_of(row);
-        while at < length {
+        let (mut hashing, mut at) = state_of(row, needs);
+        while at < length && !hashing.is_nothing() {
             let piece = writer.read_at(at, PIECE).await?;
             if piece.is_empty() {
                 return Err(UploadError::NotFound);
@@ -387,11 +388,10 @@ impl Engine {
     }
 }
 
-/// The digest as it was at the last checkpoint, and the offset behind which it goes on.
-fn state_of(row: &Entry) -> (Hashing, u64) {
-    let kept = row.partial_digest.as_ref().and_then(|digest| {
-        let state = digest.as_bytes().try_into().ok()?;
-        Sha256::deserialize(&state).ok()
-    });
-    kept.map_or_else(|| (Hashing::default(), 0), |hasher| (hasher.into(), row.offset))
+/// The digests as they were at the last checkpoint, and the offset behind which they go on.
+fn state_of(row: &Entry, needs: Needs) -> (Hashing, u64) {
+    match needs.go_on(row.partial_digest.as_ref()) {
+        Some(running) => (running.into(), row.offset),
+        None => (needs.into(), 0),
+    }
 }

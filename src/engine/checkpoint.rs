@@ -10,8 +10,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sha2::Sha256;
-use sha2::digest::common::hazmat::SerializableState;
 use tokio::time::Instant;
 
 use super::error::Causes;
@@ -181,14 +179,14 @@ impl Pen {
         });
     }
 
-    /// How much is durable, with the digest of that if it is all there is.
+    /// How much is durable, with the digest of that if it is all there is and can be gone on with.
     ///
     /// # Errors
     /// The digest was lost.
     pub(super) async fn resting(&mut self) -> Result<(u64, Option<PartialDigest>), UploadError> {
         let durable = self.sync.durable;
         let partial_digest = match self.written() == durable {
-            true => Some(partial(&self.hashing.so_far().await?)),
+            true => self.hashing.so_far().await?.partial(),
             false => None,
         };
         Ok((durable, partial_digest))
@@ -212,7 +210,7 @@ impl Pen {
         self.sync.begun = Some(Instant::now());
         let running = async move {
             synced.await?;
-            let partial_digest = Some(partial(&so_far.await?));
+            let partial_digest = so_far.await?.partial();
             let checkpoint = Checkpoint { offset, partial_digest, length: None, at };
             Ok(match catalogue.checkpoint(id, &checkpoint).await {
                 Ok(()) => Ended::Durable(checkpoint.offset),
@@ -225,9 +223,4 @@ impl Pen {
         };
         self.sync.running = Some(running.boxed());
     }
-}
-
-/// The state of a digest, as the catalogue remembers it.
-pub(super) fn partial(hasher: &Sha256) -> PartialDigest {
-    PartialDigest::new(hasher.serialize().to_vec())
 }

@@ -7,13 +7,14 @@
 
 use std::sync::Arc;
 
+use super::digests::{Digests, Needs};
 use super::error::Causes;
 use super::hooks::ask;
 use super::live::LiveEntry;
 use super::sink::{Settled, Sink};
 use super::{Engine, UploadError};
 use crate::checks::{Content, Stage, Subject, Verdict};
-use crate::domain::{Act, Caller, Code, Entry, MediaType, Rejection, Sha256Digest, Transition};
+use crate::domain::{Act, Caller, Code, Digest, Entry, MediaType, Rejection, Transition};
 
 impl Engine {
     pub(super) async fn finish(
@@ -44,11 +45,11 @@ impl Engine {
         // An empty file has not been written yet, and is a file all the same.
         let opened = pen.sink(self.parts(), &live).await.map(|_| ());
         let size = pen.written();
-        let (sink, digest) = pen.cap().await;
-        let result = match (opened.and(digest), sink) {
-            (Ok(digest), Some(sink)) => {
+        let (sink, digests) = pen.cap().await;
+        let result = match (opened.and(digests), sink) {
+            (Ok(digests), Some(sink)) => {
                 match self.may(caller, Act::Complete, &live.snapshot()).await {
-                    Ok(()) => self.settle(&live, sink, digest, size).await,
+                    Ok(()) => self.settle(&live, sink, digests, size).await,
                     Err(error) => Err((error, Some(sink))),
                 }
             }
@@ -72,12 +73,13 @@ impl Engine {
         &self,
         live: &LiveEntry,
         mut sink: Sink,
-        digest: Sha256Digest,
+        digests: Digests,
         size: u64,
     ) -> Result<Entry, (UploadError, Option<Sink>)> {
-        if let Err(error) = self.verify(live, &mut sink, digest, size).await {
-            return Err((error, Some(sink)));
-        }
+        let digest = match self.verify(live, &mut sink, digests, size).await {
+            Ok(digest) => digest,
+            Err(error) => return Err((error, Some(sink))),
+        };
         let (written, undo) = match sink.settle().await? {
             Settled::Published => (None, None),
             Settled::Closed(result, undo) => (Some(result), Some(undo)),
@@ -86,7 +88,7 @@ impl Engine {
         let now = self.parts().clock.now();
         entry.length = Some(size);
         entry.offset = size;
-        entry.digest = Some(digest);
+        entry.digest = digest;
         entry.touched_at = now;
         entry.settled_at = Some(now);
         entry.writer_result = written;
@@ -130,14 +132,14 @@ impl Engine {
         Ok(entry)
     }
 
-    /// Size, digest and the checks that want the whole file, in the order of their price.
+    /// Size, digest and the checks that want the whole file, in the order of their price. Answers the digest that is kept.
     async fn verify(
         &self,
         live: &LiveEntry,
         sink: &mut Sink,
-        digest: Sha256Digest,
+        digests: Digests,
         size: u64,
-    ) -> Result<(), UploadError> {
+    ) -> Result<Option<Digest>, UploadError> {
         let mut entry = live.snapshot();
         if entry.length.is_some_and(|length| length != size) {
             return Err(Rejection::new(Code::SizeMismatch).into());
@@ -150,12 +152,14 @@ impl Engine {
             live.slot.constraints().check_total(&others, size)?;
         }
         self.still_fits(live).await?;
-        if entry.facts.client_sha256.is_some_and(|declared| declared != digest) {
+        let needs = Needs::of(&live.slot, &entry);
+        let digests = digests.or_read(needs, sink, size).await?;
+        if !digests.confirm(entry.facts.client_sha256) {
             return Err(Rejection::new(Code::ChecksumMismatch).into());
         }
         entry.length = Some(size);
         entry.offset = size;
-        entry.digest = Some(digest);
+        entry.digest = digests.kept();
         let content = sink.content();
         for check in self.parts().checks.iter().chain(&live.hooks.checks) {
             if !matches!(check.stage(), Stage::Complete) {
@@ -182,7 +186,7 @@ impl Engine {
                 Verdict::Refuse(rejection) => return Err(rejection.into()),
             }
         }
-        Ok(())
+        Ok(entry.digest)
     }
 }
 

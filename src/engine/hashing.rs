@@ -7,31 +7,33 @@
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sha2::{Digest, Sha256};
 
 use super::UploadError;
+use super::digests::{Needs, Running};
 use crate::lane::{Lane, Lost};
 
 /// Up to so many bytes hashing is cheaper than handing them to another thread.
 const INLINE: usize = 64 * 1024;
 
-/// A digest that runs along.
+/// The digests that run along.
 pub(super) struct Hashing {
-    lane: Lane<Sha256>,
+    /// None where nothing is hashed: then no batch is handed to anybody.
+    lane: Option<Lane<Running>>,
     /// What was handed over last.
     last: Option<BoxFuture<'static, Result<(), Lost>>>,
 }
 
-impl Default for Hashing {
-    fn default() -> Self {
-        Self::from(Sha256::default())
+/// From the first byte.
+impl From<Needs> for Hashing {
+    fn from(needs: Needs) -> Self {
+        Self::from(needs.start())
     }
 }
 
 /// Goes on behind what was hashed before.
-impl From<Sha256> for Hashing {
-    fn from(hasher: Sha256) -> Self {
-        Self { lane: Lane::of(hasher), last: None }
+impl From<Running> for Hashing {
+    fn from(running: Running) -> Self {
+        Self { lane: (!running.is_nothing()).then(|| Lane::of(running)), last: None }
     }
 }
 
@@ -42,6 +44,11 @@ impl std::fmt::Debug for Hashing {
 }
 
 impl Hashing {
+    /// Whether nobody needs to bring any bytes.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.lane.is_none()
+    }
+
     /// Hands a batch over, and waits until the one before it has been hashed.
     ///
     /// # Errors
@@ -50,30 +57,34 @@ impl Hashing {
     /// # Cancellation
     /// It is handed over before the first wait.
     pub(super) async fn feed(&mut self, batch: &[Bytes]) -> Result<(), UploadError> {
+        let Some(lane) = &self.lane else { return Ok(()) };
         let length: usize = batch.iter().map(Bytes::len).sum();
-        let feed = |hasher: &mut Sha256, batch: &[Bytes]| {
-            batch.iter().for_each(|piece| hasher.update(piece));
+        let feed = |running: &mut Running, batch: &[Bytes]| {
+            batch.iter().for_each(|piece| running.update(piece));
         };
-        if length <= INLINE && self.lane.now(|hasher| feed(hasher, batch)).is_some() {
+        if length <= INLINE && lane.now(|running| feed(running, batch)).is_some() {
             return Ok(());
         }
         let batch = batch.to_vec();
-        let fed = self.lane.run(move |hasher| feed(hasher, &batch));
+        let fed = lane.run(move |running| feed(running, &batch));
         match self.last.replace(fed) {
             Some(before) => Ok(before.await?),
             None => Ok(()),
         }
     }
 
-    /// The digest of all that was handed over before this call.
+    /// The digests of all that was handed over before this call.
     ///
     /// # Errors
-    /// It was lost.
-    pub(super) fn so_far(&self) -> BoxFuture<'static, Result<Sha256, UploadError>> {
-        if let Some(hasher) = self.lane.now(|hasher| hasher.clone()) {
-            return std::future::ready(Ok(hasher)).boxed();
+    /// They were lost.
+    pub(super) fn so_far(&self) -> BoxFuture<'static, Result<Running, UploadError>> {
+        let Some(lane) = &self.lane else {
+            return std::future::ready(Ok(Running::default())).boxed();
+        };
+        if let Some(running) = lane.now(|running| running.clone()) {
+            return std::future::ready(Ok(running)).boxed();
         }
-        let asked = self.lane.run(|hasher| hasher.clone());
+        let asked = lane.run(|running| running.clone());
         async { Ok(asked.await?) }.boxed()
     }
 }

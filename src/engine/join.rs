@@ -195,7 +195,7 @@ impl Engine {
 }
 
 impl Pen {
-    /// Has the store copy a part of a blob, and reads it back for the digest; `false` if it can't.
+    /// Has the store copy a part of a blob, and reads it back for the digest, if there is to be one; `false` if it can't.
     async fn copy(
         &mut self,
         engine: &Engine,
@@ -210,7 +210,7 @@ impl Pen {
             self.torn = false;
             return Ok(false);
         }
-        while at < end {
+        while at < end && !self.hashing.is_nothing() {
             let read =
                 self.sink(engine.parts(), live).await?.read_at(at, piece_of(end - at)).await?;
             if read.is_empty() {

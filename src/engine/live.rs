@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
 
+use super::digests::Needs;
 use super::pen::Pen;
 use super::queue::Queue;
 use super::quota::Share;
@@ -92,7 +93,7 @@ pub(super) struct LiveEntry {
 
 impl LiveEntry {
     pub(super) fn new(entry: Entry, registration: &Registration) -> Self {
-        let pen = Pen::new(entry.kind);
+        let pen = Pen::new(entry.kind, Needs::of(&registration.slot, &entry));
         Self::with_pen(entry, registration, Some(pen))
     }
 

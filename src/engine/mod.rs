@@ -18,6 +18,7 @@ mod claim;
 mod clock;
 mod consume;
 mod declare;
+mod digests;
 mod error;
 mod fail;
 mod finish;
@@ -43,6 +44,7 @@ mod record;
 mod recover;
 mod register;
 mod registry;
+mod rehash;
 mod rewind;
 mod room;
 mod sink;
@@ -78,6 +80,7 @@ use self::registry::Registry;
 use crate::blob::{BlobStore, Spool};
 use crate::catalogue::Catalogue;
 use crate::checks::Check;
+use crate::domain::DigestKind;
 use crate::jobs::Jobs;
 
 /// The one engine of a running Longshore. Cheap to clone; every clone is the same engine.
@@ -112,11 +115,18 @@ pub struct Rules {
     pub post: Option<Post>,
     /// Bounds of what is kept.
     pub quotas: Quotas,
+    /// Which digest files get whose slots don't say.
+    pub digest: DigestKind,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { authorizer: Arc::new(OwnersOnly), post: None, quotas: Quotas::default() }
+        Self {
+            authorizer: Arc::new(OwnersOnly),
+            post: None,
+            quotas: Quotas::default(),
+            digest: DigestKind::default(),
+        }
     }
 }
 
@@ -128,6 +138,7 @@ struct Inner {
     registry: Registry,
     ledger: room::Ledger,
     quotas: Quotas,
+    digest: DigestKind,
     shares: Arc<quota::Ledger>,
     closing: AtomicBool,
     busy: Busy,
@@ -144,7 +155,7 @@ impl Engine {
     /// The same with what an application adds to the engine's own rules.
     #[must_use]
     pub fn ruled(parts: Parts, rules: Rules) -> Self {
-        let Rules { authorizer, post, quotas } = rules;
+        let Rules { authorizer, post, quotas, digest } = rules;
         Self(Arc::new(Inner {
             parts,
             post,
@@ -152,6 +163,7 @@ impl Engine {
             registry: Registry::default(),
             ledger: room::Ledger::default(),
             quotas,
+            digest,
             shares: Arc::default(),
             closing: AtomicBool::new(false),
             busy: Busy::default(),
@@ -175,6 +187,11 @@ impl Engine {
     /// and "the row is committed".
     pub async fn settled(&self) {
         self.0.busy.ended().await;
+    }
+
+    /// Which digest files get whose slots don't say.
+    pub(crate) fn digest(&self) -> DigestKind {
+        self.0.digest
     }
 
     fn busy(&self) -> &Busy {

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::claim::ended;
+use super::digests::Needs;
 use super::granted::Left;
 use super::{Engine, Registration, UploadError};
 use crate::domain::{Amount, ClientFacts, Entry, EntryId, EntryKind, EntryState, RelativePath};
@@ -61,6 +62,10 @@ impl Engine {
         // Bytes of a piece are nobody's business; those of a file are looked at from the first one on.
         if let Some(pen) = live.pen.lock().await.as_mut() {
             pen.judged = false;
+            // A piece needs no digest. What was written meanwhile is read back for it in the end.
+            if pen.asked() == 0 {
+                pen.hashing = Needs::of(&live.slot, &entry).into();
+            }
         }
         room.keep(|| *live.entry() = entry.clone());
         Ok(entry)

@@ -1,19 +1,19 @@
-//! The pen: the one thing that can write an entry's bytes, with the digest that runs along.
+//! The pen: the one thing that can write an entry's bytes, with the digests that run along.
 //!
 //! There is one pen for each live entry, and it is owned: by the task that writes, or by the entry while
 //! nobody writes. So bytes and digest can't come apart, and two doors can't write at once.
 
 use bytes::Bytes;
-use sha2::Digest;
 
 use super::behind::{Behind, length};
 use super::checkpoint::Sync;
+use super::digests::{Digests, Needs, Running};
 use super::hashing::Hashing;
 use super::live::LiveEntry;
 use super::pipe::HEAD;
 use super::sink::Sink;
 use super::{Parts, UploadError};
-use crate::domain::{EntryKind, Sha256Digest};
+use crate::domain::EntryKind;
 
 /// An entry's sink, running digest and the bytes that wait for their first check.
 #[derive(Debug)]
@@ -35,10 +35,14 @@ pub(super) struct Pen {
 }
 
 impl Pen {
-    pub(super) fn new(kind: EntryKind) -> Self {
+    pub(super) fn new(kind: EntryKind, needs: Needs) -> Self {
+        Self::with(kind, needs.into())
+    }
+
+    fn with(kind: EntryKind, hashing: Hashing) -> Self {
         Self {
             sink: None,
-            hashing: Hashing::default(),
+            hashing,
             written: 0,
             behind: Behind::default(),
             torn: false,
@@ -58,7 +62,7 @@ impl Pen {
         judged: bool,
     ) -> Self {
         let (sink, sync) = (Some(sink), Sync::at(durable));
-        Self { sink, hashing, written, sync, judged, ..Self::new(EntryKind::File) }
+        Self { sink, written, sync, judged, ..Self::with(EntryKind::File, hashing) }
     }
 
     /// The first bytes, while they have not been looked at: those that were written all the same, and those that
@@ -184,9 +188,9 @@ impl Pen {
         }
     }
 
-    /// Ends writing: the sink, and the digest of everything written.
-    pub(super) async fn cap(self) -> (Option<Sink>, Result<Sha256Digest, UploadError>) {
-        let digest = self.hashing.so_far().await;
-        (self.sink, digest.map(|digest| Sha256Digest::from(<[u8; 32]>::from(digest.finalize()))))
+    /// Ends writing: the sink, and the digests of everything written.
+    pub(super) async fn cap(self) -> (Option<Sink>, Result<Digests, UploadError>) {
+        let running = self.hashing.so_far().await;
+        (self.sink, running.map(Running::finish))
     }
 }

@@ -100,7 +100,7 @@ fn in_doubt(id: EntryId, error: &dyn std::error::Error) {
 
 /// What a letter says. Receivers read this for years: names stay, and more may come.
 fn body(id: LetterId, occasion: Occasion, file: &StoredFile, now: Timestamp) -> String {
-    json!({
+    let mut body = json!({
         "id": id,
         "event": occasion.as_str(),
         "created_at": rfc3339(now),
@@ -110,14 +110,17 @@ fn body(id: LetterId, occasion: Occasion, file: &StoredFile, now: Timestamp) -> 
             "relative_path": file.relative_path.as_ref().map(|path| path.as_str()),
             "size": file.size,
             "type": file.media_type.as_str(),
-            "sha256": file.digest.to_string(),
+            "sha256": file.digest.and_then(|digest| digest.sha256()),
             "page": file.page.as_str(),
             "slot": file.slot.as_str(),
             "owner": file.owner,
             "created_at": rfc3339(file.created_at),
         },
-    })
-    .to_string()
+    });
+    if let Some(digest) = file.digest.and_then(|digest| digest.blake3()) {
+        body["file"]["blake3"] = json!(digest);
+    }
+    body.to_string()
 }
 
 fn rfc3339(at: Timestamp) -> Option<String> {

@@ -160,7 +160,7 @@ impl Census<'_> {
     fn missing(&mut self, row: &Entry) {
         self.recovered.lost += 1;
         let (id, state, size) = (row.id, row.state().as_str(), row.offset);
-        tracing::error!(entry.id = %id, state, size, sha256 = ?row.digest, "the bytes of an entry are missing");
+        tracing::error!(entry.id = %id, state, size, digest = ?row.digest, "the bytes of an entry are missing");
     }
 
     /// What is left is explained by no row.

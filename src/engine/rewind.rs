@@ -4,9 +4,8 @@
 //! itself. A batch that has been written can't wait in memory for that, so it is cut off again.
 
 use bytes::Bytes;
-use sha2::Sha256;
 
-use super::checkpoint::partial;
+use super::digests::Running;
 use super::live::LiveEntry;
 use super::pen::Pen;
 use super::{Lifetime, Parts, UploadError};
@@ -17,7 +16,7 @@ use crate::domain::{EntryState, MediaType};
 pub(super) struct Place {
     written: u64,
     /// Of what was written then.
-    hasher: Sha256,
+    digests: Running,
     judged: bool,
     held: Vec<Bytes>,
     media_type: Option<MediaType>,
@@ -31,7 +30,7 @@ impl Pen {
     pub(super) async fn place(&mut self, live: &LiveEntry) -> Result<Place, UploadError> {
         Ok(Place {
             written: self.written,
-            hasher: self.hashing.so_far().await?,
+            digests: self.hashing.so_far().await?,
             judged: self.judged,
             held: self.held.clone(),
             media_type: live.entry().media_type.clone(),
@@ -57,7 +56,7 @@ impl Pen {
             if self.sync.durable() > place.written && live.lifetime == Lifetime::Session {
                 let mut row = live.snapshot().with_state(EntryState::Registered);
                 row.offset = place.written;
-                row.partial_digest = Some(partial(&place.hasher));
+                row.partial_digest = place.digests.partial();
                 parts.catalogue.settle(&row).await?;
             }
             if let Some(sink) = &mut self.sink {
@@ -66,7 +65,7 @@ impl Pen {
             self.sync.cut(place.written);
             self.torn = false;
         }
-        (self.written, self.hashing) = (place.written, place.hasher.into());
+        (self.written, self.hashing) = (place.written, place.digests.into());
         (self.judged, self.held) = (place.judged, place.held);
         live.entry().media_type = place.media_type;
         self.tell(live);

@@ -1,5 +1,6 @@
 //! The engine, on stores in memory: what each verb promises, and what happens when somebody lies.
 
+mod digests;
 mod ends;
 mod every_fault;
 mod letters;
@@ -19,7 +20,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::*;
@@ -28,8 +29,9 @@ use crate::blob::{BlobSource, MemoryStore};
 use crate::catalogue::{Memory, Query, Wanted};
 use crate::checks::MagicBytes;
 use crate::domain::{
-    Caller, Chunk, ClientFacts, Code, Declaration, Entry, EntryId, EntryKind, EntryRef, EntryState,
-    Occasion, OwnerId, PageName, Rejection, SessionId, Sha256Digest, Slot, StoredFile, Timestamp,
+    Caller, Chunk, ClientFacts, Code, Declaration, Digest, Entry, EntryId, EntryKind, EntryRef,
+    EntryState, Occasion, OwnerId, PageName, Rejection, SessionId, Sha256Digest, Slot, StoredFile,
+    Timestamp,
 };
 
 #[derive(Debug, Default)]
@@ -121,8 +123,12 @@ fn chunk(offset: u64, bytes: &[u8]) -> Chunk {
     Chunk { offset, bytes: Bytes::copy_from_slice(bytes) }
 }
 
-fn digest(bytes: &[u8]) -> Sha256Digest {
+fn sha256(bytes: &[u8]) -> Sha256Digest {
     Sha256Digest::from(<[u8; 32]>::from(Sha256::digest(bytes)))
+}
+
+fn digest(bytes: &[u8]) -> Digest {
+    sha256(bytes).into()
 }
 
 fn noise(length: usize) -> Vec<u8> {
@@ -245,7 +251,7 @@ async fn a_renamed_program_is_refused_before_anything_is_written() {
 #[tokio::test]
 async fn a_declared_digest_must_be_the_bytes_own() {
     let rig = Rig::files();
-    for (declared, refused) in [(digest(b"abc"), false), (digest(b"abd"), true)] {
+    for (declared, refused) in [(sha256(b"abc"), false), (sha256(b"abd"), true)] {
         let facts = ClientFacts { client_sha256: Some(declared), ..facts("a.txt", 3) };
         let id = rig.offer(facts).await.unwrap().id;
         let mut lease = rig.engine.claim(id, &rig.caller).await.unwrap();

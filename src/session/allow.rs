@@ -54,7 +54,7 @@ impl UploadSession {
     /// is allowed.
     pub fn allow_upload(&self, name: &str, options: SlotOptions) -> Result<(), AllowError> {
         let SlotOptions { declaration, hooks, on_progress, writers } = options;
-        let slot = Slot::declare(name, declaration)?;
+        let slot = Slot::declare(name, declaration.digest_unless_said(self.0.engine.digest()))?;
         if writers > 1 {
             return Err(AllowError::Writers(name.to_owned(), writers));
         }

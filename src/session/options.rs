@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::UploadSession;
 use crate::checks::Check;
-use crate::domain::{Declaration, Entry, Quota, Rejection};
+use crate::domain::{Declaration, DigestKind, Entry, Quota, Rejection};
 use crate::engine::Hooks;
 use crate::sink::{ChunkStream, StreamWriter, UploadWriter, WriterError};
 use crate::view::ViewError;
@@ -95,6 +95,10 @@ impl SlotOptions {
         manual();
         /// Bytes are sent as soon as a file is chosen.
         auto();
+        /// Which digest its files get; what the service has for all slots unless said, and SHA-256 if that says nothing
+        /// ([`UploadsBuilder::digest`](crate::UploadsBuilder::digest)). A SHA-256 that a client declares is compared in
+        /// any case.
+        digest(kind: DigestKind);
         /// Takes HTML, SVG and scripts too. They are still only offered for download.
         allow_active_content();
     }

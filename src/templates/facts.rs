@@ -163,8 +163,11 @@ pub struct FileFacts {
     /// Where a small picture of it is served, if it is a picture of a kind of which they are made. It may turn
     /// out that none can be made; the answer there is a picture that says so, and 404.
     pub thumbnail: Option<String>,
-    /// SHA-256, hex.
-    pub sha256: String,
+    /// SHA-256, hex; none if the file's slot has another digest or none.
+    pub sha256: Option<String>,
+    /// BLAKE3, hex, only if the file's slot has that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<String>,
     /// The page it came by.
     pub page: String,
     /// The slot it came by.
@@ -188,7 +191,8 @@ impl FileFacts {
             r#type: file.media_type.to_string(),
             url: site.file(file),
             thumbnail: site.thumbnail(file),
-            sha256: file.digest.to_string(),
+            sha256: file.digest.and_then(|digest| Some(digest.sha256()?.to_string())),
+            blake3: file.digest.and_then(|digest| Some(digest.blake3()?.to_string())),
             page: file.page.to_string(),
             slot: file.slot.to_string(),
             created_at: rfc3339(file.created_at),

@@ -72,6 +72,12 @@ pub fn text(size: usize) -> Vec<u8> {
     text
 }
 
+/// The BLAKE3 of some bytes in lower-case hex, as entries and stored files carry it.
+#[must_use]
+pub fn blake3(bytes: &[u8]) -> String {
+    ::blake3::hash(bytes).to_hex().to_string()
+}
+
 /// The SHA-256 of some bytes in lower-case hex, as entries and stored files carry it.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {

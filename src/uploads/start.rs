@@ -115,6 +115,7 @@ impl UploadsBuilder {
             authorizer: self.authorizer.unwrap_or_else(|| Arc::new(OwnersOnly)),
             post: post.clone(),
             quotas: usual(self.quotas),
+            digest: self.digest,
         };
         let engine = Engine::ruled(parts, rules);
         let recovered = engine.recover().await?;

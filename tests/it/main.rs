@@ -31,6 +31,8 @@ mod constraints_every_door;
 mod consuming;
 /// The folder that holds everything: locked, kept over a restart, found by its application.
 mod data_folder;
+/// Which digest a file gets, and what is told of it.
+mod digests;
 /// A disk that is full, read-only or broken.
 mod disk_room;
 /// One file by every door.

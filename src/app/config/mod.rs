@@ -30,6 +30,7 @@ pub use self::tls::Tls;
 pub use self::webhooks::WebhookConfig;
 pub use self::who::Who;
 pub use crate::blob::Durability;
+pub use crate::domain::DigestKind;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct Config {
     pub data: PathBuf,
     /// When an upload is safe.
     pub durability: Durability,
+    /// Which digest files get.
+    pub digest: DigestKind,
     /// Bytes that uploads leave free on the disk; as much as suits the disk unless said.
     pub min_free: Option<u64>,
     /// How long a disconnected page's unfinished uploads are kept.
@@ -95,6 +98,7 @@ impl fmt::Display for Config {
         writeln!(f, "bind = \"{}\"", self.bind)?;
         writeln!(f, "data = {}", written::path(&self.data))?;
         writeln!(f, "durability = \"{durability}\"")?;
+        writeln!(f, "digest = \"{}\"", self.digest)?;
         let min_free = self.min_free.map_or("auto".to_owned(), |bytes| bytes.to_string());
         writeln!(f, "min_free = \"{min_free}\"")?;
         writeln!(f, "session_grace = \"{}\"", humantime::format_duration(self.session_grace))?;

@@ -7,11 +7,14 @@ use thiserror::Error;
 
 use super::size::{SIZE, size};
 use super::webhooks::WebhookConfig;
-use super::{Bounds, Config, Durability, LogFormat, Scanning, Settings, Who, tls};
+use super::{Bounds, Config, DigestKind, Durability, LogFormat, Scanning, Settings, Who, tls};
 use crate::uploads::{ORIGIN, is_origin};
 
 /// The file that is read if it is there and no other is named.
 const DEFAULT_FILE: &str = "longshore.toml";
+
+/// What a digest may be.
+const DIGEST: &str = "`sha256`, `blake3` or `none`";
 
 /// A configuration that can't be run with.
 #[derive(Debug, Error)]
@@ -74,6 +77,10 @@ impl Config {
                 None | Some("always") => Durability::Always,
                 Some("os") => Durability::Os,
                 Some(other) => return Err(value("durability", other, "`always` or `os`")),
+            },
+            digest: match settings.digest.as_deref() {
+                None => DigestKind::default(),
+                Some(given) => given.parse().map_err(|_| value("digest", given, DIGEST))?,
             },
             min_free: match settings.min_free.as_deref() {
                 None | Some("auto") => None,
@@ -191,6 +198,7 @@ mod tests {
         let config = from("").unwrap();
         assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
         assert_eq!(config.durability, Durability::Always);
+        assert_eq!(config.digest, DigestKind::Sha256);
         assert_eq!(config.session_grace, Duration::from_secs(600));
     }
 
@@ -221,6 +229,7 @@ mod tests {
         for (text, key, given, allowed) in [
             ("bind = \"here\"", "bind", "here", "an address"),
             ("durability = \"often\"", "durability", "often", "`always` or `os`"),
+            ("digest = \"md5\"", "digest", "md5", "`sha256`, `blake3` or `none`"),
             ("entry_ttl = \"soon\"", "entry_ttl", "soon", "10m"),
             ("min_free = \"much\"", "min_free", "much", "256MiB"),
             ("body_timeout = \"0s\"", "body_timeout", "0s", "not zero"),
@@ -266,6 +275,15 @@ mod tests {
         let flags = Settings { durability: Some("always".to_owned()), ..Settings::default() };
         let config = Config::resolve(flags, Some(&path)).unwrap();
         assert_eq!((config.durability, config.log.as_str()), (Durability::Always, "warn"));
+    }
+
+    #[test]
+    fn each_kind_of_digest_is_read_and_written_again() {
+        for kind in DigestKind::ALL {
+            let config = from(&format!("digest = \"{kind}\"")).unwrap();
+            assert_eq!(config.digest, kind);
+            assert_eq!(from(&config.to_string()).unwrap().digest, kind);
+        }
     }
 
     #[test]

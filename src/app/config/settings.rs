@@ -19,6 +19,11 @@ pub struct Settings {
     #[arg(long, global = true, env = "LONGSHORE_DURABILITY", value_name = "WHEN")]
     pub(super) durability: Option<String>,
 
+    /// Which digest files get: `sha256`, `blake3` or `none`; one that a client declares is always compared
+    /// [default: sha256]
+    #[arg(long, global = true, env = "LONGSHORE_DIGEST", value_name = "KIND")]
+    pub(super) digest: Option<String>,
+
     /// Bytes that uploads leave free on the disk, such as 1GiB, or `auto`: 256MiB, or a sixteenth of a
     /// small disk [default: auto]
     #[arg(long, global = true, env = "LONGSHORE_MIN_FREE", value_name = "SIZE")]
@@ -264,6 +269,7 @@ impl Settings {
             bind: self.bind.or(other.bind),
             data: self.data.or(other.data),
             durability: self.durability.or(other.durability),
+            digest: self.digest.or(other.digest),
             min_free: self.min_free.or(other.min_free),
             session_grace: self.session_grace.or(other.session_grace),
             entry_ttl: self.entry_ttl.or(other.entry_ttl),

@@ -261,6 +261,8 @@ async fn what_can_not_be_understood_is_said_and_hurts_nobody_else() {
         "relative_path = '../x'",
         "client_sha256 = 'abc'",
         "digest = 'xyz'",
+        "digest = 'blake3:xyz'",
+        "digest = 'md5:' || digest",
         "media_type = 'nonsense'",
     ];
     for assignment in spoil {
@@ -274,6 +276,25 @@ async fn what_can_not_be_understood_is_said_and_hurts_nobody_else() {
         catalogue.settle(&entry).await.unwrap();
         assert_eq!(catalogue.load(entry.id).await.unwrap(), Some(entry));
     }
+}
+
+#[tokio::test]
+async fn a_row_of_before_there_were_kinds_has_a_sha_256() {
+    let (_folder, path) = place();
+    let catalogue = open(&path).await;
+    let entry = full_entry();
+    catalogue.settle(&entry).await.unwrap();
+    let stranger = stranger(&path);
+    let kept: String =
+        stranger.query_row("SELECT digest FROM entries", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, "07".repeat(32), "and is written as it was then");
+    let bare = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    say(&stranger, &format!("UPDATE entries SET digest = '{bare}'"));
+    let digest = catalogue.load(entry.id).await.unwrap().unwrap().digest.unwrap();
+    assert_eq!(digest.sha256().unwrap().to_string(), bare);
+    say(&stranger, &format!("UPDATE entries SET digest = 'blake3:{bare}'"));
+    let digest = catalogue.load(entry.id).await.unwrap().unwrap().digest.unwrap();
+    assert_eq!(digest.blake3().unwrap().to_string(), bare);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What a Longshore says of a stored file: where it is served, and its SHA-256.
 //!
-//! Other servers of tus have no such words, and what they have is only known by its length.
+//! Other servers of tus have no such words, and what they have is only known by its length; so it is with a Longshore
+//! whose slot has another digest or none.
 
 use ureq::http::Method;
 use url::Url;
@@ -56,7 +57,7 @@ impl Client {
     }
 }
 
-/// Whether the server has what was sent. It can't be said of a server that doesn't know.
+/// Whether the server has what was sent. It can't be said of a server that has no SHA-256 of it.
 ///
 /// # Errors
 /// It has something else.

@@ -30,6 +30,7 @@ fn the_defaults_are_those_of_the_design() {
     assert_eq!(slot.chunk_size(), 65_536);
     assert_eq!(slot.start(), Start::Auto);
     assert_eq!(slot.active_content(), ActiveContent::Refuse);
+    assert_eq!(slot.digest(), DigestKind::Sha256);
 }
 
 #[test]
@@ -42,6 +43,7 @@ fn options_are_kept() {
         .max_total_size(100)
         .chunk_size(1_024)
         .manual()
+        .digest(DigestKind::Blake3)
         .allow_active_content();
     let slot = Slot::declare("photos", options).unwrap();
     let constraints = slot.constraints();
@@ -50,6 +52,17 @@ fn options_are_kept() {
     assert_eq!((constraints.min_file_size, constraints.max_total_size), (5, Some(100)));
     assert_eq!((slot.chunk_size(), slot.start()), (1_024, Start::Manual));
     assert_eq!(slot.active_content(), ActiveContent::Allow);
+    assert_eq!(slot.digest(), DigestKind::Blake3);
+}
+
+#[test]
+fn a_digest_for_all_slots_is_for_those_that_say_none() {
+    let digest = |options: Declaration| {
+        let options = options.digest_unless_said(DigestKind::None);
+        Slot::declare("photos", options).unwrap().digest()
+    };
+    assert_eq!(digest(Declaration::new()), DigestKind::None);
+    assert_eq!(digest(Declaration::new().digest(DigestKind::Sha256)), DigestKind::Sha256);
 }
 
 #[test]

@@ -1,8 +1,32 @@
 use futures_util::FutureExt;
 use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
 use tokio::runtime::Builder;
 
 use super::*;
+use crate::domain::{Blake3Digest, Digest, Sha256Digest};
+use crate::engine::digests::Digests;
+
+fn sha256_of(bytes: &[u8]) -> Sha256Digest {
+    <[u8; 32]>::from(Sha256::digest(bytes)).into()
+}
+
+fn is_of(told: &Digests, needs: Needs, bytes: &[u8]) -> bool {
+    let blake3 = Blake3Digest::from(*blake3::hash(bytes).as_bytes());
+    let kept = match (needs.sha256, needs.blake3) {
+        (_, true) => Some(Digest::from(blake3)),
+        (true, false) => Some(Digest::from(sha256_of(bytes))),
+        (false, false) => None,
+    };
+    told.kept() == kept && told.confirm(Some(sha256_of(bytes))) == needs.sha256
+}
+
+fn needs() -> impl Strategy<Value = Needs> {
+    (any::<bool>(), any::<bool>()).prop_map(|(sha256, blake3)| Needs { sha256, blake3 })
+}
+
+const SHA256: Needs = Needs { sha256: true, blake3: false };
+const NOTHING: Needs = Needs { sha256: false, blake3: false };
 
 fn runtime() -> tokio::runtime::Runtime {
     Builder::new_current_thread().build().unwrap()
@@ -13,20 +37,21 @@ proptest! {
     fn whatever_the_pieces_the_digest_is_that_of_all_bytes_before_the_question(
         lengths in prop::collection::vec(
             prop::collection::vec(prop_oneof![0_usize..9, 1_000_usize..200_000], 0..4), 0..9),
+        needs in needs(),
     ) {
         runtime().block_on(async {
-            let (mut hashing, mut whole) = (Hashing::default(), Sha256::default());
+            let (mut hashing, mut whole) = (Hashing::from(needs), Vec::new());
             let mut answers = Vec::new();
             for (seed, lengths) in lengths.iter().enumerate() {
                 let pieces: Vec<Bytes> =
                     lengths.iter().map(|length| vec![seed as u8; *length].into()).collect();
                 hashing.feed(&pieces).await.unwrap();
-                pieces.iter().for_each(|piece| whole.update(piece));
+                pieces.iter().for_each(|piece| whole.extend_from_slice(piece));
                 // Asked for now, looked at when more has been handed over.
-                answers.push((hashing.so_far(), whole.clone()));
+                answers.push((hashing.so_far(), whole.len()));
             }
-            for (answer, expected) in answers {
-                assert_eq!(answer.await.unwrap().finalize(), expected.finalize());
+            for (answer, length) in answers {
+                assert!(is_of(&answer.await.unwrap().finish(), needs, &whole[..length]));
             }
         });
     }
@@ -34,10 +59,22 @@ proptest! {
 
 #[test]
 fn little_is_hashed_at_once_and_needs_no_runtime() {
-    let mut hashing = Hashing::default();
+    let mut hashing = Hashing::from(SHA256);
     assert!(hashing.feed(&[vec![7; INLINE].into()]).now_or_never().is_some());
     let told = hashing.so_far().now_or_never().expect("nobody has to be waited for").unwrap();
-    assert_eq!(told.finalize(), Sha256::digest(vec![7; INLINE]));
+    assert!(is_of(&told.finish(), SHA256, &[7; INLINE]));
+}
+
+#[test]
+fn what_nobody_needs_goes_to_no_other_thread() {
+    let mut hashing = Hashing::from(NOTHING);
+    assert!(hashing.is_nothing());
+    // Without a runtime, another thread could not be asked.
+    for _ in 0..3 {
+        assert!(hashing.feed(&[vec![7; INLINE * 4].into()]).now_or_never().is_some());
+    }
+    let told = hashing.so_far().now_or_never().expect("nobody has to be waited for").unwrap();
+    assert!(told.is_nothing() && told.finish().kept().is_none());
 }
 
 #[test]
@@ -47,7 +84,7 @@ fn whoever_brings_more_waits_for_the_batch_before_the_last() {
     runtime.block_on(async {
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let taken = tokio::task::spawn_blocking(move || wait.recv());
-        let mut hashing = Hashing::default();
+        let mut hashing = Hashing::from(SHA256);
         let [first, second]: [Bytes; 2] = [1, 2].map(|seed| vec![seed; INLINE + 1].into());
         let fed = hashing.feed(std::slice::from_ref(&first)).now_or_never();
         assert!(fed.is_some_and(|fed| fed.is_ok()), "one may wait to be hashed");
@@ -60,6 +97,6 @@ fn whoever_brings_more_waits_for_the_batch_before_the_last() {
             hashing.so_far()
         };
         taken.await.unwrap().unwrap();
-        assert_eq!(asked.await.unwrap().finalize(), Sha256::digest(both));
+        assert!(is_of(&asked.await.unwrap().finish(), SHA256, &both));
     });
 }

@@ -1,5 +1,7 @@
 //! Letters to others are true: written when the row says so, and never when it doesn't.
 
+use serde_json::json;
+
 use super::*;
 use crate::catalogue::faulty::FaultyCatalogue;
 use crate::catalogue::{Outbox, Waiting};
@@ -53,6 +55,25 @@ async fn what_is_kept_and_deleted_is_told_and_nothing_else() {
     rig.engine.remove(kept.id, &rig.caller).await.unwrap();
     assert!(rig.engine.remove(kept.id, &rig.caller).await.is_err());
     assert_eq!(occasions(&rig).await, [Occasion::Stored, Occasion::Deleted]);
+}
+
+#[tokio::test]
+async fn a_letter_has_the_digest_that_its_slot_has() {
+    let blake3 = ::blake3::hash(b"abc").to_hex().to_string();
+    let whole = |kind| (kind == DigestKind::Sha256).then(|| sha256(b"abc").to_string());
+    for kind in DigestKind::ALL {
+        let (mut rig, _) = telling();
+        let options = Declaration::new().digest(kind);
+        rig.to.slot = Arc::new(Slot::declare("files", options).unwrap());
+        let id = rig.upload("a.txt", b"abc").await.unwrap().id;
+        rig.engine.consume(id, &rig.caller, Keep::Yes).await.unwrap();
+        let letter = waiting(&rig).await.remove(0).letter;
+        let said: serde_json::Value = serde_json::from_str(&letter.body).unwrap();
+        let file = said["file"].as_object().unwrap();
+        assert_eq!(file["sha256"], json!(whole(kind)), "{kind}");
+        let expected = (kind == DigestKind::Blake3).then(|| json!(blake3));
+        assert_eq!(file.get("blake3"), expected.as_ref(), "{kind}");
+    }
 }
 
 #[tokio::test]

@@ -197,15 +197,24 @@ impl LivePage {
         assert!(end.message().is_some_and(|words| !words.is_empty()), "{end}");
     }
 
-    /// Uploads a whole file honestly. Panics unless it is complete, with the digest of these bytes.
+    /// Uploads a whole file honestly. Panics unless it is complete, with the digest of these bytes if its slot has
+    /// one.
     pub async fn upload(&mut self, slot: &str, upload: Upload) -> Settled {
-        let (name, digest) = (upload.name().to_owned(), super::samples::sha256(upload.contents()));
+        use super::samples::{blake3, sha256};
+        let (name, bytes) = (upload.name().to_owned(), upload.contents().to_vec());
         let file = self.select(slot, upload).await;
         let file = file.unwrap_or_else(|refused| panic!("`{name}` was refused: {refused}"));
         self.send_all(&file).await;
         let end = self.settled(&file).await;
         assert!(end.is_complete(), "`{name}` is not complete: {end}");
-        assert_eq!(end.sha256(), Some(&*digest), "`{name}` has other bytes: {end}");
+        assert!(
+            end.sha256().is_none_or(|told| told == sha256(&bytes)),
+            "`{name}` has other bytes: {end}"
+        );
+        assert!(
+            end.blake3().is_none_or(|told| told == blake3(&bytes)),
+            "`{name}` has other bytes: {end}"
+        );
         end
     }
 

@@ -33,10 +33,16 @@ impl Settled {
         self.0["url"].as_str()
     }
 
-    /// The SHA-256 of a complete file, in hex.
+    /// The SHA-256 of a complete file, in hex, if its slot has one computed.
     #[must_use]
     pub fn sha256(&self) -> Option<&str> {
         self.0["sha256"].as_str()
+    }
+
+    /// The BLAKE3 of a complete file, in hex, if its slot has that.
+    #[must_use]
+    pub fn blake3(&self) -> Option<&str> {
+        self.0["blake3"].as_str()
     }
 
     /// The code of the refusal, if there was one.

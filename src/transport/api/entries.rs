@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::domain::{Code, Entry, EntryId, StoredFile};
 use crate::templates::rfc3339;
 use crate::transport::answer::Problem;
+use crate::transport::files::{sha256, with_blake3};
 use crate::transport::identity::Visitor;
 use crate::uploads::Uploads;
 
@@ -42,7 +43,7 @@ pub(super) fn facts(entry: &Entry, uploads: &Uploads) -> serde_json::Value {
         |rejection| json!({ "code": rejection.code().as_str(), "message": rejection.message() }),
     );
     let file = StoredFile::of(entry);
-    json!({
+    let facts = json!({
         "id": entry.id,
         "page": entry.page,
         "slot": entry.slot,
@@ -53,8 +54,9 @@ pub(super) fn facts(entry: &Entry, uploads: &Uploads) -> serde_json::Value {
         "offset": entry.offset,
         "progress": entry.progress(),
         "expires_at": uploads.expires_at(entry).map(rfc3339),
-        "sha256": entry.digest,
+        "sha256": sha256(entry),
         "url": file.map(|file| uploads.get_upload_url(&file)),
         "error": error,
-    })
+    });
+    with_blake3(entry, facts)
 }

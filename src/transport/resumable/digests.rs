@@ -40,14 +40,14 @@ impl Memo {
         serde_json::to_string(&self).ok()
     }
 
-    /// `Repr-Digest` for a complete entry, if its client wanted it.
+    /// `Repr-Digest` for a complete entry, if its client wanted it and there is a SHA-256: a slot may have another digest.
     pub(super) fn answer(entry: &Entry) -> Option<String> {
         let memo: Self = entry.memo.as_deref().and_then(|memo| serde_json::from_str(memo).ok())?;
         memo.of(entry)
     }
 
     pub(super) fn of(self, entry: &Entry) -> Option<String> {
-        let digest = entry.digest.filter(|_| self.wants_digest)?;
+        let digest = entry.digest.filter(|_| self.wants_digest)?.sha256()?;
         Some(format!("sha-256=:{}:", STANDARD.encode(digest.as_bytes())))
     }
 }

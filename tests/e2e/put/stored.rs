@@ -47,6 +47,22 @@ async fn a_file_is_stored_and_both_sides_agree_on_it() {
 }
 
 #[actix_web::test]
+async fn a_server_that_keeps_no_sha_256_is_sent_files_all_the_same() {
+    for kind in ["blake3", "none"] {
+        let (folder, home) = (tempfile::tempdir().unwrap(), Home::new());
+        let server = Server::start(folder.path(), &["--digest", kind]);
+        let bytes = bytes(1, 300_001);
+        let file = home.file("report.bin", &bytes);
+        let ran = run(&mut home.put(&[&file], &format!("{}/files", server.url)));
+        let stored = ran.stored();
+        assert_eq!(stored["sha256"], sha256(&bytes), "what was read here");
+        let files = listed(&server, &home).await;
+        assert_eq!((files.len(), &files[0]["sha256"]), (1, &Value::Null));
+        assert_eq!(files[0]["blake3"].is_string(), kind == "blake3");
+    }
+}
+
+#[actix_web::test]
 async fn a_folder_is_stored_with_its_paths_and_all_of_it_is_one_callers() {
     let (folder, home) = (tempfile::tempdir().unwrap(), Home::new());
     let server = Server::start(folder.path(), &[]);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::domain::{
-    Code, Entry, EntryId, EntryRef, EntryState, Param, Rejection, Sha256Digest, Slot, SlotName,
-    Start,
+    Blake3Digest, Code, Entry, EntryId, EntryRef, EntryState, Param, Rejection, Sha256Digest, Slot,
+    SlotName, Start,
 };
 
 /// A text message of the server.
@@ -179,6 +179,8 @@ pub(in crate::transport::ws) struct Progress {
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<Sha256Digest>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    blake3: Option<Blake3Digest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     taken: bool,
@@ -195,7 +197,8 @@ impl Progress {
             total: entry.length.unwrap_or(entry.offset),
             progress: entry.progress(),
             error: entry.rejection().map(ErrorFacts::from),
-            sha256: entry.digest,
+            sha256: entry.digest.and_then(|digest| digest.sha256()),
+            blake3: entry.digest.and_then(|digest| digest.blake3()),
             url,
             taken: false,
         }

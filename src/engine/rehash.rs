@@ -1,0 +1,42 @@
+//! Rehashing: digests of bytes that were written without them.
+//!
+//! Digests run beside the writing. Another page may take an upload over whose slot has another digest, and then what has
+//! run along is not what is asked for in the end. Nothing is called complete, and no declared digest is called right,
+//! before it was computed; so the bytes are read back.
+
+use super::UploadError;
+use super::digests::{Digests, Needs};
+use super::hashing::Hashing;
+use super::sink::Sink;
+
+/// As much as is read at a time.
+const PIECE: u64 = 1024 * 1024;
+
+impl Digests {
+    /// What is needed of them; what is missing is computed from the bytes. A writer of the application's has taken them
+    /// and gives none back: then there is what there is.
+    ///
+    /// # Errors
+    /// The bytes can't be read, or are not all there.
+    pub(super) async fn or_read(
+        self,
+        needs: Needs,
+        sink: &mut Sink,
+        size: u64,
+    ) -> Result<Self, UploadError> {
+        if self.has(needs) || matches!(sink, Sink::Writer(_)) {
+            return Ok(self.only(needs));
+        }
+        let (mut hashing, mut at) = (Hashing::from(needs), 0);
+        while at < size {
+            let wanted = usize::try_from((size - at).min(PIECE)).unwrap_or_default();
+            let read = sink.read_at(at, wanted).await?;
+            if read.is_empty() {
+                return Err(UploadError::NotFound);
+            }
+            at += read.len() as u64;
+            hashing.feed(&[read]).await?;
+        }
+        Ok(hashing.so_far().await?.finish())
+    }
+}
