@@ -36,8 +36,6 @@ const ROWS: u32 = 2_000;
 /// As many entries that are over as a page is told of: those it may not have heard of before its connection
 /// broke are the last ones.
 const OVER: usize = 100;
-/// As much as is read back at a time.
-const PIECE: usize = 1024 * 1024;
 
 impl Engine {
     /// What is known of a session's entries, oldest first: live ones, and what the catalogue remembers of those
@@ -329,17 +327,11 @@ impl Engine {
             return Ok((pen, None));
         }
         let head = writer.read_at(0, HEAD).await?;
-        let (mut hashing, mut at) = state_of(row, needs);
-        while at < length && !hashing.is_nothing() {
-            let piece = writer.read_at(at, PIECE).await?;
-            if piece.is_empty() {
-                return Err(UploadError::NotFound);
-            }
-            at += piece.len() as u64;
-            hashing.feed(&[piece]).await?;
-        }
+        let (mut hashing, from) = state_of(row, needs);
+        let mut sink = Sink::Store(writer);
+        hashing.read_back(&mut sink, from..length).await?;
         let judged = judged && length > 0;
-        let pen = Pen::behind(Sink::Store(writer), hashing, length, row.offset, judged || piece);
+        let pen = Pen::behind(sink, hashing, length, row.offset, judged || piece);
         Ok((pen, judged.then_some(head)))
     }
 

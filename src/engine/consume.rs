@@ -82,7 +82,7 @@ impl Engine {
                 entry.kept_at = Some(self.parts().clock.now());
                 let kept = self.settle_or_restore(&entry, &before, live.is_unrecorded()).await;
                 if live.is_unrecorded() {
-                    live.is_recorded();
+                    live.row_is_written();
                 }
                 kept?;
                 self.begin_jobs(&entry);
@@ -92,7 +92,7 @@ impl Engine {
                 match live.lifetime {
                     // Its page may not have heard of it, and asks when it comes back.
                     Lifetime::Session => self.settle_or_restore(&entry, &before, false).await?,
-                    Lifetime::Request if live.is_unrecorded() => live.is_recorded(),
+                    Lifetime::Request if live.is_unrecorded() => live.row_is_written(),
                     Lifetime::Request => self.forget_row(id).await?,
                 }
                 self.parts().blobs.remove(id).await?;

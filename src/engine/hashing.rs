@@ -4,16 +4,22 @@
 //! the next batch would wait for the slower one each time; so bytes are handed over while those before them are still
 //! being hashed.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::UploadError;
+use super::behind::length;
 use super::digests::{Needs, Running};
+use super::sink::Sink;
 use crate::lane::{Lane, Lost};
 
 /// Up to so many bytes hashing is cheaper than handing them to another thread.
 const INLINE: usize = 64 * 1024;
+/// As much as is read back at a time.
+const PIECE: u64 = 1024 * 1024;
 
 /// The digests that run along.
 pub(super) struct Hashing {
@@ -58,11 +64,10 @@ impl Hashing {
     /// It is handed over before the first wait.
     pub(super) async fn feed(&mut self, batch: &[Bytes]) -> Result<(), UploadError> {
         let Some(lane) = &self.lane else { return Ok(()) };
-        let length: usize = batch.iter().map(Bytes::len).sum();
         let feed = |running: &mut Running, batch: &[Bytes]| {
             batch.iter().for_each(|piece| running.update(piece));
         };
-        if length <= INLINE && lane.now(|running| feed(running, batch)).is_some() {
+        if length(batch) <= INLINE as u64 && lane.now(|running| feed(running, batch)).is_some() {
             return Ok(());
         }
         let batch = batch.to_vec();
@@ -71,6 +76,28 @@ impl Hashing {
             Some(before) => Ok(before.await?),
             None => Ok(()),
         }
+    }
+
+    /// The same with what a sink has been given; it is read back, unless nothing is hashed.
+    ///
+    /// # Errors
+    /// The bytes can't be read, or are not all there.
+    pub(super) async fn read_back(
+        &mut self,
+        sink: &mut Sink,
+        part: Range<u64>,
+    ) -> Result<(), UploadError> {
+        let mut at = part.start;
+        while at < part.end && !self.is_nothing() {
+            let wanted = usize::try_from((part.end - at).min(PIECE)).unwrap_or_default();
+            let read = sink.read_at(at, wanted).await?;
+            if read.is_empty() {
+                return Err(UploadError::NotFound);
+            }
+            at += read.len() as u64;
+            self.feed(&[read]).await?;
+        }
+        Ok(())
     }
 
     /// The digests of all that was handed over before this call.

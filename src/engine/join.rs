@@ -203,22 +203,15 @@ impl Pen {
         from: BlobKey,
         part: Range<u64>,
     ) -> Result<bool, UploadError> {
-        let (mut at, end) = (self.written, self.written + (part.end - part.start));
+        let (at, end) = (self.written, self.written + (part.end - part.start));
         self.torn = true;
         let sink = self.sink(engine.parts(), live).await?;
         if !sink.copy_at(at, from, part).await? {
             self.torn = false;
             return Ok(false);
         }
-        while at < end && !self.hashing.is_nothing() {
-            let read =
-                self.sink(engine.parts(), live).await?.read_at(at, piece_of(end - at)).await?;
-            if read.is_empty() {
-                return Err(UploadError::NotFound);
-            }
-            at += read.len() as u64;
-            self.hashing.feed(&[read]).await?;
-        }
+        let Some(sink) = &mut self.sink else { return Err(UploadError::NotFound) };
+        self.hashing.read_back(sink, at..end).await?;
         (self.written, self.torn) = (end, false);
         Ok(true)
     }

@@ -31,7 +31,7 @@ impl LiveEntry {
     }
 
     /// Its row says what it is.
-    pub(super) fn is_recorded(&self) {
+    pub(super) fn row_is_written(&self) {
         self.unrecorded.store(false, Ordering::Release);
         self.share_is_in_row();
     }
@@ -62,7 +62,7 @@ impl Engine {
             return Ok(());
         }
         let recorded = self.settle_row(&entry).await;
-        live.is_recorded();
+        live.row_is_written();
         if let Err(error) = &recorded {
             let reason = error.rejection();
             // Nobody knows whether there is a row: it goes, and then the bytes.

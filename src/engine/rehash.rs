@@ -9,9 +9,6 @@ use super::digests::{Digests, Needs};
 use super::hashing::Hashing;
 use super::sink::Sink;
 
-/// As much as is read at a time.
-const PIECE: u64 = 1024 * 1024;
-
 impl Digests {
     /// What is needed of them; what is missing is computed from the bytes. A writer of the application's has taken them
     /// and gives none back: then there is what there is.
@@ -27,16 +24,8 @@ impl Digests {
         if self.has(needs) || matches!(sink, Sink::Writer(_)) {
             return Ok(self.only(needs));
         }
-        let (mut hashing, mut at) = (Hashing::from(needs), 0);
-        while at < size {
-            let wanted = usize::try_from((size - at).min(PIECE)).unwrap_or_default();
-            let read = sink.read_at(at, wanted).await?;
-            if read.is_empty() {
-                return Err(UploadError::NotFound);
-            }
-            at += read.len() as u64;
-            hashing.feed(&[read]).await?;
-        }
+        let mut hashing = Hashing::from(needs);
+        hashing.read_back(sink, 0..size).await?;
         Ok(hashing.so_far().await?.finish())
     }
 }

@@ -26,10 +26,14 @@ impl Early {
     pub(super) fn begin(&mut self, file: &File, end: u64) {
         let length = end.checked_sub(self.0).filter(|length| *length >= STEP);
         if let Some(length) = length.and_then(NonZeroU64::new) {
-            // Linux begins to write the dirty pages of a range that it is advised to forget, as `sync_file_range`
-            // would, and forgets none of them before they are clean.
-            let _ = fadvise(file, self.0, Some(length), Advice::DontNeed);
+            begin(file, self.0, length);
             self.0 = end;
         }
     }
+}
+
+/// Has the disk begin with a part of a file. Linux begins to write the dirty pages of a range that it is advised to
+/// forget, as `sync_file_range` would, and forgets none of them before they are clean.
+pub(super) fn begin(file: &File, from: u64, length: NonZeroU64) {
+    let _ = fadvise(file, from, Some(length), Advice::DontNeed);
 }

@@ -11,13 +11,14 @@ use std::io;
 use std::num::NonZeroU64;
 
 use bytes::Bytes;
-use rustix::fs::{Advice, fadvise, fdatasync};
+use rustix::fs::fdatasync;
 
+use super::early::begin;
 use super::root::Root;
 use crate::blob::BlobError;
 use crate::blob::gather::write_all_at;
 use crate::domain::EntryId;
-use crate::folder::Kind;
+use crate::folder::{Kind, copy};
 
 /// What the name of a file ends with that is being made.
 const ENDING: &str = ".little";
@@ -33,7 +34,7 @@ impl Root {
     /// Makes and publishes all of these; what becomes of one is nothing to the others.
     pub(super) fn put_all(&self, all: &[Little]) -> Vec<Result<(), BlobError>> {
         let put = match self.ensure_in_place() {
-            Err(error) => all.iter().map(|_| Err(again(&error))).collect(),
+            Err(error) => all.iter().map(|_| Err(copy(&error))).collect(),
             Ok(()) if self.syncs() => self.put_durably(all),
             Ok(()) => all.iter().map(|little| self.put_at_once(little)).collect::<Vec<_>>(),
         };
@@ -58,7 +59,7 @@ impl Root {
         }
         match self.files.sync() {
             Ok(()) => named,
-            Err(error) => named.into_iter().map(|named| named.and(Err(again(&error)))).collect(),
+            Err(error) => named.into_iter().map(|named| named.and(Err(copy(&error)))).collect(),
         }
     }
 
@@ -69,7 +70,9 @@ impl Root {
         let written = write_all_at(&file, 0, &little.pieces);
         written.inspect_err(|_| drop(self.spool.remove(&draft)))?;
         let length = little.pieces.iter().map(|piece| piece.len() as u64).sum();
-        let _ = fadvise(&file, 0, NonZeroU64::new(length), Advice::DontNeed);
+        if let Some(length) = NonZeroU64::new(length) {
+            begin(&file, 0, length);
+        }
         Ok(file)
     }
 
@@ -94,12 +97,4 @@ impl Root {
 
 fn draft_of(id: EntryId) -> String {
     format!("{id}{ENDING}")
-}
-
-/// The same failure for another one.
-fn again(error: &io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => io::Error::new(error.kind(), error.to_string()),
-    }
 }

@@ -26,8 +26,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Queue {
-    littles: Vec<Little>,
-    answers: Vec<Answer>,
+    waiting: Vec<(Little, Answer)>,
     /// A job looks here again before it ends.
     is_worked: bool,
 }
@@ -41,8 +40,7 @@ impl Together {
     pub(super) fn put(&self, little: Little) -> oneshot::Receiver<Result<(), BlobError>> {
         let (answer, answered) = oneshot::channel();
         let mut queue = self.0.queue();
-        queue.littles.push(little);
-        queue.answers.push(answer);
+        queue.waiting.push((little, answer));
         if !std::mem::replace(&mut queue.is_worked, true) {
             drop(queue);
             let job = Job { shared: Arc::clone(&self.0), is_done: false };
@@ -80,12 +78,12 @@ impl Job {
 
     fn next(&mut self) -> Option<(Vec<Little>, Vec<Answer>)> {
         let mut queue = self.shared.queue();
-        let count = queue.littles.len().min(MOST);
+        let count = queue.waiting.len().min(MOST);
         if count == 0 {
             (queue.is_worked, self.is_done) = (false, true);
             return None;
         }
-        Some((queue.littles.drain(..count).collect(), queue.answers.drain(..count).collect()))
+        Some(queue.waiting.drain(..count).unzip())
     }
 }
 

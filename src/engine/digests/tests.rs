@@ -1,27 +1,11 @@
-use uuid::Uuid;
-
 use super::*;
-use crate::domain::{
-    ClientFacts, Declaration, EntryId, FileName, NewEntry, OwnerId, SessionId, Timestamp,
-};
+use crate::catalogue::conformance::full_entry;
+use crate::domain::Declaration;
 
 fn entry(kind: EntryKind, declared: Option<Sha256Digest>) -> Entry {
-    Entry::new(NewEntry {
-        id: EntryId::from_uuid(Uuid::from_u128(1)),
-        reference: "c1".parse().unwrap(),
-        session: SessionId::from_uuid(Uuid::from_u128(2)),
-        owner: OwnerId::from_uuid(Uuid::from_u128(3)),
-        ticket: None,
-        page: "files".parse().unwrap(),
-        slot: "files".parse().unwrap(),
-        name: FileName::sanitise("a.txt").unwrap(),
-        relative_path: None,
-        facts: ClientFacts { client_sha256: declared, ..ClientFacts::default() },
-        kind,
-        memo: None,
-        length: None,
-        created_at: Timestamp::from_millis(1),
-    })
+    let mut entry = full_entry();
+    (entry.kind, entry.facts.client_sha256) = (kind, declared);
+    entry
 }
 
 fn needs(kind: DigestKind, is_declared: bool) -> Needs {
