@@ -103,7 +103,7 @@ impl Mounted {
 
     /// True if the entry got further, or ended, while its news waited for another handler.
     async fn is_old(&self, news: &Entry) -> bool {
-        let Ok(now) = self.session.entry(news.id).await else { return true };
+        let Ok(now) = self.session.entry_as_it_is(news.id).await else { return true };
         now.state().is_terminal() || (now.done() && !news.done())
     }
 

@@ -162,8 +162,11 @@ impl Engine {
         self.fits(to, &before, reference)?;
         // ORDER: whoever is superseded finds this held, and waits for what becomes of its bytes.
         let _commit = Arc::clone(&old.commit).lock_owned().await;
+        // Whoever takes it up is told of it.
+        self.record_now(old).await?;
         old.supersede();
         let mut place = Arc::clone(&old.pen).lock_owned().await;
+        self.write_first_row(old).await?;
         let mut entry = old.snapshot();
         if entry.state().is_terminal() {
             return Err(ended(entry.state()));

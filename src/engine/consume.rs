@@ -81,9 +81,7 @@ impl Engine {
             Keep::Yes => {
                 entry.kept_at = Some(self.parts().clock.now());
                 let kept = self.settle_or_restore(&entry, &before, live.is_unrecorded()).await;
-                if live.is_unrecorded() {
-                    live.row_is_written();
-                }
+                live.row_is_written();
                 kept?;
                 self.begin_jobs(&entry);
             }
@@ -91,7 +89,12 @@ impl Engine {
                 // ORDER: the row first. Bytes that no row wants are not shown, and the next start puts them aside.
                 match live.lifetime {
                     // Its page may not have heard of it, and asks when it comes back.
-                    Lifetime::Session => self.settle_or_restore(&entry, &before, false).await?,
+                    Lifetime::Session => {
+                        let is_first = live.is_unrecorded();
+                        let taken = self.settle_or_restore(&entry, &before, is_first).await;
+                        live.row_is_written();
+                        taken?;
+                    }
                     Lifetime::Request if live.is_unrecorded() => live.row_is_written(),
                     Lifetime::Request => self.forget_row(id).await?,
                 }

@@ -2,8 +2,8 @@
 //!
 //! ORDER: whether its caller still may → size and digest → checks on the whole file → publish (synced, renamed, directories synced) → row
 //! committed → only then does anybody hear "complete". A crash between two steps leaves bytes without a
-//! row, which are not shown; never a row without bytes. The row of a file that came within one request may wait for its
-//! application: `record.rs`.
+//! row, which are not shown; never a row without bytes. The row of a file that came within one request, or is little, may
+//! wait for its application: `record.rs`.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use super::digests::{Digests, Needs};
 use super::error::Causes;
 use super::hooks::ask;
 use super::live::LiveEntry;
+use super::record::Next;
 use super::sink::{Settled, Sink};
 use super::{Engine, UploadError};
 use crate::checks::{Content, Stage, Subject, Verdict};
@@ -22,6 +23,7 @@ impl Engine {
         live: Arc<LiveEntry>,
         epoch: u64,
         caller: &Caller,
+        next: Next,
     ) -> Result<Entry, UploadError> {
         let _work = self.busy().begin();
         let _commit = Arc::clone(&live.commit).lock_owned().await;
@@ -49,7 +51,7 @@ impl Engine {
         let result = match (opened.and(digests), sink) {
             (Ok(digests), Some(sink)) => {
                 match self.may(caller, Act::Complete, &live.snapshot()).await {
-                    Ok(()) => self.settle(&live, sink, digests, size).await,
+                    Ok(()) => self.settle(&live, sink, digests, size, next).await,
                     Err(error) => Err((error, Some(sink))),
                 }
             }
@@ -75,6 +77,7 @@ impl Engine {
         mut sink: Sink,
         digests: Digests,
         size: u64,
+        next: Next,
     ) -> Result<Entry, (UploadError, Option<Sink>)> {
         let digest = match self.verify(live, &mut sink, digests, size).await {
             Ok(digest) => digest,
@@ -93,7 +96,7 @@ impl Engine {
         entry.settled_at = Some(now);
         entry.writer_result = written;
         entry.media_type.get_or_insert_with(MediaType::default);
-        let waits = Self::may_wait_for_its_row(live);
+        let waits = Self::may_wait_for_its_row(live, size, next);
         let settled = match entry.apply(Transition::Complete) {
             Ok(()) if waits => Ok(()),
             Ok(()) => self.settle_row(&entry).await,
@@ -118,7 +121,7 @@ impl Engine {
         if waits {
             live.leave_unrecorded();
         } else {
-            live.share_is_in_row();
+            live.row_is_written();
         }
         *live.entry() = entry.clone();
         live.marks.send_modify(|mark| mark.written = size);

@@ -12,6 +12,7 @@ use bytes::{Bytes, BytesMut};
 use super::live::{LiveEntry, key_of};
 use super::pen::Pen;
 use super::pipe::{HEAD, judge};
+use super::record::Next;
 use super::{Engine, Offered, Registration, UploadError};
 use crate::blob::{BlobError, BlobKey, BlobWriter};
 use crate::domain::{Caller, Code, Entry, EntryId, EntryKind, Rejection, Transition};
@@ -73,7 +74,7 @@ impl Engine {
         let joined = async {
             let live = self.registry().get(entry.id, &to.caller)?;
             let epoch = self.fill(&live, &pieces, size).await?;
-            self.finish(live, epoch, &to.caller).await
+            self.finish(live, epoch, &to.caller, Next::Told).await
         };
         let joined = joined.await;
         if joined.is_err() {

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::claim::Kept;
 use super::live::LiveEntry;
 use super::queue::{BATCH, Queue};
+use super::record::Next;
 use super::{Engine, Mark, UploadError};
 use crate::domain::{
     Caller, Chunk, Code, Entry, EntryId, EntryKind, IllegalTransition, Misfit, Rejection,
@@ -202,7 +203,8 @@ impl Lease {
     }
 
     /// All bytes are here: verifies, publishes and settles the entry, and answers it complete. Bytes and row
-    /// are durable when this returns.
+    /// are durable when this returns; but in a session that lives for one request the row waits, as with
+    /// [`Self::finish_to_offer`].
     ///
     /// # Errors
     /// `forbidden` if its caller may no longer upload, `size_mismatch` if bytes are missing, what a check or the
@@ -211,7 +213,23 @@ impl Lease {
     ///
     /// # Cancellation
     /// Goes on by itself: an entry is never left between its parts.
-    pub async fn finish(mut self) -> Result<Entry, UploadError> {
+    pub async fn finish(self) -> Result<Entry, UploadError> {
+        self.finish_then(Next::Told).await
+    }
+
+    /// As [`Self::finish`], for whoever offers the entry to its application next: the row of a little file waits for what
+    /// the application does with it. It has to be [recorded](Engine::record_entry) before anybody is told of the file.
+    ///
+    /// # Errors
+    /// As [`Self::finish`].
+    ///
+    /// # Cancellation
+    /// As [`Self::finish`].
+    pub(crate) async fn finish_to_offer(self) -> Result<Entry, UploadError> {
+        self.finish_then(Next::Offered).await
+    }
+
+    async fn finish_then(mut self, next: Next) -> Result<Entry, UploadError> {
         let (kind, state) = {
             let entry = self.live.entry();
             (entry.kind, entry.state().clone())
@@ -228,7 +246,7 @@ impl Lease {
             if let Some(task) = task {
                 task.await??;
             }
-            engine.finish(live, epoch, &caller).await
+            engine.finish(live, epoch, &caller, next).await
         });
         finishing.await?
     }

@@ -79,6 +79,8 @@ pub(super) struct LiveEntry {
     pub(super) wanted: tokio::sync::Semaphore,
     /// Held while the application is offered the complete entry: two pages of one session must not both take it.
     pub(super) offer: Arc<tokio::sync::Mutex<()>>,
+    /// It has no row before it is complete or put down.
+    pub(super) rowless: AtomicBool,
     /// Its row waits for what its application does with it.
     pub(super) unrecorded: AtomicBool,
     epoch: AtomicU64,
@@ -112,6 +114,7 @@ impl LiveEntry {
             commit: Arc::default(),
             wanted: tokio::sync::Semaphore::const_new(0),
             offer: Arc::default(),
+            rowless: AtomicBool::new(false),
             unrecorded: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
             touched: AtomicI64::new(entry.touched_at.as_millis()),

@@ -24,7 +24,7 @@ use crate::checks::{Stage, Subject, Verdict};
 pub(super) const HEAD: usize = 8 * 1024;
 
 /// A file of no more bytes is published in one step, from memory.
-const LITTLE: u64 = 64 * 1024;
+pub(super) const LITTLE: u64 = 64 * 1024;
 
 /// The way of one lease's bytes.
 pub(super) struct Pipe {
@@ -74,10 +74,13 @@ impl Pipe {
         }
         match pumped.and_then(|end| landed.map(|()| end)) {
             // Whoever goes on goes on from what is durable.
-            Ok(End::Release) => pen.put_down(self.engine.parts(), &self.live).await.map(|()| {
-                pen.tell(&self.live);
-                pen.remembered(&self.live)
-            }),
+            Ok(End::Release) => {
+                self.engine.write_first_row(&self.live).await?;
+                pen.put_down(self.engine.parts(), &self.live).await.map(|()| {
+                    pen.tell(&self.live);
+                    pen.remembered(&self.live)
+                })
+            }
             Ok(End::Rewind) => self.take_back(pen, place).await.map(Ok),
             // Who has lost the entry leaves nothing of a whole that is not whole.
             Err(error) if self.kept == Kept::Whole && self.is_lost() && !pen.is_torn() => {

@@ -9,14 +9,18 @@ use crate::catalogue::Query;
 use crate::domain::{Act, Caller, Entry, EntryId, EntryKind, PageName, SessionId, StoredFile};
 
 impl Engine {
-    /// An entry, live or remembered.
+    /// An entry, live or remembered, as it may be told: what is complete has its row.
     ///
     /// # Errors
-    /// [`UploadError::NotFound`] for unknown and foreign entries alike.
+    /// [`UploadError::NotFound`] for unknown and foreign entries alike; why it could not be recorded.
     pub async fn get(&self, id: EntryId, caller: &Caller) -> Result<Entry, UploadError> {
         let entry = self.known(id).await?;
         self.may(caller, Act::Look, &entry).await?;
-        Ok(entry)
+        if !self.waits_for_its_row(id) {
+            return Ok(entry);
+        }
+        self.record_entry(id).await?;
+        self.known(id).await
     }
 
     /// An entry of a caller's own, for the application: what it does itself nobody has to be allowed.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::granted::Left;
 use super::live::LiveEntry;
+use super::pipe::LITTLE;
 use super::quota::Share;
 use super::{Engine, Hooks, UploadError};
 use crate::domain::{
@@ -79,6 +80,24 @@ impl Engine {
     ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
         let remembered = registration.lifetime == Lifetime::Session;
         self.register_all(registration, batch, remembered, 0).await
+    }
+
+    /// Registers an upload that comes with so many bytes. If those are all of a little file, its first row waits until
+    /// they are here, or have stopped coming: nobody is told of it before.
+    ///
+    /// # Errors
+    /// As [`Self::register`].
+    pub async fn register_bringing(
+        &self,
+        registration: &Registration,
+        offered: Offered,
+        brings: u64,
+    ) -> Result<Vec<Result<Entry, Rejection>>, UploadError> {
+        let is_whole = brings <= LITTLE && offered.facts.client_size == Some(brings);
+        let may_wait = is_whole && offered.kind == EntryKind::File;
+        let waits = may_wait && registration.hooks.writer.is_none();
+        let remembered = registration.lifetime == Lifetime::Session && !waits;
+        self.register_all(registration, vec![offered], remembered, 0).await
     }
 
     /// As [`Self::register`]; what is not remembered has its first row when it is complete. So many bytes of it count
@@ -154,6 +173,9 @@ impl Engine {
         room.keep(|| {
             for (entry, share) in admitted {
                 let live = Arc::new(LiveEntry::new(entry, registration));
+                if !remembered && registration.lifetime == Lifetime::Session {
+                    live.begin_without_row();
+                }
                 live.hold(share);
                 self.registry().put(Arc::clone(&live));
                 self.news().moved(&live);

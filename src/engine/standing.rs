@@ -37,6 +37,9 @@ impl Engine {
             if self.registry().moved(&live) {
                 continue; // Another session has it by now.
             }
+            if live.is_unrecorded() {
+                continue; // Its application is being offered it.
+            }
             let (over, complete) = {
                 let entry = live.entry();
                 (entry.state().is_terminal(), entry.done())

@@ -72,6 +72,25 @@ impl UploadSession {
         self.0.engine.register(&registration, batch).await
     }
 
+    /// Registers an upload that comes with so many bytes.
+    ///
+    /// # Errors
+    /// As [`Engine::register_bringing`](crate::engine::Engine::register_bringing).
+    pub(crate) async fn register_bringing(
+        &self,
+        slot: &str,
+        offered: Offered,
+        brings: u64,
+    ) -> Result<Entry, UploadError> {
+        let Some(registration) = self.registration(slot) else {
+            return Err(self.unknown_slot(slot).into());
+        };
+        match self.0.engine.register_bringing(&registration, offered, brings).await?.pop() {
+            Some(answer) => Ok(answer?),
+            None => Err(UploadError::NotFound),
+        }
+    }
+
     /// Joins pieces of a slot into a file.
     ///
     /// # Errors
@@ -175,10 +194,23 @@ impl UploadSession {
         self.0.engine.claim_whole(id, &self.0.caller).await
     }
 
-    /// An entry of the caller, of this session or remembered.
+    /// Has an entry recorded that was offered to its application, before anybody is told of it.
     ///
     /// # Errors
-    /// [`UploadError::NotFound`] for unknown and foreign entries alike.
+    /// Why it could not be; it has failed then and is gone.
+    pub(crate) async fn record_entry(&self, id: EntryId) -> Result<(), UploadError> {
+        self.0.engine.record_entry(id).await
+    }
+
+    /// As [`Self::entry`], on the way to the application: nobody else is told.
+    pub(crate) async fn entry_as_it_is(&self, id: EntryId) -> Result<Entry, UploadError> {
+        self.0.engine.own(id, &self.0.caller).await
+    }
+
+    /// An entry of the caller, of this session or remembered. What it says is durable.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`] for unknown and foreign entries alike; why its row could not be written.
     pub async fn entry(&self, id: EntryId) -> Result<Entry, UploadError> {
         self.0.engine.get(id, &self.0.caller).await
     }

@@ -88,7 +88,8 @@ impl Standing {
         self.mounted.session.caller()
     }
 
-    /// Registers an upload; its row is durable. One of no bytes is not complete yet: see [`Self::complete_if_whole`].
+    /// Registers an upload whose request brings so many bytes; its row is durable, or will be before anybody is told of
+    /// it. One of no bytes is not complete yet: see [`Self::complete_if_whole`].
     ///
     /// # Errors
     /// What the slot or the application refuses, no room, a fault of the catalogue.
@@ -97,13 +98,10 @@ impl Standing {
         facts: ClientFacts,
         kind: EntryKind,
         memo: Option<String>,
+        brings: u64,
     ) -> Result<Entry, UploadError> {
         let offered = Offered { id: None, reference: reference()?, facts, kind, memo };
-        let answers = self.mounted.session.register(self.slot.name().as_str(), vec![offered]).await;
-        match answers?.pop() {
-            Some(answer) => Ok(answer?),
-            None => Err(UploadError::NotFound),
-        }
+        self.mounted.session.register_bringing(self.slot.name().as_str(), offered, brings).await
     }
 
     /// An upload of this slot as it is, without taking it from whoever writes it.
@@ -263,7 +261,7 @@ impl Standing {
     }
 
     async fn complete_now(&self, lease: Lease) -> Result<Outcome, ViewError> {
-        self.offer(lease.finish().await?).await
+        self.offer(lease.finish_to_offer().await?).await
     }
 
     /// Offers a complete file to the application.
@@ -277,6 +275,8 @@ impl Standing {
                 return Err(error);
             }
         }
+        // ORDER: before anybody is told of it.
+        self.mounted.session.record_entry(entry.id).await?;
         let fate = self.mounted.session.fate(entry.id).await;
         match fate {
             Fate::Refused(rejection) => Err(rejection.into()),

@@ -131,7 +131,7 @@ async fn take(
     standing: &Standing,
     facts: ClientFacts,
 ) -> Result<Result<Entry, Problem>, Problem> {
-    let entry = match standing.begin(facts, EntryKind::File, None).await {
+    let entry = match standing.begin(facts, EntryKind::File, None, 0).await {
         Ok(entry) => entry,
         Err(error) => return Ok(Err(error.into())),
     };
@@ -163,5 +163,5 @@ async fn take(
 async fn place(length: Option<u64>, standing: &Standing) -> Result<Entry, Problem> {
     let facts = ClientFacts { client_size: length, ..ClientFacts::default() };
     standing.slot().constraints().check_amount(&Usage::default(), &facts)?;
-    Ok(standing.begin(facts, EntryKind::Piece, None).await?)
+    Ok(standing.begin(facts, EntryKind::Piece, None, 0).await?)
 }

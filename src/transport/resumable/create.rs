@@ -52,7 +52,8 @@ async fn begin(ask: &Ask, body: &mut Body, complete: bool) -> Result<HttpRespons
     let standing = ask.stand().await?;
     let memo = Memo::read(ask.request.headers()).written();
     let shown = facts.client_name.clone();
-    let entry = match standing.begin(facts, EntryKind::File, memo).await {
+    let brings = ask.fields.content_length.unwrap_or(0);
+    let entry = match standing.begin(facts, EntryKind::File, memo, brings).await {
         Ok(entry) => entry,
         Err(error) => {
             let problem = Problem::from(error);

@@ -52,7 +52,7 @@ pub(super) async fn create(
         None => EntryKind::File,
     };
     let facts = metadata::facts(metadata.as_ref(), length);
-    let entry = standing.begin(facts, kind, words.into_memo()).await?;
+    let entry = standing.begin(facts, kind, words.into_memo(), comes).await?;
     let reached = match has_body(headers) {
         true => Box::pin(fill(place, &standing, &entry, payload, checksum)).await?,
         false => match standing.complete_if_whole(&entry).await? {

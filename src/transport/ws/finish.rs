@@ -33,7 +33,7 @@ impl WsSession {
         }
         let mounted = self.mounted.clone();
         let finishing = async move {
-            match lease.finish().await {
+            match lease.finish_to_offer().await {
                 Ok(entry) => offered(mounted, entry).await,
                 Err(error) => Outcome::Failed(error),
             }
@@ -152,6 +152,10 @@ impl WsSession {
 async fn offered(mounted: Mounted, entry: Entry) -> Outcome {
     let refused = mounted.on_progress(&entry).await.err();
     let refused = refused.map(|error| told_in(&mounted.session, &error));
+    // ORDER: before anybody is told of it.
+    if let Err(error) = mounted.session.record_entry(entry.id).await {
+        return Outcome::Failed(error);
+    }
     let fate = mounted.session.fate(entry.id).await;
     Outcome::Complete { entry: Box::new(entry), fate, refused }
 }

@@ -37,11 +37,17 @@ pub(super) struct Client<'a> {
 pub(super) type Life = for<'a> fn(&'a Client<'a>) -> LocalBoxFuture<'a, Result<(), UploadError>>;
 
 /// The lives whose every operation fails once.
-pub(super) const LIVES: [(&str, Lifetime, Life); 15] = [
+pub(super) const LIVES: [(&str, Lifetime, Life); 21] = [
     ("keep", Lifetime::Session, |client| client.keep().boxed_local()),
     ("form", Lifetime::Request, |client| client.form().boxed_local()),
     ("form that waits", Lifetime::Request, |client| client.form_that_waits().boxed_local()),
     ("form that is taken", Lifetime::Request, |client| client.form_that_is_taken().boxed_local()),
+    ("offered", Lifetime::Session, |client| client.offered().boxed_local()),
+    ("offered and waits", Lifetime::Session, |client| client.offered_and_waits().boxed_local()),
+    ("offered and taken", Lifetime::Session, |client| client.offered_and_taken().boxed_local()),
+    ("offered twice", Lifetime::Session, |client| client.offered_twice().boxed_local()),
+    ("brought", Lifetime::Session, |client| client.brought().boxed_local()),
+    ("brought in part", Lifetime::Session, |client| client.brought_in_part().boxed_local()),
     ("take", Lifetime::Session, |client| client.take().boxed_local()),
     ("empty", Lifetime::Session, |client| client.empty().boxed_local()),
     ("cancel", Lifetime::Session, |client| client.cancel().boxed_local()),
@@ -71,7 +77,7 @@ impl Client<'_> {
     }
 
     async fn register(&self, size: u64, known: bool) -> Result<EntryId, UploadError> {
-        self.offer(size, known.then_some(size), EntryKind::File).await
+        self.offer(size, known.then_some(size), EntryKind::File, None).await
     }
 
     async fn offer(
@@ -79,12 +85,16 @@ impl Client<'_> {
         size: u64,
         client_size: Option<u64>,
         kind: EntryKind,
+        brings: Option<u64>,
     ) -> Result<EntryId, UploadError> {
         let seed = self.told.borrow().len();
         let reference = EntryRef::try_from(format!("c{seed}").as_str()).unwrap();
         let facts = ClientFacts { client_size, ..facts("a.txt", 0) };
         let offered = Offered { id: None, reference, facts, kind, memo: None };
-        let mut answers = self.engine.register(&self.to, vec![offered]).await?;
+        let mut answers = match brings {
+            Some(brings) => self.engine.register_bringing(&self.to, offered, brings).await?,
+            None => self.engine.register(&self.to, vec![offered]).await?,
+        };
         let id = answers.remove(0)?.id;
         self.told.borrow_mut().insert(id, (text(seed, size), Told::Nothing));
         Ok(id)
@@ -118,6 +128,30 @@ impl Client<'_> {
             },
         );
         finished
+    }
+
+    /// As [`Self::finish`], of a little file that its application is offered before anybody is told of it.
+    async fn finish_to_offer(&self, lease: Lease) -> Result<(), UploadError> {
+        let id = lease.id();
+        let finished = lease.finish_to_offer().await.map(drop);
+        self.tell(id, if finished.is_ok() { Told::Nothing } else { Told::Failed });
+        finished
+    }
+
+    /// A little file, up to where its application is offered it.
+    async fn upload_to_offer(&self) -> Result<EntryId, UploadError> {
+        let id = self.register(9_000, true).await?;
+        let mut lease = self.claim(id).await?;
+        self.send(&mut lease, 9_000).await?;
+        self.finish_to_offer(lease).await?;
+        Ok(id)
+    }
+
+    /// What is told when its application has had its say.
+    async fn record_entry(&self, id: EntryId) -> Result<(), UploadError> {
+        let recorded = self.engine.record_entry(id).await;
+        self.tell(id, if recorded.is_ok() { Told::Complete } else { Told::Failed });
+        recorded
     }
 
     /// What is told at the end of a request.
@@ -182,6 +216,65 @@ impl Client<'_> {
     async fn form_that_is_taken(&self) -> Result<(), UploadError> {
         let id = self.upload(9_000).await?;
         self.consume(id, Keep::No).await
+    }
+
+    /// A little file of a live page, which its application keeps when it is offered it.
+    async fn offered(&self) -> Result<(), UploadError> {
+        let id = self.upload_to_offer().await?;
+        self.consume(id, Keep::Yes).await
+    }
+
+    /// The same; its application takes it later.
+    async fn offered_and_waits(&self) -> Result<(), UploadError> {
+        let id = self.upload_to_offer().await?;
+        self.record_entry(id).await?;
+        self.consume(id, Keep::Yes).await
+    }
+
+    async fn offered_and_taken(&self) -> Result<(), UploadError> {
+        let id = self.upload_to_offer().await?;
+        self.consume(id, Keep::No).await
+    }
+
+    /// Its page comes back, and is told of it, while its application is still being offered it.
+    async fn offered_twice(&self) -> Result<(), UploadError> {
+        let id = self.upload_to_offer().await?;
+        let reference = self.engine.own(id, &self.to.caller).await?.reference;
+        match self.engine.adopt(&self.to, id, reference).await {
+            Ok(entry) => assert!(entry.done()),
+            Err(error) => {
+                self.tell(id, Told::Nothing);
+                return Err(error);
+            }
+        }
+        self.tell(id, Told::Complete);
+        self.consume(id, Keep::Yes).await
+    }
+
+    /// A request begins an upload and brings all of it.
+    async fn brought(&self) -> Result<(), UploadError> {
+        let client = self.standing();
+        let id = client.offer(9_000, Some(9_000), EntryKind::File, Some(9_000)).await?;
+        let mut lease = client.claim(id).await?;
+        client.send(&mut lease, 9_000).await?;
+        client.finish_to_offer(lease).await?;
+        client.consume(id, Keep::Yes).await
+    }
+
+    /// A request begins an upload, is cut off, and what it has brought is gone on with.
+    async fn brought_in_part(&self) -> Result<(), UploadError> {
+        let client = self.standing();
+        let id = client.offer(9_000, Some(9_000), EntryKind::File, Some(9_000)).await?;
+        assert!(self.world.row(id).is_none(), "nobody can come back for it yet");
+        let mut lease = client.claim(id).await?;
+        client.send(&mut lease, 4_000).await?;
+        lease.release().await?;
+        assert_eq!(self.world.row(id).unwrap().offset, 4_000, "and now somebody can");
+        assert_eq!(client.take_up(id).await?, 4_000);
+        let mut lease = client.claim(id).await?;
+        client.send(&mut lease, 9_000).await?;
+        client.finish_to_offer(lease).await?;
+        client.consume(id, Keep::Yes).await
     }
 
     /// The application takes the file away.
@@ -319,7 +412,7 @@ impl Client<'_> {
         let client = self.standing();
         let (mut pieces, mut whole) = (Vec::new(), Vec::new());
         for size in [300, 9_000] {
-            let id = client.offer(size, Some(size), EntryKind::Piece).await?;
+            let id = client.offer(size, Some(size), EntryKind::Piece, None).await?;
             let mut lease = client.claim(id).await?;
             client.send(&mut lease, size).await?;
             lease.release().await?;
