@@ -11,6 +11,7 @@
 //! INVARIANT: every system call that may wait for the disk runs on the blocking pool, one hop for
 //! each call of the traits.
 
+mod at_once;
 mod boot;
 mod copy;
 mod early;

@@ -46,10 +46,11 @@ impl Root {
     /// ORDER: bytes, then name, then the folder. A name must never lead to bytes that a power cut can take away.
     fn put_durably(&self, all: &[Little]) -> Vec<io::Result<()>> {
         let written: Vec<io::Result<File>> = all.iter().map(|little| self.draft(little)).collect();
+        let is_synced = self.at_once.sync(&self.spool, all.len());
         let named = all.iter().zip(written).map(|(little, written)| {
             let draft = draft_of(little.id);
             let named = written
-                .and_then(|file| Ok(fdatasync(&file)?))
+                .and_then(|file| if is_synced { Ok(()) } else { Ok(fdatasync(&file)?) })
                 .and_then(|()| self.spool.move_into(&draft, &self.files, &little.id.to_string()));
             named.inspect_err(|_| drop(self.spool.remove(&draft)))
         });

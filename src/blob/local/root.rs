@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use rustix::io::Errno;
 
 use super::Durability;
+use super::at_once::AtOnce;
 use super::boot::Boot;
 use super::part::part_name;
 use crate::blob::BlobKey;
@@ -29,6 +30,7 @@ pub(super) struct Root {
     pub(super) files: Folder,
     pub(super) quarantine: Folder,
     pub(super) boot: Boot,
+    pub(super) at_once: AtOnce,
     /// The folders that somebody writes in just now, so that all writers of a session share one
     /// handle and one directory sync. Nothing depends on what is missing here.
     sessions: Mutex<Sessions>,
@@ -49,7 +51,8 @@ impl Root {
         data.sync()?;
         let boot = Boot::look(data, durability == Durability::Always)?;
         let (sessions, places) = Default::default();
-        let root = Self { durability, spool, files, quarantine, boot, sessions, places };
+        let at_once = AtOnce::of(&spool);
+        let root = Self { durability, spool, files, quarantine, boot, at_once, sessions, places };
         if root.boot.power_was_cut() {
             let left = root.leftover()?;
             let published = left.published.into_iter().filter(|_| !root.boot.was_synced());

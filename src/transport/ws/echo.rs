@@ -7,7 +7,7 @@ use actix::{Actor, StreamHandler};
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{Error, HttpRequest, HttpResponse};
 
-use super::guard::{FrameGuard, GuardLimits, Violation, Watch};
+use super::guard::{FrameGuard, GuardLimits, Watch};
 use super::socket::{self, Assembly, Closing, Context, Heard, Speaker};
 use crate::supervisor::Liveness;
 use crate::uploads::Limits;
@@ -52,16 +52,16 @@ impl Speaker for Echo {
         &mut self.assembly
     }
 
-    fn violation(&self) -> Option<Violation> {
-        self.watch.violation()
+    fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     fn text(&mut self, text: &str, ctx: &mut Self::Context) {
         ctx.text(text.to_owned());
     }
 
-    fn data(&mut self, bytes: Bytes, ctx: &mut Self::Context) {
-        ctx.binary(bytes);
+    fn data(&mut self, pieces: Vec<Bytes>, ctx: &mut Self::Context) {
+        ctx.binary(pieces.concat());
     }
 
     fn close(&mut self, closing: Closing, ctx: &mut Self::Context) {

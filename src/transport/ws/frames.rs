@@ -16,8 +16,8 @@ use crate::uploads::{Lease, Mark, UploadError};
 const ACK: u64 = 256 * 1024;
 
 impl WsSession {
-    pub(super) fn data_frame(&mut self, bytes: Bytes, ctx: &mut Ctx) {
-        let Some(frame) = DataFrame::decode(bytes) else {
+    pub(super) fn data_frame(&mut self, pieces: Vec<Bytes>, ctx: &mut Ctx) {
+        let Some(frame) = DataFrame::decode(pieces) else {
             let short = "A data frame has a header of 16 bytes.";
             let short = Rejection::new(Code::InvalidMessage).with_message(short);
             return self.bad_message(&short, ctx);
@@ -34,7 +34,7 @@ impl WsSession {
             Phase::Waiting => self.claim(number, Some(frame), ctx),
             Phase::Receiving(_) => self.take(frame, ctx),
             Phase::Cancelled => {}
-            Phase::Finishing | Phase::Complete if frame.payload.is_empty() || stream.nacked => {}
+            Phase::Finishing | Phase::Complete if frame.is_empty() || stream.nacked => {}
             Phase::Finishing | Phase::Complete => {
                 stream.nacked = true;
                 let (offset, code) = (stream.acked, Code::SizeMismatch.as_str());
@@ -86,12 +86,12 @@ impl WsSession {
         let Some(stream) = self.streams.get(number) else { return };
         let Phase::Receiving(lease) = &mut stream.phase else { return };
         let expected = lease.offset();
-        let end = frame.offset.saturating_add(frame.payload.len() as u64);
+        let end = frame.offset.saturating_add(frame.len());
         let went_back = frame.offset == expected;
         if checksums && !frame.is_intact() {
             return self.nack(number, expected, went_back, Code::ChecksumMismatch, ctx);
         }
-        if end <= expected && !frame.payload.is_empty() {
+        if end <= expected && !frame.is_empty() {
             // Sent twice, written once.
             stream.acked = stream.acked.max(lease.written());
             let offset = stream.acked;
@@ -100,7 +100,7 @@ impl WsSession {
         if went_back && end > stream.acked.saturating_add(window) {
             return self.nack(number, expected, true, Code::RateLimited, ctx);
         }
-        match lease.push(Chunk { offset: frame.offset, bytes: frame.payload }) {
+        match push(lease, frame) {
             Ok(_) => {
                 stream.nacked = false;
                 let full = lease.is_full();
@@ -171,4 +171,16 @@ impl WsSession {
             socket::send(&ServerMessage::Ack { stream: number, offset }, ctx);
         }
     }
+}
+
+/// Hands a frame on; what it is refused for it is refused for with its first piece, or the entry has ended.
+fn push(lease: &mut Lease, frame: DataFrame) -> Result<u64, UploadError> {
+    let mut offset = frame.offset;
+    if frame.is_empty() {
+        return lease.push(Chunk { offset, bytes: Bytes::new() });
+    }
+    for bytes in frame.payload {
+        offset = lease.push(Chunk { offset, bytes })?;
+    }
+    Ok(offset)
 }

@@ -4,8 +4,9 @@
 //! first takes every piece that the connection has and then decodes one frame. So a header that announces
 //! a gigabyte costs a gigabyte, and a session that waits for its disk hoards what its client keeps sending.
 //! This guard sits on the payload and mends both: it refuses a frame at its header, and hands on at most
-//! the rest of one frame for each turn.
+//! the rest of one frame for each turn. The payload of data frames doesn't go through the codec at all (`aside.rs`).
 
+mod aside;
 mod rules;
 
 use std::pin::Pin;
@@ -15,9 +16,10 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use actix_web::error::PayloadError;
-use actix_web::web::Bytes;
+use actix_web::web::{Buf, Bytes};
 use futures_util::Stream;
 
+use self::aside::{Aside, Laid, STAND_IN};
 use self::rules::{Header, Life, Rules};
 use crate::supervisor::Liveness;
 
@@ -30,10 +32,11 @@ pub(super) struct GuardLimits {
     pub(super) text: usize,
 }
 
-/// Shared with the session: signs of life, and why the guard ended the stream.
+/// Shared with the session: signs of life, data that goes past the codec, and why the guard ended the stream.
 #[derive(Debug)]
 pub(super) struct Watch {
     pub(super) liveness: Arc<Liveness>,
+    laid: Laid,
     violation: AtomicU8,
 }
 
@@ -51,7 +54,13 @@ pub(super) enum Violation {
 
 impl Watch {
     pub(super) fn new(liveness: Liveness) -> Self {
-        Self { liveness: Arc::new(liveness), violation: AtomicU8::new(0) }
+        let (liveness, laid) = (Arc::new(liveness), Laid::default());
+        Self { liveness, laid, violation: AtomicU8::new(0) }
+    }
+
+    /// The payload of the data frame in whose place the codec has just found an empty one.
+    pub(super) fn data(&self) -> Option<Vec<Bytes>> {
+        self.laid.pop()
     }
 
     pub(super) fn violation(&self) -> Option<Violation> {
@@ -72,11 +81,21 @@ pub(super) struct FrameGuard<S> {
     watch: Arc<Watch>,
     piece: Bytes,
     header: Header,
-    /// What is still to come of the frame that has begun, its mask included.
-    remaining: u64,
+    frame: Frame,
     life: Life,
     rest: bool,
     ended: bool,
+}
+
+/// The frame that has begun.
+#[derive(Debug)]
+enum Frame {
+    /// None; its header comes first.
+    Next,
+    /// It is handed on; so many bytes are still to come, its mask included.
+    Passing(u64),
+    /// Its bytes are taken past the codec.
+    Aside(Aside),
 }
 
 impl<S> FrameGuard<S> {
@@ -87,36 +106,61 @@ impl<S> FrameGuard<S> {
             watch,
             piece: Bytes::new(),
             header: Header::default(),
-            remaining: 0,
+            frame: Frame::Next,
             life: Life::Part,
             rest: false,
             ended: false,
         }
     }
 
-    /// Cuts from the piece what belongs to the present frame. True if that frame ends with it.
-    fn cut(&mut self) -> Result<(Bytes, bool), Violation> {
-        let mut at = 0;
-        while at < self.piece.len() {
-            if self.remaining == 0 {
-                let announced = self.header.push(self.piece[at]);
-                at += 1;
-                if let Some(frame) = announced {
-                    let frame = frame?;
-                    self.life = self.rules.judge(frame, Instant::now())?;
-                    self.remaining = frame.follows();
+    /// Cuts from the piece what is to be handed on of the present frame, and whether that is its end. Nothing, if the
+    /// piece has no more of it.
+    fn cut(&mut self) -> Result<Option<(Bytes, bool)>, Violation> {
+        match &mut self.frame {
+            Frame::Next => Ok(self.begin()?.map(|header| (header, false))),
+            Frame::Passing(left) => {
+                let here = self.piece.len() as u64;
+                let take = usize::try_from(here.min(*left)).unwrap_or(self.piece.len());
+                *left -= take as u64;
+                let is_end = *left == 0;
+                if is_end {
+                    self.frame = Frame::Next;
                 }
-            } else {
-                let here = (self.piece.len() - at) as u64;
-                let take = here.min(self.remaining);
-                self.remaining -= take;
-                at += usize::try_from(take).unwrap_or(usize::MAX);
-                if self.remaining == 0 {
-                    return Ok((self.piece.split_to(at), true));
+                self.note(take, is_end);
+                Ok(Some((self.piece.split_to(take), is_end)))
+            }
+            Frame::Aside(aside) => {
+                let taken = aside.take(&self.piece);
+                let is_end = aside.is_whole();
+                self.piece.advance(taken);
+                self.note(taken, is_end);
+                if !is_end {
+                    return Ok(None);
                 }
+                if let Frame::Aside(aside) = std::mem::replace(&mut self.frame, Frame::Next) {
+                    self.watch.laid.push(aside.into_pieces());
+                }
+                Ok(Some((Bytes::from_static(STAND_IN), true)))
             }
         }
-        Ok((std::mem::take(&mut self.piece), false))
+    }
+
+    /// Reads the header of the next frame, and answers it if it is to be handed on.
+    fn begin(&mut self) -> Result<Option<Bytes>, Violation> {
+        while !self.piece.is_empty() {
+            let announced = self.header.push(self.piece.get_u8());
+            let Some(frame) = announced.transpose()? else { continue };
+            self.life = self.rules.judge(frame, Instant::now())?;
+            let header = self.header.take();
+            self.note(header.len(), false);
+            if frame.is_data() {
+                self.frame = Frame::Aside(Aside::of(frame.length()));
+                return Ok(None);
+            }
+            self.frame = Frame::Passing(frame.follows());
+            return Ok(Some(header));
+        }
+        Ok(None)
     }
 
     /// Not each byte that arrives is a sign of life, but each message, and a good part of one.
@@ -144,25 +188,27 @@ where
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if self.piece.is_empty() {
-            match std::task::ready!(Pin::new(&mut self.inner).poll_next(cx)) {
-                Some(Ok(piece)) => self.piece = piece,
-                other => {
-                    self.ended = true;
-                    return Poll::Ready(other);
+        loop {
+            if self.piece.is_empty() {
+                match std::task::ready!(Pin::new(&mut self.inner).poll_next(cx)) {
+                    Some(Ok(piece)) => self.piece = piece,
+                    other => {
+                        self.ended = true;
+                        return Poll::Ready(other);
+                    }
                 }
             }
-        }
-        match self.cut() {
-            Ok((bytes, frame_ends)) => {
-                self.note(bytes.len(), frame_ends);
-                self.rest = frame_ends;
-                Poll::Ready(Some(Ok(bytes)))
-            }
-            Err(violation) => {
-                self.ended = true;
-                self.watch.violation.store(violation as u8, Ordering::Relaxed);
-                Poll::Ready(Some(Err(PayloadError::Overflow)))
+            match self.cut() {
+                Ok(None) => {}
+                Ok(Some((bytes, frame_ends))) => {
+                    self.rest = frame_ends;
+                    return Poll::Ready(Some(Ok(bytes)));
+                }
+                Err(violation) => {
+                    self.ended = true;
+                    self.watch.violation.store(violation as u8, Ordering::Relaxed);
+                    return Poll::Ready(Some(Err(PayloadError::Overflow)));
+                }
             }
         }
     }

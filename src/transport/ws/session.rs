@@ -11,7 +11,7 @@ use actix_web::web::Bytes;
 
 use super::allowance::Allowance;
 use super::events::{EACH, EVENTS};
-use super::guard::{Violation, Watch};
+use super::guard::Watch;
 use super::socket::{self, Assembly, Closing, Ctx, Speaker};
 use super::streams::Streams;
 use super::wire::{self, AdoptedEntry, ClientMessage, ServerMessage, SlotRules};
@@ -233,8 +233,8 @@ impl Speaker for WsSession {
         &mut self.assembly
     }
 
-    fn violation(&self) -> Option<Violation> {
-        self.watch.violation()
+    fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     fn text(&mut self, text: &str, ctx: &mut Ctx) {
@@ -258,8 +258,8 @@ impl Speaker for WsSession {
         }
     }
 
-    fn data(&mut self, bytes: Bytes, ctx: &mut Ctx) {
-        self.data_frame(bytes, ctx);
+    fn data(&mut self, pieces: Vec<Bytes>, ctx: &mut Ctx) {
+        self.data_frame(pieces, ctx);
     }
 
     /// Closes from our side; what was received is kept for the grace time.

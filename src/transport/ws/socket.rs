@@ -15,7 +15,7 @@ use actix_web_actors::ws::{
 };
 use futures_util::Stream;
 
-use super::guard::Violation;
+use super::guard::{Violation, Watch};
 use super::session::WsSession;
 use super::wire::{SUBPROTOCOL, ServerMessage};
 use crate::supervisor::{self, Close};
@@ -33,12 +33,12 @@ pub(super) trait Speaker: Actor<Context = Context<Self>> + StreamHandler<Heard> 
     fn max_frame(&self) -> usize;
     /// Where a message in fragments is put together.
     fn assembly(&mut self) -> &mut Assembly;
-    /// Why the guard ended the frames, if it did.
-    fn violation(&self) -> Option<Violation>;
+    /// What the guard knows.
+    fn watch(&self) -> &Watch;
     /// A text message.
     fn text(&mut self, text: &str, ctx: &mut Context<Self>);
-    /// A binary message.
-    fn data(&mut self, bytes: Bytes, ctx: &mut Context<Self>);
+    /// A binary message, in pieces none of which is empty.
+    fn data(&mut self, pieces: Vec<Bytes>, ctx: &mut Context<Self>);
     /// The other side can't be listened to any longer.
     fn close(&mut self, closing: Closing, ctx: &mut Context<Self>);
 }
@@ -151,7 +151,11 @@ impl StreamHandler<Heard> for WsSession {
 pub(super) fn hear<S: Speaker>(speaker: &mut S, heard: Heard, ctx: &mut Context<S>) {
     match heard {
         Ok(Message::Text(text)) => speaker.text(&text, ctx),
-        Ok(Message::Binary(bytes)) => speaker.data(bytes, ctx),
+        // It is empty, and stands for one that the guard has.
+        Ok(Message::Binary(_)) => {
+            let pieces = speaker.watch().data().unwrap_or_default();
+            speaker.data(pieces, ctx);
+        }
         Ok(Message::Continuation(item)) => assemble(speaker, item, ctx),
         Ok(Message::Ping(bytes)) => ctx.pong(&bytes),
         Ok(Message::Pong(_) | Message::Nop) => {}
@@ -161,13 +165,13 @@ pub(super) fn hear<S: Speaker>(speaker: &mut S, heard: Heard, ctx: &mut Context<
         }
         // The only fault of a whole frame that the actor crate finds itself.
         Err(ProtocolError::Io(error))
-            if error.kind() == ErrorKind::Other && speaker.violation().is_none() =>
+            if error.kind() == ErrorKind::Other && speaker.watch().violation().is_none() =>
         {
             speaker.close(Closing::NotText, ctx);
         }
         // The guard refused a frame, or it was none.
         Err(_) => {
-            let closing = match speaker.violation() {
+            let closing = match speaker.watch().violation() {
                 Some(Violation::TooLarge) => Closing::TooLarge,
                 Some(Violation::Flood) => Closing::Policy,
                 Some(Violation::Protocol) | None => Closing::Protocol,
@@ -196,7 +200,8 @@ fn assemble<S: Speaker>(speaker: &mut S, item: Item, ctx: &mut Context<S>) {
     }
     let whole = std::mem::take(speaker.assembly());
     if !whole.text {
-        return speaker.data(whole.bytes.freeze(), ctx);
+        let whole = (!whole.bytes.is_empty()).then(|| whole.bytes.freeze());
+        return speaker.data(whole.into_iter().collect(), ctx);
     }
     match std::str::from_utf8(&whole.bytes) {
         Ok(text) => speaker.text(text, ctx),

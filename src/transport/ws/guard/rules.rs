@@ -5,6 +5,8 @@
 
 use std::time::{Duration, Instant};
 
+use actix_web::web::Bytes;
+
 use super::super::allowance::Allowance;
 use super::{GuardLimits, Violation};
 
@@ -65,8 +67,12 @@ impl Header {
         self.bytes[self.have] = byte;
         self.have += 1;
         let announced = self.announced()?;
-        self.have = 0;
         Some(announced)
+    }
+
+    /// The bytes that have come; the next one begins another header.
+    pub(super) fn take(&mut self) -> Bytes {
+        Bytes::copy_from_slice(&self.bytes[..std::mem::take(&mut self.have)])
     }
 
     fn announced(&self) -> Option<Result<Announced, Violation>> {
@@ -95,6 +101,15 @@ impl Header {
 }
 
 impl Announced {
+    /// Whether it is a message of bytes, all of it.
+    pub(super) fn is_data(&self) -> bool {
+        self.fin && self.opcode == 2
+    }
+
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
     /// Bytes that follow its header.
     pub(super) fn follows(&self) -> u64 {
         self.length.saturating_add(MASK)

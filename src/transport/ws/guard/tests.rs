@@ -26,25 +26,41 @@ fn frame(opcode: u8, length: usize) -> Vec<u8> {
 
 async fn guarded(bytes: Vec<u8>, pieces: usize) -> (Vec<Vec<u8>>, Option<Violation>) {
     let watch = Arc::new(Watch::new(Liveness::new()));
+    (through(&watch, bytes, pieces).await, watch.violation())
+}
+
+/// What the codec sees.
+async fn through(watch: &Arc<Watch>, bytes: Vec<u8>, pieces: usize) -> Vec<Vec<u8>> {
     let pieces: Vec<_> =
         bytes.chunks(pieces).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
     let limits = GuardLimits { frame: 70_000, text: 1_000 };
-    let guard = FrameGuard::new(stream::iter(pieces), limits, Arc::clone(&watch));
+    let guard = FrameGuard::new(stream::iter(pieces), limits, Arc::clone(watch));
     let out: Vec<_> = guard.map(|piece| piece.map(|bytes| bytes.to_vec())).collect().await;
-    (out.into_iter().flatten().collect(), watch.violation())
+    out.into_iter().flatten().collect()
 }
 
 #[actix_web::test]
-async fn frames_pass_unchanged_however_they_are_cut() {
-    let mut bytes = frame(0x82, 0);
-    bytes.extend(frame(0x82, 5));
-    bytes.extend(frame(0x81, 200));
-    bytes.extend(frame(0x82, 66_000));
-    bytes.extend(frame(0x89, 3));
+async fn frames_pass_unchanged_and_data_goes_past_the_codec_however_they_are_cut() {
+    let passing = [frame(0x81, 200), frame(0x02, 300), frame(0x80, 9), frame(0x89, 3)];
+    let data = [0, 5, 66_000];
+    let bytes = [
+        &frame(0x82, data[0])[..],
+        &passing[0],
+        &frame(0x82, data[1]),
+        &frame(0x82, data[2]),
+        &passing[1..].concat(),
+    ]
+    .concat();
+    let seen = [STAND_IN, &passing[0], STAND_IN, STAND_IN, &passing[1..].concat()].concat();
     for size in [1, 2, 3, 7, 64, 1_000, 65_536, 1_000_000] {
-        let (out, violation) = guarded(bytes.clone(), size).await;
-        assert_eq!(out.concat(), bytes, "cut into {size}");
-        assert_eq!(violation, None);
+        let watch = Arc::new(Watch::new(Liveness::new()));
+        let out = through(&watch, bytes.clone(), size).await;
+        assert_eq!(out.concat(), seen, "cut into {size}");
+        for length in data {
+            assert_eq!(watch.data().unwrap().concat(), vec![7; length], "cut into {size}");
+        }
+        assert_eq!(watch.data(), None);
+        assert_eq!(watch.violation(), None);
     }
 }
 

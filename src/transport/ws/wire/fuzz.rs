@@ -1,13 +1,12 @@
 //! Messages and data frames of anybody: read or refused, shortly.
 
-use actix_web::web::Bytes;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::client::{ClientMessage, decode};
 use super::data::{DataFrame, HEADER};
 use super::strict::Strict;
-use crate::fuzz::{bytes_like, cases, text_like};
+use crate::fuzz::{bytes_like, cases, cuts, pieces, text_like};
 
 const SEEDS: &[&str] = &[
     r#"{"type":"hello","resume":"0198f0f0-0000-7000-8000-000000000001.aa","checksums":true}"#,
@@ -54,14 +53,14 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_a_data_frame_or_too_short(bytes in bytes_like(SEEDS)) {
-        let frame = DataFrame::decode(Bytes::from(bytes.clone()));
+    fn any_bytes_are_a_data_frame_or_too_short(bytes in bytes_like(SEEDS), cuts in cuts()) {
+        let frame = DataFrame::decode(pieces(&bytes, &cuts));
         prop_assert_eq!(frame.is_some(), bytes.len() >= HEADER);
         if let Some(frame) = frame {
             let mut again = frame.stream.to_be_bytes().to_vec();
             again.extend(frame.crc32c.to_be_bytes());
             again.extend(frame.offset.to_be_bytes());
-            again.extend(&frame.payload);
+            again.extend(frame.payload.concat());
             prop_assert_eq!(again, bytes);
         }
     }
