@@ -7,7 +7,8 @@ use crate::rig::{Chance, Contents};
 use crate::server::Server;
 use crate::strace::{Call, Strace};
 
-const CALLS: &str = "trace=fdatasync,fsync,renameat2,pwritev,pwrite64,write,writev,sendto,sendmsg";
+const CALLS: &str =
+    "trace=fdatasync,fsync,syncfs,renameat2,pwritev,pwrite64,write,writev,sendto,sendmsg";
 
 /// Panics unless the bytes, the name, the folder and the row of this entry were made durable one after another before
 /// its answer was sent.
@@ -17,7 +18,7 @@ fn assert_order(calls: &[Call], id: &str) {
         let found = said.iter().find(|call| call.begun > after && wanted(call));
         let seen: Vec<String> = said
             .iter()
-            .filter(|call| call.is_sync() || call.is("renameat2"))
+            .filter(|call| call.is_sync() || call.is("syncfs") || call.is("renameat2"))
             .map(|call| format!("{}..{} {}", call.begun, call.ended, call.text))
             .collect();
         let found =
@@ -30,7 +31,9 @@ fn assert_order(calls: &[Call], id: &str) {
     let part = part.into_iter().find(|name| written(name)).expect("it was written");
     let written = said.iter().filter(|call| call.is("pwritev") && call.is_on(&part));
     let written = written.map(|call| call.ended).max().expect("it was written");
-    let bytes = first("sync of the bytes", written, &|call| call.is_sync() && call.is_on(&part));
+    let bytes = first("sync of the bytes", written, &|call| {
+        call.is("syncfs") || (call.is_sync() && call.is_on(&part))
+    });
     let name = first("rename", bytes.ended, &|call| call.is("renameat2") && call.text.contains(id));
     let folder =
         first("sync of the folder", name.ended, &|call| call.is_sync() && call.is_on("/files"));
@@ -68,11 +71,24 @@ async fn bytes_name_folder_and_row_are_durable_before_the_answer() {
     page.send_all(&swift).await;
     assert!(page.settled(&swift).await.is_complete());
 
+    // And what comes together has a sync together, where that is known to be good and the disk has little else to do.
+    let mut many = Vec::new();
+    for number in 0..24 {
+        let upload = Upload::bytes(format!("many {number}.bin"), &bytes[number..9_000]);
+        many.push(page.select("files", upload).await.unwrap());
+    }
+    for file in &many {
+        page.send_all(file).await;
+    }
+    for file in &many {
+        assert!(page.settled(file).await.is_complete());
+    }
+
     let calls = strace.detach();
     for id in [&stored["id"], &little["id"]] {
         assert_order(&calls, id.as_str().unwrap());
     }
-    for id in [&file.id, &swift.id] {
-        assert_order(&calls, id);
+    for file in [&file, &swift].into_iter().chain(&many) {
+        assert_order(&calls, &file.id);
     }
 }
