@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ARGS, CHROMIUM, Server, open } from '../../tests/browser/support.mjs';
+import { Server } from '../../tests/browser/support.mjs';
 import { digest, kept } from '../../tests/clients/store.mjs';
-import { bundle, chromium } from './packages.mjs';
+import { Chrome } from './chrome.mjs';
+import { bundle } from './packages.mjs';
 import { CATEGORIES, longest } from './trace.mjs';
 
 /** As scripts/bench has it: one address sends everything here, and that is no attack. */
@@ -25,39 +26,42 @@ const REST = 1_500;
  */
 export async function measure(client, work, flags) {
   const server = await Server.start(...UNBOUNDED, ...flags);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  const chrome = await Chrome.start();
   try {
-    const figures = await upload(server, browser, client, work);
+    const figures = await limited(upload(server, chrome, client, work));
     await verify(server, work);
     return figures;
   } finally {
-    await browser.close();
+    await chrome.stop();
     // Many small files are removed after all measurements: see docs/performance.md.
     await (work.files > 100 ? server.kill() : server.stop());
   }
 }
 
-async function upload(server, browser, { page: name, path, field }, work) {
-  const page = await browser.newPage({ baseURL: server.url, viewport: { width: 1000, height: 900 } });
-  page.setDefaultTimeout(PATIENCE);
-  await page.addInitScript(await readFile(CLOCK, 'utf8'));
-  await open(page, '/files');
-  if (path !== '/files') await page.goto(path);
+async function upload(server, chrome, { page: name, path, field }, work) {
   const { script, style } = await bundle(name);
-  await page.evaluate(script);
-  if (style) await page.addStyleTag({ content: style });
-  await page.waitForTimeout(REST);
-  const system = await browser.newBrowserCDPSession();
-  const spent = async () => (await system.send('SystemInfo.getProcessInfo')).processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
-  const before = await spent();
-  await browser.startTracing(page, { categories: CATEGORIES });
-  await page.locator(field).first().setInputFiles(work.made.map((file) => file.path));
-  const { seconds, long, failed } = await page.evaluate(() => window.clock.wait());
+  const page = await chrome.page();
+  await page.first(await readFile(CLOCK, 'utf8'));
+  await page.go(`${server.url}/files`);
+  if (path !== '/files') await page.go(server.url + path);
+  if (style) await page.run(`document.head.append(Object.assign(document.createElement('style'), { textContent: ${JSON.stringify(style)} }))`);
+  await page.run(`${script};0`);
+  await new Promise((resolve) => setTimeout(resolve, REST));
+  const before = await chrome.spent();
+  const stop = await chrome.trace(CATEGORIES);
+  await page.choose(field, work.made.map((file) => file.path));
+  const { seconds, long, failed } = await page.run('clock.wait()');
   assert.equal(failed, '', 'a file was not stored');
-  const cpu = (await spent()) - before;
-  const { block, work: busy, pid } = longest(await browser.stopTracing());
+  const cpu = (await chrome.spent()) - before;
+  const { block, work: busy, pid } = longest(await stop());
   const [, peak] = /VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
   return { rate: work.rate(seconds), seconds, block, busy, long: long.length, cpu, peak: Number(peak) / 1024 };
+}
+
+async function limited(doing) {
+  let timer;
+  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error('it took too long')), PATIENCE)));
+  return Promise.race([doing, late]).finally(() => clearTimeout(timer));
 }
 
 /** Byte for byte, on the disk. */

@@ -1,13 +1,10 @@
-/** The packages that tests/package.json pins: other people's clients, the browser's driver, the bundler. */
+/** Other people's clients, as tests/package.json pins them, bundled for a page. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const TESTS = new URL('../../tests/', import.meta.url);
 const require = createRequire(new URL('package.json', TESTS));
 const { build } = require('esbuild');
-
-export const { chromium } = require('playwright-core');
-export const versionOf = (name) => require(`${name}/package.json`).version;
 
 /** One script, and perhaps a style, of a page in `pages/`. @param {string} name */
 export async function bundle(name) {

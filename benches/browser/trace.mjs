@@ -7,10 +7,9 @@ export const CATEGORIES = ['disabled-by-default-devtools.timeline', 'blink.user_
  * The longest of its tasks in milliseconds: by the clock, and what the thread itself has worked. On a machine whose cores have other
  * things to do, a thread mostly waits.
  *
- * @param {Buffer} trace
+ * @param {any[]} events
  */
-export function longest(trace) {
-  const { traceEvents: events } = JSON.parse(trace.toString());
+export function longest(events) {
   const chosen = events.find(({ name }) => name === 'chosen');
   const tasks = events.filter(({ name, pid, tid, ts, dur }) => name === 'RunTask' && pid === chosen.pid && tid === chosen.tid && ts + dur > chosen.ts);
   const most = (of) => tasks.reduce((most, task) => Math.max(most, of(task)), 0) / 1000;
