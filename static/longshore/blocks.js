@@ -5,7 +5,11 @@
  * Each slice of a file is a round trip to another process of the browser: slice by slice at the size of a frame a large file
  * crawls at a third of the speed. So a block is read at once, and the next one while this one is being sent. No more than two
  * blocks of a file are ever in memory.
+ *
+ * The header of a frame is written over the bytes in front of its payload, so that nothing has to be copied. Those have been sent,
+ * except at the beginning of a block, which is therefore read with a few bytes of the one before.
  */
+import { HEADER } from './wire.js';
 
 const BLOCK = 4 * 1024 * 1024;
 
@@ -13,14 +17,18 @@ const BLOCK = 4 * 1024 * 1024;
 
 export class Blocks {
   #file;
+  #size;
+  /** Up to where bytes were given, which may have been written over since. */
+  #given = 0;
   /** @type {Block | null} */
   #current = null;
   /** @type {Block | null} */
   #next = null;
 
-  /** @param {Blob} file */
-  constructor(file) {
+  /** @param {Blob} file @param {number} size to ask a chosen file for it makes the page wait for another process */
+  constructor(file, size) {
     this.#file = file;
+    this.#size = size;
   }
 
   /**
@@ -31,13 +39,16 @@ export class Blocks {
    */
   async read(at, most) {
     const start = at - (at % BLOCK);
-    if (this.#current?.at !== start) {
+    if (this.#current?.at !== start || at < this.#given) {
       this.#current = this.#next?.at === start ? this.#next : this.#fetch(start);
       this.#next = null;
     }
     const bytes = await this.#current.bytes;
-    if (!this.#next && start + BLOCK < this.#file.size) this.#next = this.#fetch(start + BLOCK);
-    return bytes.subarray(at - start, at - start + most);
+    if (!this.#next && start + BLOCK < this.#size) this.#next = this.#fetch(start + BLOCK);
+    const from = at - Math.max(0, start - HEADER);
+    const given = bytes.subarray(from, from + most);
+    this.#given = at + given.length;
+    return given;
   }
 
   /**
@@ -45,8 +56,9 @@ export class Blocks {
    * @returns {Block}
    */
   #fetch(at) {
-    const bytes = this.#file
-      .slice(at, at + BLOCK)
+    // A slice makes the page wait, too.
+    const part = this.#size > BLOCK ? this.#file.slice(Math.max(0, at - HEADER), at + BLOCK) : this.#file;
+    const bytes = part
       .arrayBuffer()
       .then((buffer) => new Uint8Array(buffer));
     // Whoever waits for the block is told; a block that nobody needs any more may fail in silence.

@@ -7,6 +7,8 @@
  */
 import { all, around, emit } from './element.js';
 
+/** To ask a chosen file for its size makes the page wait for another process, and a thousand of them would stop it. */
+const AT_ONCE = 100;
 const VERBS = /** @type {Verb[]} */ (['pause', 'resume', 'continue', 'cancel', 'retry', 'remove']);
 
 /** @returns {HTMLInputElement[]} */
@@ -33,7 +35,14 @@ export class Controls {
 
   /** @param {string} slot @param {Picked[]} picks as a person has chosen them */
   choose(slot, picks) {
-    if (emit('upload:selected', { uploadName: slot, files: picks })) this.#uploader.add(slot, picks);
+    if (emit('upload:selected', { uploadName: slot, files: picks })) this.#add(slot, picks, 0);
+  }
+
+  /** @param {string} slot @param {Picked[]} picks @param {number} from which on they are still to be added */
+  #add(slot, picks, from) {
+    const end = from + AT_ONCE;
+    this.#uploader.add(slot, picks.slice(from, end), from > 0);
+    if (end < picks.length) setTimeout(() => this.#add(slot, picks, end));
   }
 
   /** Tells each field what its slot takes. */

@@ -24,7 +24,9 @@ export class Entry {
   ref;
   slot;
   name;
+  /** To ask a chosen file for it again makes the page wait for another process. */
   size;
+  type;
   /** Null for an upload that was begun before the page was loaded anew. @type {File | null} */
   file = null;
   /** @type {string | undefined} */
@@ -57,13 +59,14 @@ export class Entry {
   /**
    * @param {string} ref
    * @param {string} slot
-   * @param {{ name: string, size: number }} facts
+   * @param {{ name: string, size: number, type?: string }} facts
    */
-  constructor(ref, slot, { name, size }) {
+  constructor(ref, slot, { name, size, type = '' }) {
     this.ref = ref;
     this.slot = slot;
     this.name = name;
     this.size = size;
+    this.type = type;
   }
 
   get settled() {

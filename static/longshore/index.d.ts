@@ -275,8 +275,8 @@ export interface Listener {
 export interface View {
   /** It is let go when this isn't on the page any more. */
   readonly element: Element;
-  /** An entry has changed; `gone` if it has left the page. */
-  show?(entry: import('./entry.js').Entry, gone: boolean): void;
+  /** An entry has changed; `gone` if it has left the page. Whether it has an element more by that. */
+  show?(entry: import('./entry.js').Entry, gone: boolean): boolean | void;
   /** Everything of this frame has been shown. */
   frame?(): void;
 }

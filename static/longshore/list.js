@@ -29,22 +29,24 @@ export class List {
     this.#wanted = wanted;
   }
 
-  /** @param {Entry} entry @param {boolean} gone */
+  /** @param {Entry} entry @param {boolean} gone @returns whether there is one more element */
   show(entry, gone) {
-    if (entry.slot !== this.#slot) return;
+    if (entry.slot !== this.#slot) return false;
     let item = this.#items.get(entry);
     if (gone || !this.#wanted(entry)) {
       if (item) this.#drop(entry, item.element);
-      return;
+      return false;
     }
+    const fresh = !item;
     if (!item) {
       item = this.#build(entry);
+      // What the server had rendered of it makes way for what is kept up to date. To look through all rows for each new one takes long.
+      if (this.element.childElementCount > this.#items.size) this.element.querySelector(`:scope > [data-upload-ref="${CSS.escape(entry.ref)}"]`)?.remove();
       this.#items.set(entry, item);
-      // What the server had rendered of it makes way for what is kept up to date.
-      this.element.querySelector(`:scope > [data-upload-ref="${CSS.escape(entry.ref)}"]`)?.remove();
       this.element.append(item.element);
     }
     item.update?.();
+    return fresh;
   }
 
   /** @param {Entry} entry @param {HTMLElement} element */

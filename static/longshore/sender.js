@@ -78,7 +78,7 @@ export class Sender {
     if (this.#reading.has(entry) || !file) return;
     const good = Math.max(this.#ledger.slots.get(entry.slot)?.rules.chunk_size ?? 0, GOOD_PAYLOAD);
     const most = Math.min(this.#room, good, this.#window);
-    const blocks = this.#blocks.get(file) ?? new Blocks(file);
+    const blocks = this.#blocks.get(file) ?? new Blocks(file, entry.size);
     this.#blocks.set(file, blocks);
     this.#reading.add(entry);
     try {

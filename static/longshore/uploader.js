@@ -15,6 +15,9 @@ import { receive } from './receiver.js';
 import { Sender } from './sender.js';
 import { batches } from './wire.js';
 
+/** The rest is registered when these are answered: each of a thousand files costs a moment, in which the page would stand still. */
+const MOST_AT_ONCE = 100;
+
 export class Uploader extends Ledger {
   #link;
   #sender;
@@ -37,12 +40,13 @@ export class Uploader extends Ledger {
   /**
    * @param {string} name of the slot
    * @param {Picked[]} picks
+   * @param {boolean} [more] whether others were chosen together with them
    */
-  add(name, picks) {
+  add(name, picks, more) {
     const before = this.of(name);
     const slot = this.slots.get(name);
     // With a single place a good new choice takes the place of the old one, as it does in any file field.
-    if (slot?.max === 1 && picks.some(({ file }) => !slot.admit(file, 0))) {
+    if (slot?.max === 1 && !more && picks.some(({ file }) => !slot.admit(file, 0))) {
       for (const entry of before) if (entry.state !== 'interrupted') this.remove(entry);
     }
     const memory = this.#recall(before.some(({ state }) => state === 'interrupted'));
@@ -171,11 +175,11 @@ export class Uploader extends Ledger {
   #register() {
     if (!this.#link.ready) return;
     for (const slot of this.slots.keys()) {
-      const fresh = this.of(slot).filter(({ holds, asked, file, doubt }) => holds && !asked && file && !doubt);
+      const fresh = this.of(slot).filter(({ holds, asked, file, doubt }) => holds && !asked && file && !doubt).slice(0, MOST_AT_ONCE);
       const facts = fresh.flatMap((entry) => {
-        const { ref, id, name, size, path, file } = entry;
+        const { ref, id, name, size, type, path, file } = entry;
         entry.asked = true;
-        if (!id) return { ref, name, size, mime: file?.type, relative_path: path, last_modified: file?.lastModified };
+        if (!id) return { ref, name, size, mime: type, relative_path: path, last_modified: file?.lastModified };
         this.#link.send({ type: 'attach', ref, id, size });
         return [];
       });

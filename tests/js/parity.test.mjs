@@ -19,12 +19,80 @@ test('a file is read in blocks as the server takes them, never as a whole', asyn
   add(new Watched('film.mov', 100_000 * KIB));
   accept();
   await settle();
-  assert.deepEqual(read, [[0, BLOCK], [BLOCK, 2 * BLOCK]], 'this block and the next one, of twenty-five');
+  assert.deepEqual(read, [[0, BLOCK], [BLOCK - 16, 2 * BLOCK]], 'this block and the next one, of twenty-five, with room for a header');
   for (let offset = 256 * KIB; offset <= BLOCK; offset += 256 * KIB) {
     uploader.receive({ type: 'ack', stream: 101, offset });
     await settle();
   }
-  assert.deepEqual(read.slice(2), [[2 * BLOCK, 3 * BLOCK]], 'another one when the first is sent');
+  assert.deepEqual(read.slice(2), [[2 * BLOCK - 16, 3 * BLOCK]], 'another one when the first is sent');
+});
+
+/** A file in which no two places are alike, and where its bytes lie once they are read. */
+class Marked extends FakeFile {
+  read = [];
+
+  slice(from, to) {
+    return {
+      arrayBuffer: async () => {
+        const { buffer } = Uint32Array.from({ length: (Math.min(to, this.size) - from) / 4 }, (_, n) => from + 4 * n);
+        this.read.push(buffer);
+        return buffer;
+      },
+    };
+  }
+}
+
+/** Notes what is sent at the moment in which it is sent, as a socket does. */
+function listen(link) {
+  const sent = [];
+  link.sendBytes = (bytes) => {
+    const [at, first, last] = [Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(8)), ...[0, bytes.length - 20].map((place) => new Uint32Array(bytes.slice(16 + place, 20 + place).buffer)[0])];
+    sent.push({ at, first, last: last ?? first, length: bytes.length - 16, buffer: bytes.buffer });
+  };
+  return sent;
+}
+
+test('frames are sent from where they were read, without a copy', async () => {
+  const { link, uploader, add, accept, settle } = page();
+  const sent = listen(link);
+  const film = new Marked('film.mov', 10_000 * KIB);
+  add(film);
+  accept();
+  for (let offset = 256 * KIB; offset <= film.size + 256 * KIB; offset += 256 * KIB) {
+    await settle();
+    uploader.receive({ type: 'ack', stream: 101, offset: Math.min(offset, film.size) });
+  }
+  let at = 0;
+  for (const { at: said, first, last, length } of sent) {
+    assert.deepEqual([said, first, last], [at, at, at + length - 4]);
+    at += length;
+  }
+  assert.equal(at, film.size);
+  const copied = sent.filter(({ buffer }) => !film.read.includes(buffer));
+  assert.deepEqual(copied.map(({ at }) => at), [0], 'only the first one has no room for its header');
+});
+
+test('after a nack the bytes are read again, for headers were written over them', async () => {
+  const { link, uploader, add, accept, settle } = page();
+  const sent = listen(link);
+  add(new Marked('film.mov', 3000 * KIB));
+  accept();
+  await settle();
+  uploader.receive({ type: 'nack', stream: 101, offset: 0, code: 'checksum_mismatch' });
+  await settle();
+  const again = sent.splice(4);
+  assert.deepEqual(again.map(({ at, first, last, length }) => [at, first, last + 4 - length]), sent.map(({ at }) => [at, at, at]));
+});
+
+test('a thousand files are registered in portions, the next ones when these are answered', async () => {
+  const { link, uploader, add, entries, accept } = page({ max_entries: 1000 });
+  add(...Array.from({ length: 1000 }, (_, n) => new FakeFile(`${n}.txt`, 10)));
+  const asked = () => link.of('register').reduce((sum, { entries }) => sum + entries.length, 0);
+  assert.equal(asked(), 100);
+  for (let turn = 0; turn < 10; turn += 1) accept();
+  assert.equal(asked(), 1000);
+  assert.equal(new Set(entries().map(({ id }) => id)).size, 1000);
+  assert.equal(uploader.all.length, 1000);
 });
 
 test('a slot may wish for longer frames, and none is longer than the server takes', async () => {
