@@ -6,9 +6,8 @@
  * @import { Uploader } from './uploader.js'
  */
 import { all, around, emit } from './element.js';
+import { PORTION } from './uploader.js';
 
-/** To ask a chosen file for its size makes the page wait for another process, and a thousand of them would stop it. */
-const AT_ONCE = 100;
 const VERBS = /** @type {Verb[]} */ (['pause', 'resume', 'continue', 'cancel', 'retry', 'remove']);
 
 /** @returns {HTMLInputElement[]} */
@@ -40,7 +39,7 @@ export class Controls {
 
   /** @param {string} slot @param {Picked[]} picks @param {number} from which on they are still to be added */
   #add(slot, picks, from) {
-    const end = from + AT_ONCE;
+    const end = from + PORTION;
     this.#uploader.add(slot, picks.slice(from, end), from > 0);
     if (end < picks.length) setTimeout(() => this.#add(slot, picks, end));
   }

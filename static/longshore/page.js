@@ -38,7 +38,7 @@ const SELDOM = [
 const MOST_AT_ONCE = 48;
 const LONGEST = 12;
 /** The browser's own work for a frame takes longer than ours, and uploads wait for it. */
-const BETWEEN = 50;
+const REST = 50;
 const MOST_PARALLEL = 16;
 
 /** @implements {Listener} */
@@ -234,7 +234,7 @@ export class Page {
       if (count >= MOST_AT_ONCE || performance.now() > end) break;
     }
     for (const view of this.views) view.frame?.();
-    this.#rest = performance.now() + BETWEEN;
+    this.#rest = performance.now() + REST;
     if (this.#changes.size > 0) this.#later();
   }
 }

@@ -15,8 +15,11 @@ import { receive } from './receiver.js';
 import { Sender } from './sender.js';
 import { batches } from './wire.js';
 
-/** The rest is registered when these are answered: each of a thousand files costs a moment, in which the page would stand still. */
-const MOST_AT_ONCE = 100;
+/**
+ * So many files are added or registered at once. To ask a chosen file for its size or its time makes the page wait for another
+ * process, and a thousand of them would stop it.
+ */
+export const PORTION = 100;
 
 export class Uploader extends Ledger {
   #link;
@@ -175,7 +178,7 @@ export class Uploader extends Ledger {
   #register() {
     if (!this.#link.ready) return;
     for (const slot of this.slots.keys()) {
-      const fresh = this.of(slot).filter(({ holds, asked, file, doubt }) => holds && !asked && file && !doubt).slice(0, MOST_AT_ONCE);
+      const fresh = this.of(slot).filter(({ holds, asked, file, doubt }) => holds && !asked && file && !doubt).slice(0, PORTION);
       const facts = fresh.flatMap((entry) => {
         const { ref, id, name, size, type, path, file } = entry;
         entry.asked = true;
