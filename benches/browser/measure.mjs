@@ -17,7 +17,7 @@ const UNBOUNDED = [
 const CLOCK = new URL('clock.js', import.meta.url);
 const PATIENCE = 180_000;
 /** A browser that has just been started is busy with itself. */
-const REST = 1_500;
+const REST = 1_000;
 
 /**
  * @param {import('./clients.mjs').Client} client

@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFile, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { BINARY, Server } from '../../tests/browser/support.mjs';
 import { CLIENTS } from './clients.mjs';
 import { measure, settle } from './measure.mjs';
 import { table } from './table.mjs';
@@ -13,10 +14,12 @@ import { WORK, Work } from './work.mjs';
 const SETTINGS = { always: [], os: ['--durability', 'os'] };
 
 const { values: wishes } = parseArgs({
-  options: Object.fromEntries(['rounds', 'workloads', 'clients', 'settings', 'results', 'place'].map((name) => [name, { type: 'string' }])),
+  options: Object.fromEntries(['rounds', 'workloads', 'clients', 'settings', 'results', 'place', 'before', 'from'].map((name) => [name, { type: 'string' }])),
 });
 const list = (text, known) => text.split(',').filter((name) => name in known || stop(`${name} is none of ${Object.keys(known).join(', ')}`));
 const clients = list(wishes.clients, CLIENTS);
+if (wishes.before) clients.splice(1, 0, 'before');
+const first = Number(wishes.from);
 const settings = list(wishes.settings, SETTINGS);
 const workloads = list(wishes.workloads, WORK);
 
@@ -38,10 +41,11 @@ console.log(table(results));
 /** Whoever comes first in one round comes last in the next one. */
 async function turns(work) {
   const all = settings.flatMap((setting) => clients.map((client) => [client, setting]));
-  for (let round = 0; round < Number(wishes.rounds); round += 1) {
+  for (let round = first; round < first + Number(wishes.rounds); round += 1) {
     for (const [client, setting] of [...all.slice(round % all.length), ...all.slice(0, round % all.length)]) {
       const facts = { workload: work.name, client, setting, round, unit: work.unit };
       let result;
+      Server.binary = client === 'before' ? wishes.before : BINARY;
       try {
         result = { ...facts, ...(await measure(CLIENTS[client], work, SETTINGS[setting])) };
       } catch (error) {

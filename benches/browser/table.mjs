@@ -24,7 +24,7 @@ export function table(results) {
       return { name, of, best: middle(of.map(({ rate }) => rate)) };
     });
     groups.sort((a, b) => b.best - a.best);
-    lines.push(`${workload}, rounds: ${Math.max(...here.map(({ round }) => round)) + 1}, failed: ${here.length - good.length}`, '');
+    lines.push(`${workload}, rounds: ${Math.max(...groups.map(({ of }) => of.length))}, failed: ${here.length - good.length}`, '');
     lines.push(`| client | ${here[0].unit} | longest task, ms | of it worked, ms | CPU of the browser, s | peak of the page, MiB |`, '|---|---|---|---|---|---|');
     for (const { name, of } of groups) {
       lines.push(`| ${name} | ${['rate', 'block', 'busy', 'cpu', 'peak'].map((key) => cell(of.map((result) => result[key]))).join(' | ')} |`);
