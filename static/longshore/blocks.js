@@ -7,22 +7,22 @@
  * blocks of a file are ever in memory.
  *
  * The header of a frame is written over the bytes in front of its payload, so that nothing has to be copied. Those have been sent,
- * except at the beginning of a block, which is therefore read with a few bytes of the one before.
+ * except at the beginning of a block, which is therefore read with a few bytes of the one before. Who goes back reads anew.
  */
 import { HEADER } from './wire.js';
 
 const BLOCK = 4 * 1024 * 1024;
 
-/** @typedef {{ at: number, bytes: Promise<Uint8Array<ArrayBuffer>> }} Block */
+/** @typedef {Promise<Uint8Array<ArrayBuffer>>} Bytes */
 
 export class Blocks {
   #file;
   #size;
-  /** Up to where bytes were given, which may have been written over since. */
-  #given = 0;
-  /** @type {Block | null} */
-  #current = null;
-  /** @type {Block | null} */
+  /** Where the present block begins. */
+  #start = -1;
+  /** @type {Bytes | null} */
+  #present = null;
+  /** @type {Bytes | null} */
   #next = null;
 
   /** @param {Blob} file @param {number} size to ask a chosen file for it makes the page wait for another process */
@@ -39,30 +39,25 @@ export class Blocks {
    */
   async read(at, most) {
     const start = at - (at % BLOCK);
-    if (this.#current?.at !== start || at < this.#given) {
-      this.#current = this.#next?.at === start ? this.#next : this.#fetch(start);
+    const next = start + BLOCK;
+    if (start !== this.#start) {
+      this.#present = start === this.#start + BLOCK ? this.#next : null;
       this.#next = null;
+      this.#start = start;
     }
-    const bytes = await this.#current.bytes;
-    if (!this.#next && start + BLOCK < this.#size) this.#next = this.#fetch(start + BLOCK);
+    const bytes = await (this.#present ??= this.#fetch(start));
+    if (next < this.#size) this.#next ??= this.#fetch(next);
     const from = at - Math.max(0, start - HEADER);
-    const given = bytes.subarray(from, from + most);
-    this.#given = at + given.length;
-    return given;
+    return bytes.subarray(from, from + most);
   }
 
-  /**
-   * @param {number} at
-   * @returns {Block}
-   */
+  /** @param {number} at @returns {Bytes} */
   #fetch(at) {
     // A slice makes the page wait, too.
     const part = this.#size > BLOCK ? this.#file.slice(Math.max(0, at - HEADER), at + BLOCK) : this.#file;
-    const bytes = part
-      .arrayBuffer()
-      .then((buffer) => new Uint8Array(buffer));
+    const bytes = part.arrayBuffer().then((buffer) => new Uint8Array(buffer));
     // Whoever waits for the block is told; a block that nobody needs any more may fail in silence.
     bytes.catch(() => {});
-    return { at, bytes };
+    return bytes;
   }
 }

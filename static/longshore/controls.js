@@ -32,16 +32,12 @@ export class Controls {
     this.#run = run;
   }
 
-  /** @param {string} slot @param {Picked[]} picks as a person has chosen them */
-  choose(slot, picks) {
-    if (emit('upload:selected', { uploadName: slot, files: picks })) this.#add(slot, picks, 0);
-  }
-
-  /** @param {string} slot @param {Picked[]} picks @param {number} from which on they are still to be added */
-  #add(slot, picks, from) {
+  /** @param {string} slot @param {Picked[]} picks as a person has chosen them @param {number} [from] which on they are still to be added */
+  choose(slot, picks, from = 0) {
+    if (!from && !emit('upload:selected', { uploadName: slot, files: picks })) return;
     const end = from + PORTION;
-    this.#uploader.add(slot, picks.slice(from, end), from > 0);
-    if (end < picks.length) setTimeout(() => this.#add(slot, picks, end));
+    this.#uploader.add(slot, picks.slice(from, end), from);
+    if (picks[end]) setTimeout(() => this.choose(slot, picks, end));
   }
 
   /** Tells each field what its slot takes. */

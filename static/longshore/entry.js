@@ -54,6 +54,8 @@ export class Entry {
   url = null;
   /** @type {State} */
   state = 'queued';
+  /** What was read ahead, kept while it waits for credit. @type {import('./blocks.js').Blocks | null} */
+  blocks = null;
   #meter = new Meter();
 
   /**
@@ -137,6 +139,8 @@ export class Entry {
   /** @param {number} offset where the server wants the next byte */
   back(offset) {
     this.sent = this.acked = Math.min(offset, this.size);
+    // Headers have been written over what was sent.
+    this.blocks = null;
     this.turn += 1;
   }
 

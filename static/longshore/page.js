@@ -27,17 +27,18 @@ import { Zone } from './zone.js';
 const WORDS = {
   lost: 'Connection lost. Your files are kept; the upload goes on by itself.',
   superseded: 'Another tab has taken over this page. Uploads go on there.',
-  unavailable: 'Live uploads are not available here. Choose your files and send the form.',
+  // Whoever makes a plain form of the page says so.
+  unavailable: '',
 };
 /** What only some pages have, and who shows it. @type {[string, () => Promise<{ bind: (page: Page) => void }>][]} */
 const SELDOM = [
   ['[data-upload-preview]:not([data-upload-progress]),[data-upload-selected],[data-upload-errors]', () => import('./previews.js')],
   ['[data-upload-image],[data-upload-value],[data-upload-entry]', () => import('./mirror.js')],
 ];
-/** How many rows one frame may build, and how long it may take; the rest waits for the next one. */
+/** How many rows are built at once, and how long that may take; the rest waits for the next time. */
 const MOST_AT_ONCE = 48;
 const LONGEST = 12;
-/** The browser's own work for a frame takes longer than ours, and uploads wait for it. */
+/** What the browser does to show it takes longer, and uploads wait meanwhile. So there is a rest. */
 const REST = 50;
 const MOST_PARALLEL = 16;
 
@@ -57,7 +58,7 @@ export class Page {
   #welcomed = () => {};
   /** Kept when the server has answered for the first time. @type {Promise<void>} */
   ready = new Promise((resolve) => (this.#welcomed = resolve));
-  /** What has changed since the last frame; true stands for an entry that has left the page. @type {Map<Entry, boolean>} */
+  /** What has changed and isn't shown yet; true stands for an entry that has left the page. @type {Map<Entry, boolean>} */
   #changes = new Map();
   #scheduled = false;
   #rest = 0;
@@ -165,7 +166,7 @@ export class Page {
     this.uploader.down(reason !== 'lost');
     if (reason === 'unavailable') {
       document.documentElement.classList.replace('js', 'plain');
-      this.fetched(import('./plain.js'), ({ fill }) => fill(this.uploader));
+      this.fetched(import('./plain.js'), ({ fill }) => fill(this));
     }
     this.#connection(reason);
   }
@@ -216,9 +217,7 @@ export class Page {
     if (this.#scheduled || !this.#open) return;
     this.#scheduled = true;
     // A hidden page gets no frames, but applications that listen still want to know.
-    const show = () => this.#show();
-    if (document.hidden) setTimeout(show, 250);
-    else setTimeout(() => requestAnimationFrame(show), this.#rest - performance.now());
+    setTimeout(() => this.#show(), this.#rest - performance.now());
   }
 
   #show() {

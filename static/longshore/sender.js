@@ -25,8 +25,6 @@ export class Sender {
   #room = 0;
   /** @type {Set<Entry>} */
   #reading = new Set();
-  /** What was read ahead, kept while a file waits for credit. @type {Map<File, Blocks>} */
-  #blocks = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -78,8 +76,7 @@ export class Sender {
     if (this.#reading.has(entry) || !file) return;
     const good = Math.max(this.#ledger.slots.get(entry.slot)?.rules.chunk_size ?? 0, GOOD_PAYLOAD);
     const most = Math.min(this.#room, good, this.#window);
-    const blocks = this.#blocks.get(file) ?? new Blocks(file, entry.size);
-    this.#blocks.set(file, blocks);
+    const blocks = (entry.blocks ??= new Blocks(file, entry.size));
     this.#reading.add(entry);
     try {
       while (this.#may(entry, turn)) {
@@ -102,7 +99,7 @@ export class Sender {
       this.#unreadable(entry);
     }
     this.#reading.delete(entry);
-    if (!this.#may(entry, turn)) this.#blocks.delete(file);
+    if (!this.#may(entry, turn)) entry.blocks = null;
     if (entry.turn !== turn || entry.sent === entry.size) this.pump();
   }
 
