@@ -20,8 +20,8 @@ export class Blocks {
   #size;
   /** Where the present block begins. */
   #start = -1;
-  /** @type {Bytes | null} */
-  #present = null;
+  /** @type {Bytes | undefined} */
+  #present;
   /** @type {Bytes | null} */
   #next = null;
 
@@ -41,20 +41,20 @@ export class Blocks {
     const start = at - (at % BLOCK);
     const next = start + BLOCK;
     if (start !== this.#start) {
-      this.#present = start === this.#start + BLOCK ? this.#next : null;
+      this.#present = (start === this.#start + BLOCK && this.#next) || this.#fetch(start);
       this.#next = null;
       this.#start = start;
     }
-    const bytes = await (this.#present ??= this.#fetch(start));
+    const bytes = await /** @type {Bytes} */ (this.#present);
     if (next < this.#size) this.#next ??= this.#fetch(next);
-    const from = at - Math.max(0, start - HEADER);
+    const from = at - start + (start && HEADER);
     return bytes.subarray(from, from + most);
   }
 
   /** @param {number} at @returns {Bytes} */
   #fetch(at) {
     // A slice makes the page wait, too.
-    const part = this.#size > BLOCK ? this.#file.slice(Math.max(0, at - HEADER), at + BLOCK) : this.#file;
+    const part = this.#size > BLOCK ? this.#file.slice(at && at - HEADER, at + BLOCK) : this.#file;
     const bytes = part.arrayBuffer().then((buffer) => new Uint8Array(buffer));
     // Whoever waits for the block is told; a block that nobody needs any more may fail in silence.
     bytes.catch(() => {});

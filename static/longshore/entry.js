@@ -63,7 +63,7 @@ export class Entry {
    * @param {string} slot
    * @param {{ name: string, size: number, type?: string }} facts
    */
-  constructor(ref, slot, { name, size, type = '' }) {
+  constructor(ref, slot, { name, size, type }) {
     this.ref = ref;
     this.slot = slot;
     this.name = name;

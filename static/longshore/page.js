@@ -24,11 +24,10 @@ import { Summary } from './summary.js';
 import { Uploader } from './uploader.js';
 import { Zone } from './zone.js';
 
+/** @type {Record<string, string>} */
 const WORDS = {
   lost: 'Connection lost. Your files are kept; the upload goes on by itself.',
   superseded: 'Another tab has taken over this page. Uploads go on there.',
-  // Whoever makes a plain form of the page says so.
-  unavailable: '',
 };
 /** What only some pages have, and who shows it. @type {[string, () => Promise<{ bind: (page: Page) => void }>][]} */
 const SELDOM = [
@@ -61,7 +60,6 @@ export class Page {
   /** What has changed and isn't shown yet; true stands for an entry that has left the page. @type {Map<Entry, boolean>} */
   #changes = new Map();
   #scheduled = false;
-  #rest = 0;
   /** @type {AbortController | null} */
   #open = null;
 
@@ -175,7 +173,7 @@ export class Page {
   #connection(state) {
     // The first seconds of a page aren't a lost connection; nothing is shown before there was one.
     const lost = state !== 'connected' && (state !== 'lost' || this.socket.welcomed);
-    this.status.connection(lost ? WORDS[state] : '');
+    this.status.connection(lost && WORDS[state]);
     for (const view of this.views) if (view instanceof Zone) view.offline = lost;
     emit('connection', { state });
     this.#later();
@@ -217,7 +215,7 @@ export class Page {
     if (this.#scheduled || !this.#open) return;
     this.#scheduled = true;
     // A hidden page gets no frames, but applications that listen still want to know.
-    setTimeout(() => this.#show(), this.#rest - performance.now());
+    setTimeout(() => this.#show(), REST);
   }
 
   #show() {
@@ -233,7 +231,6 @@ export class Page {
       if (count >= MOST_AT_ONCE || performance.now() > end) break;
     }
     for (const view of this.views) view.frame?.();
-    this.#rest = performance.now() + REST;
     if (this.#changes.size > 0) this.#later();
   }
 }

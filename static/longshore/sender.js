@@ -91,9 +91,9 @@ export class Sender {
         const payload = await blocks.read(at, wanted);
         // ORDER: while the disk was read the person may have paused, or the server may have asked to go back.
         if (!this.#may(entry, turn)) break;
-        if (payload.byteLength === 0) throw RangeError();
+        if (payload.length === 0) throw RangeError();
         this.#link.sendBytes(frame(/** @type {number} */ (entry.stream), at, payload));
-        entry.sent = at + payload.byteLength;
+        entry.sent = at + payload.length;
       }
     } catch {
       this.#unreadable(entry);
