@@ -15,10 +15,7 @@ import { receive } from './receiver.js';
 import { Sender } from './sender.js';
 import { batches } from './wire.js';
 
-/**
- * So many files are added or registered at once. To ask a chosen file for its size or its time makes the page wait for another
- * process, and a thousand of them would stop it.
- */
+/** To ask a chosen file for its size or its time makes the page wait for another process; a thousand of them at once would stop it. */
 export const PORTION = 100;
 
 export class Uploader extends Ledger {
@@ -178,7 +175,7 @@ export class Uploader extends Ledger {
   #register() {
     if (!this.#link.ready) return;
     for (const slot of this.slots.keys()) {
-      const fresh = this.of(slot).filter(({ holds, asked, file, doubt }) => holds && !asked && file && !doubt).slice(0, PORTION);
+      const fresh = this.of(slot).filter(({ holds, asked, file, doubt }) => holds && !asked && file && !doubt);
       const facts = fresh.flatMap((entry) => {
         const { ref, id, name, size, type: mime, path, file } = entry;
         entry.asked = true;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeFile, KIB, page } from './fakes.mjs';
+import { Controls } from '../../static/longshore/controls.js';
 
 test('a file is read in blocks as the server takes them, never as a whole', async () => {
   const BLOCK = 4096 * KIB;
@@ -84,15 +85,20 @@ test('after a nack the bytes are read again, for headers were written over them'
   assert.deepEqual(again.map(({ at, first, last, length }) => [at, first, last + 4 - length]), sent.map(({ at }) => [at, at, at]));
 });
 
-test('a thousand files are registered in portions, the next ones when these are answered', async () => {
-  const { link, uploader, add, entries, accept } = page({ max_entries: 1000 });
-  add(...Array.from({ length: 1000 }, (_, n) => new FakeFile(`${n}.txt`, 10)));
-  const asked = () => link.of('register').reduce((sum, { entries }) => sum + entries.length, 0);
-  assert.equal(asked(), 100);
-  for (let turn = 0; turn < 10; turn += 1) accept();
-  assert.equal(asked(), 1000);
-  assert.equal(new Set(entries().map(({ id }) => id)).size, 1000);
-  assert.equal(uploader.all.length, 1000);
+test('a thousand chosen files are added in portions, and a place for one keeps the first of them', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  globalThis.dispatchEvent = () => true;
+  t.after(() => delete globalThis.dispatchEvent);
+  for (const [max_entries, taken] of [[1000, 1000], [1, 1]]) {
+    const { link, uploader, entries } = page({ max_entries });
+    const controls = new Controls(uploader, () => {});
+    controls.choose('files', Array.from({ length: 1000 }, (_, n) => ({ file: new FakeFile(`${n}.txt`, 10) })));
+    assert.equal(entries().length, 100);
+    for (let turn = 0; turn < 9; turn += 1) t.mock.timers.tick(1);
+    assert.equal(entries().length, 1000);
+    const asked = link.of('register').flatMap(({ entries }) => entries.map(({ name }) => name));
+    assert.deepEqual([asked.length, asked[0]], [taken, '0.txt']);
+  }
 });
 
 test('a slot may wish for longer frames, and none is longer than the server takes', async () => {
