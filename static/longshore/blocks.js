@@ -5,22 +5,30 @@
  * Each slice of a file is a round trip to another process of the browser: slice by slice at the size of a frame a large file
  * crawls at a third of the speed. So a block is read at once, and the next one while this one is being sent. No more than two
  * blocks of a file are ever in memory.
+ *
+ * The header of a frame is written over the bytes in front of its payload, so that nothing has to be copied. Those have been sent,
+ * except at the beginning of a block, which is therefore read with a few bytes of the one before. Who goes back reads anew.
  */
+import { HEADER } from './wire.js';
 
 const BLOCK = 4 * 1024 * 1024;
 
-/** @typedef {{ at: number, bytes: Promise<Uint8Array<ArrayBuffer>> }} Block */
+/** @typedef {Promise<Uint8Array<ArrayBuffer>>} Bytes */
 
 export class Blocks {
   #file;
-  /** @type {Block | null} */
-  #current = null;
-  /** @type {Block | null} */
+  #size;
+  /** Where the present block begins. */
+  #start = -1;
+  /** @type {Bytes | undefined} */
+  #present;
+  /** @type {Bytes | null} */
   #next = null;
 
-  /** @param {Blob} file */
-  constructor(file) {
+  /** @param {Blob} file @param {number} size to ask a chosen file for it makes the page wait for another process */
+  constructor(file, size) {
     this.#file = file;
+    this.#size = size;
   }
 
   /**
@@ -31,26 +39,25 @@ export class Blocks {
    */
   async read(at, most) {
     const start = at - (at % BLOCK);
-    if (this.#current?.at !== start) {
-      this.#current = this.#next?.at === start ? this.#next : this.#fetch(start);
+    const next = start + BLOCK;
+    if (start !== this.#start) {
+      this.#present = (start === this.#start + BLOCK && this.#next) || this.#fetch(start);
       this.#next = null;
+      this.#start = start;
     }
-    const bytes = await this.#current.bytes;
-    if (!this.#next && start + BLOCK < this.#file.size) this.#next = this.#fetch(start + BLOCK);
-    return bytes.subarray(at - start, at - start + most);
+    const bytes = await /** @type {Bytes} */ (this.#present);
+    if (next < this.#size) this.#next ??= this.#fetch(next);
+    const from = at - start + (start && HEADER);
+    return bytes.subarray(from, from + most);
   }
 
-  /**
-   * @param {number} at
-   * @returns {Block}
-   */
+  /** @param {number} at @returns {Bytes} */
   #fetch(at) {
-    const bytes = this.#file
-      .slice(at, at + BLOCK)
-      .arrayBuffer()
-      .then((buffer) => new Uint8Array(buffer));
+    // A slice makes the page wait, too.
+    const part = this.#size > BLOCK ? this.#file.slice(at && at - HEADER, at + BLOCK) : this.#file;
+    const bytes = part.arrayBuffer().then((buffer) => new Uint8Array(buffer));
     // Whoever waits for the block is told; a block that nobody needs any more may fail in silence.
     bytes.catch(() => {});
-    return { at, bytes };
+    return bytes;
   }
 }

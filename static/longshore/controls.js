@@ -6,6 +6,7 @@
  * @import { Uploader } from './uploader.js'
  */
 import { all, around, emit } from './element.js';
+import { PORTION } from './uploader.js';
 
 const VERBS = /** @type {Verb[]} */ (['pause', 'resume', 'continue', 'cancel', 'retry', 'remove']);
 
@@ -31,9 +32,12 @@ export class Controls {
     this.#run = run;
   }
 
-  /** @param {string} slot @param {Picked[]} picks as a person has chosen them */
-  choose(slot, picks) {
-    if (emit('upload:selected', { uploadName: slot, files: picks })) this.#uploader.add(slot, picks);
+  /** @param {string} slot @param {Picked[]} picks as a person has chosen them @param {number} [from] which on they are still to be added */
+  choose(slot, picks, from = 0) {
+    if (!from && !emit('upload:selected', { uploadName: slot, files: picks })) return;
+    const end = from + PORTION;
+    this.#uploader.add(slot, picks.slice(from, end), from);
+    if (picks[end]) setTimeout(() => this.choose(slot, picks, end));
   }
 
   /** Tells each field what its slot takes. */

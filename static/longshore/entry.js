@@ -24,7 +24,9 @@ export class Entry {
   ref;
   slot;
   name;
+  /** To ask a chosen file for it again makes the page wait for another process. */
   size;
+  type;
   /** Null for an upload that was begun before the page was loaded anew. @type {File | null} */
   file = null;
   /** @type {string | undefined} */
@@ -52,18 +54,21 @@ export class Entry {
   url = null;
   /** @type {State} */
   state = 'queued';
+  /** What was read ahead, kept while it waits for credit. @type {import('./blocks.js').Blocks | null} */
+  blocks = null;
   #meter = new Meter();
 
   /**
    * @param {string} ref
    * @param {string} slot
-   * @param {{ name: string, size: number }} facts
+   * @param {{ name: string, size: number, type?: string }} facts
    */
-  constructor(ref, slot, { name, size }) {
+  constructor(ref, slot, { name, size, type }) {
     this.ref = ref;
     this.slot = slot;
     this.name = name;
     this.size = size;
+    this.type = type;
   }
 
   get settled() {
@@ -134,6 +139,8 @@ export class Entry {
   /** @param {number} offset where the server wants the next byte */
   back(offset) {
     this.sent = this.acked = Math.min(offset, this.size);
+    // Headers have been written over what was sent.
+    this.blocks = null;
     this.turn += 1;
   }
 

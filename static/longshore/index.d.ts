@@ -275,8 +275,8 @@ export interface Listener {
 export interface View {
   /** It is let go when this isn't on the page any more. */
   readonly element: Element;
-  /** An entry has changed; `gone` if it has left the page. */
-  show?(entry: import('./entry.js').Entry, gone: boolean): void;
+  /** An entry has changed; `gone` if it has left the page. Whether it has an element more by that. */
+  show?(entry: import('./entry.js').Entry, gone: boolean): boolean | void;
   /** Everything of this frame has been shown. */
   frame?(): void;
 }
@@ -302,7 +302,7 @@ declare global {
   interface WindowEventMap {
     /** A person has chosen files. `preventDefault()` keeps them away; `uploads.add` may then bring others in their place. */
     'longshore:upload:selected': CustomEvent<{ uploadName: string; files: Picked[] }>;
-    /** A file has moved on; at most once a frame for each. */
+    /** A file has moved on; at most twenty times a second for each. */
     'longshore:upload:progress': CustomEvent<{
       ref: string;
       id: string | null;
@@ -318,7 +318,7 @@ declare global {
       uploadName: string;
       files: { file: File | null; ref: string; error: Problem }[];
     }>;
-    /** A slot has moved on; at most once a frame. */
+    /** A slot has moved on; at most twenty times a second. */
     'longshore:upload:total': CustomEvent<{ uploadName: string } & Totals>;
     'longshore:connection': CustomEvent<{ state: 'connected' | 'lost' | 'unavailable' | 'superseded' }>;
   }

@@ -94,7 +94,7 @@ export class Ledger {
       this.entries.set(entry.ref, entry);
       // Before the first `welcome` the rules aren't known yet; the file waits in its row.
       if (slot && entry.file) {
-        const problem = slot.admit(entry.file, taken);
+        const problem = slot.admit(entry, taken);
         entry.go ||= slot.auto;
         entry.admitted = !problem;
         if (problem) entry.refuse(problem);

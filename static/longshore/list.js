@@ -6,6 +6,7 @@
  * @import { Entry } from './entry.js'
  */
 import { field } from './controls.js';
+import { all } from './element.js';
 
 /** @implements {View} */
 export class List {
@@ -29,22 +30,19 @@ export class List {
     this.#wanted = wanted;
   }
 
-  /** @param {Entry} entry @param {boolean} gone */
+  /** @param {Entry} entry @param {boolean} gone @returns whether there is one more element */
   show(entry, gone) {
     if (entry.slot !== this.#slot) return;
     let item = this.#items.get(entry);
-    if (gone || !this.#wanted(entry)) {
-      if (item) this.#drop(entry, item.element);
-      return;
-    }
-    if (!item) {
-      item = this.#build(entry);
-      this.#items.set(entry, item);
-      // What the server had rendered of it makes way for what is kept up to date.
-      this.element.querySelector(`:scope > [data-upload-ref="${CSS.escape(entry.ref)}"]`)?.remove();
-      this.element.append(item.element);
-    }
+    if (gone || !this.#wanted(entry)) return item && this.#drop(entry, item.element);
+    if (item) return item.update?.();
+    item = this.#build(entry);
+    // What the server had rendered of it makes way for what is kept up to date. To look through all rows for each new one takes long.
+    if (this.element.childElementCount > this.#items.size) all('[data-upload-ref]', this.element).find(({ dataset }) => dataset.uploadRef === entry.ref)?.remove();
+    this.#items.set(entry, item);
+    this.element.append(item.element);
     item.update?.();
+    return true;
   }
 
   /** @param {Entry} entry @param {HTMLElement} element */

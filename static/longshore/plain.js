@@ -1,13 +1,14 @@
 // @ts-check
 /**
- * No live page can be had: the same markup works as a plain form, and the files chosen so far are put into it.
+ * No live page can be had: the page says so, the same markup works as a plain form, and the files chosen so far are put into it.
  *
- * @import { Uploader } from './uploader.js'
+ * @import { Page } from './page.js'
  */
 import { field, fields } from './controls.js';
 
-/** @param {Uploader} uploader */
-export function fill(uploader) {
+/** @param {Page} page */
+export function fill({ status, uploader }) {
+  status.connection('Live uploads are not available here. Choose your files and send the form.');
   for (const input of fields()) {
     const slot = input.dataset.upload ?? '';
     const transfer = new DataTransfer();

@@ -25,8 +25,6 @@ export class Sender {
   #room = 0;
   /** @type {Set<Entry>} */
   #reading = new Set();
-  /** What was read ahead, kept while a file waits for credit. @type {Map<File, Blocks>} */
-  #blocks = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -78,8 +76,7 @@ export class Sender {
     if (this.#reading.has(entry) || !file) return;
     const good = Math.max(this.#ledger.slots.get(entry.slot)?.rules.chunk_size ?? 0, GOOD_PAYLOAD);
     const most = Math.min(this.#room, good, this.#window);
-    const blocks = this.#blocks.get(file) ?? new Blocks(file);
-    this.#blocks.set(file, blocks);
+    const blocks = (entry.blocks ??= new Blocks(file, entry.size));
     this.#reading.add(entry);
     try {
       while (this.#may(entry, turn)) {
@@ -94,15 +91,15 @@ export class Sender {
         const payload = await blocks.read(at, wanted);
         // ORDER: while the disk was read the person may have paused, or the server may have asked to go back.
         if (!this.#may(entry, turn)) break;
-        if (payload.byteLength === 0) throw RangeError();
+        if (payload.length === 0) throw RangeError();
         this.#link.sendBytes(frame(/** @type {number} */ (entry.stream), at, payload));
-        entry.sent = at + payload.byteLength;
+        entry.sent = at + payload.length;
       }
     } catch {
       this.#unreadable(entry);
     }
     this.#reading.delete(entry);
-    if (!this.#may(entry, turn)) this.#blocks.delete(file);
+    if (!this.#may(entry, turn)) entry.blocks = null;
     if (entry.turn !== turn || entry.sent === entry.size) this.pump();
   }
 

@@ -26,7 +26,7 @@ export class Slot {
   }
 
   /**
-   * @param {{ name: string, size: number, type: string }} file
+   * @param {{ name: string, size: number, type?: string }} file
    * @param {number} taken how many files hold a place already
    * @returns {Problem | null}
    */
@@ -45,7 +45,7 @@ export class Slot {
     return { code: 'too_many_files', message: only(max === 1 ? 'one file' : `${max.toLocaleString('en')} files`) };
   }
 
-  /** @param {{ name: string, type: string }} file */
+  /** @param {{ name: string, type?: string }} file */
   #accepts({ name, type }) {
     const lower = name.toLowerCase();
     if (!this.accept) return true;

@@ -23,11 +23,11 @@ export class Status {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {string} text stays until it isn't true any more; empty takes it away */
+  /** @param {string | false} [text] stays until it isn't true any more; none takes it away */
   connection(text) {
     for (const banner of all('[data-upload-connection]')) {
       banner.hidden = !text;
-      write(banner, text);
+      write(banner, text || '');
     }
   }
 

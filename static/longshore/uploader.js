@@ -15,6 +15,9 @@ import { receive } from './receiver.js';
 import { Sender } from './sender.js';
 import { batches } from './wire.js';
 
+/** To ask a chosen file for its size or its time makes the page wait for another process; a thousand of them at once would stop it. */
+export const PORTION = 100;
+
 export class Uploader extends Ledger {
   #link;
   #sender;
@@ -37,12 +40,13 @@ export class Uploader extends Ledger {
   /**
    * @param {string} name of the slot
    * @param {Picked[]} picks
+   * @param {number} [others] how many were chosen together with them and are here already
    */
-  add(name, picks) {
+  add(name, picks, others) {
     const before = this.of(name);
     const slot = this.slots.get(name);
     // With a single place a good new choice takes the place of the old one, as it does in any file field.
-    if (slot?.max === 1 && picks.some(({ file }) => !slot.admit(file, 0))) {
+    if (slot?.max === 1 && !others && picks.some(({ file }) => !slot.admit(file, 0))) {
       for (const entry of before) if (entry.state !== 'interrupted') this.remove(entry);
     }
     const memory = this.#recall(before.some(({ state }) => state === 'interrupted'));
@@ -173,9 +177,9 @@ export class Uploader extends Ledger {
     for (const slot of this.slots.keys()) {
       const fresh = this.of(slot).filter(({ holds, asked, file, doubt }) => holds && !asked && file && !doubt);
       const facts = fresh.flatMap((entry) => {
-        const { ref, id, name, size, path, file } = entry;
+        const { ref, id, name, size, type: mime, path, file } = entry;
         entry.asked = true;
-        if (!id) return { ref, name, size, mime: file?.type, relative_path: path, last_modified: file?.lastModified };
+        if (!id) return { ref, name, size, mime, relative_path: path, last_modified: file?.lastModified };
         this.#link.send({ type: 'attach', ref, id, size });
         return [];
       });

@@ -15,17 +15,21 @@ const MAX_BATCH = 50;
 const MAX_BATCH_CHARS = 32 * 1024;
 
 /**
+ * Its header is written over what lies in front of the payload; only where there is too little the payload is copied.
+ *
  * @param {number} stream
  * @param {number} offset
- * @param {Uint8Array} payload
+ * @param {Uint8Array<ArrayBuffer>} payload
  */
 export function frame(stream, offset, payload) {
-  const bytes = new Uint8Array(HEADER + payload.byteLength);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, stream);
+  const length = HEADER + payload.length;
+  const at = payload.byteOffset - HEADER;
+  const bytes = at < 0 ? new Uint8Array(length) : new Uint8Array(payload.buffer, at, length);
+  if (at < 0) bytes.set(payload, HEADER);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  view.setBigUint64(0, BigInt(stream) << 32n);
   // The checksum stays zero: TLS and TCP already guard the way, and `hello` declined checksums.
   view.setBigUint64(8, BigInt(offset));
-  bytes.set(payload, HEADER);
   return bytes;
 }
 

@@ -148,7 +148,8 @@ scene('one of several uploads is cancelled, and the others arrive', { at: '/file
   assert.equal(await stored(page, 'middle.bin').count(), 0);
 });
 
-scene('the page finds a server again that was killed in the middle of an upload, and the file comes whole', { at: '/files', forgive: BROKEN, timeout: 120_000 }, async ({ page, server, t }) => {
+scene('the page finds a server again that was killed in the middle of an upload, and the file comes whole', { at: '/files', slow: true, forgive: BROKEN, timeout: 120_000 }, async ({ page, server, line, t }) => {
+  line.speed = 30_000_000;
   await choose(page, large.path);
   await until('a part of it to have arrived', async () => (await rows(page).count()) === 1 && (await value(page, large.name)) >= 8);
   await server.kill('SIGKILL');
@@ -158,6 +159,7 @@ scene('the page finds a server again that was killed in the middle of an upload,
   const before = await value(page, large.name);
   assert.ok(before < 100, `it was killed at ${before} %`);
   await server.again();
+  line.speed = Infinity;
   await banner(page).waitFor({ state: 'hidden', timeout: 40_000 });
   await until('it to go on', async () => (await row(page, large.name).getAttribute('data-state')) !== 'reconnecting');
   t.diagnostic(`killed at ${before} %, went on at ${await value(page, large.name)} %`);

@@ -28,6 +28,8 @@ process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.once(signal, () => process.exit(code));
 
 export class Server {
+  /** What the next ones run. */
+  static binary = BINARY;
   url = '';
   log = '';
   /** The folder that holds everything. */
@@ -56,7 +58,7 @@ export class Server {
   }
 
   async #run(bind) {
-    const child = spawn(BINARY, ['--bind', bind, '--data', this.data, '--log', 'warn', ...this.#flags], { cwd: this.data, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(Server.binary, ['--bind', bind, '--data', this.data, '--log', 'warn', ...this.#flags], { cwd: this.data, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     running.add(child);
     child.once('exit', () => running.delete(child));

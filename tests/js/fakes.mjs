@@ -14,7 +14,7 @@ export class FakeLink {
   }
 
   sendBytes(bytes) {
-    const view = new DataView(bytes.buffer);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
     this.frames.push({ stream: view.getUint32(0), offset: Number(view.getBigUint64(8)), length: bytes.length - 16 });
   }
 
@@ -44,6 +44,10 @@ export class FakeFile {
         return new Uint8Array(Math.min(to, this.size) - from).fill(this.fill).buffer;
       },
     };
+  }
+
+  arrayBuffer() {
+    return this.slice(0, this.size).arrayBuffer();
   }
 }
 

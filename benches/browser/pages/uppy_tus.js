@@ -1,0 +1,3 @@
+import { bare, tus } from './uppy.js';
+
+bare(tus());

@@ -1,0 +1,4 @@
+import { dashboard } from './dashboard.js';
+import { tus } from './uppy.js';
+
+dashboard(tus());

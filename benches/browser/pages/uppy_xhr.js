@@ -1,0 +1,3 @@
+import { bare, xhr } from './uppy.js';
+
+bare(xhr());

@@ -1,0 +1,4 @@
+import { dashboard } from './dashboard.js';
+import { xhr } from './uppy.js';
+
+dashboard(xhr());
