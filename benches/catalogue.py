@@ -190,11 +190,10 @@ def measure_all(wish, place, note):
                 visitor = Visitor(server.port)
                 visitor.ask("PUT", "/resumable/files/files/first.bin", b"mine")
             ids = fill(data, "--stored", size)
+            weight = (data / "catalogue.sqlite3").stat().st_size / size
             for turn in range(wish.rounds):
                 found = one_round(target, place, data, visitor.cookie, ids)
-                file = data / "catalogue.sqlite3"
-                found["bytes_a_row"] = file.stat().st_size / size
-                note({"workload": "catalogue", "round": turn, "target": name, **found})
+                note({"workload": "catalogue", "round": turn, "target": name, "bytes_a_row": weight, **found})
         except (Trouble, OSError, subprocess.TimeoutExpired) as trouble:
             note({"workload": "catalogue", "round": 0, "target": name, "failed": str(trouble)})
             failed = True
