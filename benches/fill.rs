@@ -8,7 +8,7 @@
 //! `fill --data FOLDER --stored COUNT --unfinished COUNT`. It says how many there are and the ids of our oldest and
 //! middle ones.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // What can't be filled can't be measured.
+#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout)] // What can't be filled can't be measured.
 
 use std::path::PathBuf;
 use std::sync::Arc;
