@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import catalogue
 import table
 from server import HERE, Server, Trouble
 
@@ -23,12 +24,19 @@ UPLOADS = {
     "w2": {"files": 8, "size": 128 * MIB, "connections": 8},
     "w3": {"files": 2000, "size": 16 << 10, "connections": 16},
     "beside": {"files": 2000, "size": 16 << 10, "connections": 16},
+    "far": {"files": 1, "size": 256 * MIB, "connections": 1},
 }
 DOWNLOADS = {
     "d1": {"files": 1, "size": 1024 * MIB, "connections": 1, "times": 3},
     "d3": {"files": 800, "size": 16 << 10, "connections": 16, "times": 10},
 }
-IDLE = {"idle": {"count": 1000}, "stalled": {"count": 1000, "stall": 64 << 10, "size": MIB}}
+IDLE = {
+    "idle": {"count": 1000, "marks": "250,500"},
+    "idle10k": {"count": 10_000, "marks": "1000,5000"},
+    "stalled": {"count": 1000, "marks": "250,500", "stall": 64 << 10, "size": MIB},
+}
+# Milliseconds each way.
+FAR = 25
 # Doors whose files are fetched: they answer with an address.
 FETCHED = ("form-cookie", "nginx-put")
 
@@ -47,7 +55,9 @@ class Target:
         if workload in DOWNLOADS:
             return self.name.split("/")[0] in FETCHED
         if workload in IDLE:
-            return "/os" not in self.name and self.load["mode"] not in ("raw",)
+            # A server ends idle HTTP connections after seconds, sooner than 10,000 are open.
+            fleeting = workload == "idle10k" and self.server == "longshore" and self.load["mode"] != "live"
+            return "/os" not in self.name and self.load["mode"] != "raw" and not fleeting
         return not self.only or workload in self.only
 
 
@@ -80,6 +90,22 @@ def beside(server, work):
         large.wait()
 
 
+def far(server, work):
+    """The same through a relay that makes the way long."""
+    words = [os.environ["LOADGEN"], "delay", "--ms", str(FAR), "--to", f"127.0.0.1:{server.port}"]
+    relay = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        server.reached_at = int(relay.stdout.readline())
+        return server.generator("load", **work)
+    finally:
+        relay.kill()
+        relay.wait()
+
+
+# What goes on besides, while files are sent.
+AROUND = {"beside": beside, "far": far}
+
+
 def measure(target, workload, place):
     os.sync()
     with Server(target, place) as server:
@@ -91,7 +117,7 @@ def measure(target, workload, place):
         if workload in DOWNLOADS:
             return server.generator("download", **DOWNLOADS[workload])
         work = UPLOADS[workload]
-        found = beside(server, work) if workload == "beside" else server.generator("load", **work)
+        found = AROUND[workload](server, work) if workload in AROUND else server.generator("load", **work)
         server.verify(work["files"], work["size"])
         return found
 
@@ -112,6 +138,7 @@ def main():
         words.add_argument(f"--{name}", default="")
     for name in ("doors", "settings", "peers", "workloads"):
         words.add_argument(f"--{name}", type=lambda text: [word for word in text.split(",") if word], required=True)
+    words.add_argument("--rows", type=lambda text: [int(word) for word in text.split(",")], default=catalogue.SIZES)
     words.add_argument("--rounds", type=int, required=True)
     wish = words.parse_args()
     # Whoever is told to end, ends its servers first.
@@ -133,20 +160,27 @@ def main():
 def measure_all(chosen, wish, place, results):
     """Whether one of them failed."""
     failed = False
+
+    def note(line):
+        with results.open("a") as file:
+            file.write(json.dumps({"at": round(time.time()), **line}) + "\n")
+        print(table.short(line), flush=True)
+
     for workload in wish.workloads:
+        if workload == "catalogue":
+            failed |= catalogue.measure_all(wish, place, note)
+            continue
         mine = [target for target in chosen if target.takes(workload)]
         for turn in range(wish.rounds):
             # Each round begins with another one, so that nobody is always first.
             for target in mine[turn % len(mine):] + mine[: turn % len(mine)]:
-                line = {"workload": workload, "round": turn, "target": target.name, "at": round(time.time())}
+                line = {"workload": workload, "round": turn, "target": target.name}
                 try:
                     line.update(measure(target, workload, place))
                 except (Trouble, subprocess.TimeoutExpired) as trouble:
                     line["failed"] = str(trouble)
                     failed = True
-                with results.open("a") as file:
-                    file.write(json.dumps(line) + "\n")
-                print(table.short(line), flush=True)
+                note(line)
     return failed
 
 

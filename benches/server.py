@@ -25,18 +25,21 @@ def free_port():
 
 
 class Server:
-    """`with Server(target, place) as server: server.load(...)`. `place` is where data and logs lie."""
+    """`with Server(target, place) as server: server.load(...)`. `place` is where data and logs lie. A folder of `data` that
+    is given has more than one server, and stays."""
 
-    def __init__(self, target, place):
+    def __init__(self, target, place, data=None):
         self.target = target
         self.port = free_port()
-        self.data = place / "data" / f"{target.name.replace('/', '-')}-{self.port}"
+        # Where the load goes to: a relay may stand between.
+        self.reached_at = self.port
+        self.data = data or place / "data" / f"{target.name.replace('/', '-')}-{self.port}"
         self.run = place / "run" / f"{target.name.replace('/', '-')}-{self.port}"
         # Many small files are removed after all measurements: see docs/performance.md.
-        self.keep = False
+        self.keep = data is not None
 
     def __enter__(self):
-        self.data.mkdir(parents=True)
+        self.data.mkdir(parents=True, exist_ok=self.keep)
         self.run.mkdir(parents=True)
         environment = dict(os.environ, DATA=str(self.data), RUN=str(self.run), PORT=str(self.port), ARGS=self.target.args)
         environment.update(self.target.environment)
@@ -77,7 +80,7 @@ class Server:
 
     def words(self, command, **more):
         facts = dict(self.target.load, pid=self.process.pid, **more)
-        facts["url"] = f"http://127.0.0.1:{self.port}{facts.get('url', '/')}"
+        facts["url"] = f"http://127.0.0.1:{self.reached_at}{facts.get('url', '/')}"
         return [os.environ["LOADGEN"], command] + [word for key, value in facts.items() for word in (f"--{key.replace('_', '-')}", str(value))]
 
     def generator(self, command, **more):

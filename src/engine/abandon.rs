@@ -101,14 +101,12 @@ impl Engine {
 
     /// What an earlier process left of the session.
     async fn abandon_remembered(&self, session: SessionId) -> Result<(), UploadError> {
-        let query = Query { session: Some(session), ..Query::new(Wanted::Unfinished, ROUND) };
+        let mut query = Query { session: Some(session), ..Query::new(Wanted::Unfinished, ROUND) };
         loop {
             let rows = self.parts().catalogue.list(&query).await?;
-            if rows.is_empty() {
-                return Ok(());
-            }
-            for row in rows {
-                self.forget_remembered(&row).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            query.cursor = Some(last.id);
+            for row in self.forget_all_remembered(rows).await? {
                 self.news().ended(&row.with_state(EntryState::Cancelled));
             }
         }

@@ -1,8 +1,10 @@
 //! Forgetting: a row goes, and only when it is gone its bytes may.
 
+use super::live::{LiveEntry, key_of};
 use super::{Causes, Engine, UploadError};
 use crate::blob::{BlobError, BlobKey};
-use crate::domain::EntryId;
+use crate::catalogue::CatalogueError;
+use crate::domain::{Entry, EntryId};
 
 impl Engine {
     /// Removes a row. An error leaves it open whether it was removed, so the catalogue is asked once more: whoever
@@ -34,6 +36,66 @@ impl Engine {
                 tracing::warn!(entry.id = %id, error = %Causes(&error), "row not removed");
             }
         }
+    }
+
+    /// Removes entries that only the catalogue remembers: their rows together, because nobody waits for them, and then
+    /// their bytes. Answers those that are gone; one that somebody has taken up is theirs.
+    ///
+    /// An error keeps nobody from being removed but whom it was about.
+    pub(super) async fn forget_all_remembered(
+        &self,
+        mut rows: Vec<Entry>,
+    ) -> Result<Vec<Entry>, UploadError> {
+        rows.retain(|row| !self.registry().is_live(row.id));
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        let together = self.parts().catalogue.remove_all(&ids).await;
+        let (mut gone, mut trouble) = (Vec::with_capacity(rows.len()), None);
+        for row in rows {
+            if let Some(live) = self.registry().find(row.id) {
+                self.give_back(&live, row).await?;
+                continue;
+            }
+            // Nobody knows which of them are gone after an error.
+            let forgotten = match &together {
+                Ok(()) => self.forget_bytes(&row).await,
+                Err(_) => self.forget_remembered(&row).await,
+            };
+            match forgotten {
+                Ok(()) => gone.push(row),
+                Err(error) => trouble = trouble.or(Some(error)),
+            }
+        }
+        trouble.map_or(Ok(gone), Err)
+    }
+
+    /// A row that went while somebody took its entry up comes back as theirs, unless they have written it since.
+    async fn give_back(&self, live: &LiveEntry, mut row: Entry) -> Result<(), UploadError> {
+        let held = live.snapshot();
+        (row.session, row.reference) = (held.session, held.reference);
+        match self.parts().catalogue.insert(&[row]).await {
+            Ok(()) | Err(CatalogueError::Duplicate(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes an entry that only the catalogue remembers: its row, then its bytes.
+    pub(super) async fn forget_remembered(&self, row: &Entry) -> Result<(), UploadError> {
+        self.forget_row(row.id).await?;
+        self.forget_bytes(row).await
+    }
+
+    /// The bytes of an entry that had only a row.
+    async fn forget_bytes(&self, row: &Entry) -> Result<(), UploadError> {
+        if row.state().is_active() {
+            if let Err(error) = self.forget_unfinished(key_of(row)).await {
+                tracing::warn!(entry.id = %row.id, error = %Causes(&error), "bytes not removed; once more");
+                self.forget_unfinished(key_of(row)).await?;
+            }
+            if let Some(spool) = &self.parts().spool {
+                spool.tidy(row.home).await?;
+            }
+        }
+        Ok(self.parts().blobs.remove(row.id).await?)
     }
 
     /// Removes an entry that is complete or stored: its row, then its bytes.

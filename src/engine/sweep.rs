@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use super::live::key_of;
-use super::{Causes, Engine, UploadError};
+use super::{Engine, UploadError};
 use crate::catalogue::{Query, Wanted};
-use crate::domain::{Code, Entry, Rejection, Timestamp, Transition};
+use crate::domain::{Code, Rejection, Timestamp, Transition};
 
 /// As many rows as one round takes, so that a sweep never holds the catalogue for long.
 const ROUND: u32 = 200;
@@ -74,32 +73,13 @@ impl Engine {
             let rows = self.parts().catalogue.list(&query).await?;
             let Some(last) = rows.last() else { return Ok(swept) };
             query.cursor = Some(last.id);
-            for row in rows {
-                // Of a live entry its holder knows better than the row when it was last touched.
-                if !self.registry().is_live(row.id) {
-                    self.forget_remembered(&row).await?;
-                    swept += 1;
-                    let mut over = row;
-                    if over.apply(Transition::Expire).is_ok() {
-                        self.news().ended(&over);
-                    }
+            // Of a live entry its holder knows better than the row when it was last touched.
+            for mut over in self.forget_all_remembered(rows).await? {
+                swept += 1;
+                if over.apply(Transition::Expire).is_ok() {
+                    self.news().ended(&over);
                 }
             }
         }
-    }
-
-    /// Removes an entry that only the catalogue remembers: its row, then its bytes.
-    pub(super) async fn forget_remembered(&self, row: &Entry) -> Result<(), UploadError> {
-        self.forget_row(row.id).await?;
-        if row.state().is_active() {
-            if let Err(error) = self.forget_unfinished(key_of(row)).await {
-                tracing::warn!(entry.id = %row.id, error = %Causes(&error), "bytes not removed; once more");
-                self.forget_unfinished(key_of(row)).await?;
-            }
-            if let Some(spool) = &self.parts().spool {
-                spool.tidy(row.home).await?;
-            }
-        }
-        Ok(self.parts().blobs.remove(row.id).await?)
     }
 }

@@ -4,6 +4,7 @@
 //! bytes of all files lie in memory before the clock starts: sending is one system call for a MiB.
 
 mod args;
+mod delay;
 mod download;
 mod http;
 mod idle;
@@ -68,7 +69,8 @@ fn main() {
         "verify" => pool::verify(&args),
         "sink" => sink::serve(&args),
         "warm" => warm::run(&args),
-        _ => Err("usage: loadgen load|download|idle|verify|sink|warm --KEY VALUE...".into()),
+        "delay" => delay::run(&args),
+        _ => Err("usage: loadgen load|download|idle|verify|sink|warm|delay --KEY VALUE...".into()),
     });
     if let Err(error) = outcome {
         eprintln!("loadgen {command}: {error}");

@@ -12,16 +12,13 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Only conditions that are asked for stand in the text, so that SQLite finds its indexes.
+    /// Only conditions that are asked for stand in the text, so that SQLite finds its indexes. Those of the stages of life
+    /// hold the rows of one stage only, and SQLite knows them by these very words (`0009_stages.sql`).
     pub(super) fn of(query: &Query) -> Self {
         let mut sql = row::SELECT.clone();
         sql.push_str(" WHERE ");
         sql.push_str(match query.wanted {
             Wanted::Any => "TRUE",
-            // The plus keeps SQLite from the index of states; the one of owners is the better one.
-            Wanted::Stored if query.owner.is_some() => {
-                "+state = 'consumed' AND kept_at IS NOT NULL AND lost_at IS NULL"
-            }
             Wanted::Stored => "state = 'consumed' AND kept_at IS NOT NULL AND lost_at IS NULL",
             Wanted::Taken => "state = 'consumed' AND kept_at IS NULL",
             Wanted::Unfinished => "state IN ('registered', 'receiving', 'verifying')",

@@ -1,15 +1,16 @@
+mod steps;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::future::{join_all, maybe_done};
 use futures_util::{FutureExt, poll};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::lanes::lanes as lanes_of_a_writer;
-use super::listing::Listing;
 use super::writer::Writer;
 use super::*;
 use crate::catalogue::conformance::{self, bare_entry, full_entry};
@@ -317,27 +318,6 @@ async fn a_place_without_a_folder_is_an_error_that_names_it() {
         panic!("it can't be opened");
     };
     assert!(error.to_string().contains("not there"), "{error}");
-}
-
-#[tokio::test]
-async fn listings_use_an_index() {
-    let (_folder, path) = place();
-    let _catalogue = open(&path).await;
-    let stranger = stranger(&path);
-    let mut query = Query::new(Wanted::Stored, 10);
-    for (wanted, owner, index) in [
-        (Wanted::Stored, Some(bare_entry().owner), "entries_stored_by_owner"),
-        (Wanted::Stored, None, "entries_by_state"),
-        (Wanted::Unconsumed, None, "entries_by_state"),
-        (Wanted::Unfinished, None, "entries_by_state"),
-    ] {
-        (query.wanted, query.owner) = (wanted, owner);
-        let Listing { sql, values } = Listing::of(&query);
-        let mut plan = stranger.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let plan = plan.query_map(params_from_iter(values), |step| step.get(3)).unwrap();
-        let plan: Vec<String> = plan.map(|step| step.unwrap()).collect();
-        assert!(plan.iter().any(|step| step.contains(index)), "{wanted:?}: {plan:?}");
-    }
 }
 
 #[tokio::test]

@@ -7,7 +7,11 @@ const MANY: usize = 300;
 
 /// An engine on a catalogue that counts and can fail.
 fn counting() -> (Rig, FaultyCatalogue<Memory>) {
-    let rig = Rig::new(Declaration::new().max_entries(2_000).max_file_size(1_000));
+    counted(Rig::new(Declaration::new().max_entries(2_000).max_file_size(1_000)))
+}
+
+/// The next process on the same rows and bytes.
+fn counted(rig: Rig) -> (Rig, FaultyCatalogue<Memory>) {
     let catalogue = FaultyCatalogue::new(Memory::clone(&rig.catalogue));
     let engine = Engine::new(Parts {
         blobs: Arc::<FaultyStore<MemoryStore>>::clone(&rig.store),
@@ -53,6 +57,64 @@ async fn a_portion_that_fails_goes_one_by_one() {
         for id in ids {
             assert_eq!(rig.catalogue.load(id).await.unwrap(), None, "{fault:?}");
         }
+    }
+}
+
+const OLD: Duration = Duration::from_secs(5);
+
+/// Entries that only the catalogue remembers, and that have waited long enough.
+async fn left_behind() -> (Rig, FaultyCatalogue<Memory>, Vec<EntryId>) {
+    let (rig, _) = counting();
+    let ids = registered(&rig, MANY).await;
+    rig.clock.0.store(10_000, Ordering::SeqCst);
+    let (rig, catalogue) = counted(rig);
+    (rig, catalogue, ids)
+}
+
+#[tokio::test]
+async fn what_nobody_came_back_for_is_swept_in_portions_and_not_one_by_one() {
+    let (rig, catalogue, ids) = left_behind().await;
+    assert_eq!(rig.engine.sweep(OLD).await.unwrap().unfinished, MANY);
+    assert!(catalogue.faults().seen(Operation::Forget) <= MANY as u64 / 50);
+    for id in ids {
+        assert_eq!(rig.catalogue.load(id).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_portion_that_can_not_be_swept_together_is_swept_one_by_one() {
+    for fault in [Fault::Broken, Fault::DoneButBroken] {
+        let (rig, catalogue, ids) = left_behind().await;
+        catalogue.faults().next(Operation::Forget, fault);
+        assert_eq!(rig.engine.sweep(OLD).await.unwrap().unfinished, MANY, "{fault:?}");
+        for id in ids {
+            assert_eq!(rig.catalogue.load(id).await.unwrap(), None, "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_taken_up_while_its_row_is_swept_stays_with_whoever_took_it() {
+    for elsewhere in [false, true] {
+        let (rig, catalogue, ids) = left_behind().await;
+        let id = ids[MANY - 1];
+        let row = rig.catalogue.load(id).await.unwrap().unwrap();
+        let to = if elsewhere { rig.elsewhere() } else { rig.to.clone() };
+        catalogue.faults().next(Operation::Forget, Fault::Slow(Duration::from_secs(3_600)));
+        let engine = rig.engine.clone();
+        let sweeping = tokio::spawn(async move { engine.sweep(OLD).await });
+        while catalogue.faults().seen(Operation::Forget) == 0 {
+            tokio::task::yield_now().await;
+        }
+        rig.engine.adopt(&to, id, row.reference.clone()).await.unwrap();
+        assert_eq!(sweeping.await.unwrap().unwrap().unfinished, MANY - 1);
+
+        let kept = rig.catalogue.load(id).await.unwrap().unwrap();
+        assert_eq!(kept.session, to.session);
+        let mut lease = rig.engine.claim(id, &rig.caller).await.unwrap();
+        lease.write(chunk(0, b"123456789")).await.unwrap();
+        lease.finish().await.unwrap();
+        assert_eq!(rig.read(id).await, b"123456789");
     }
 }
 
