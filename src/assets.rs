@@ -158,8 +158,9 @@ mod tests {
 
     /// What a page loads of the client before somebody does something seldom; and all of it together. Whoever adds
     /// to it takes something away, or raises the figure and says why.
-    const FIRST: usize = 12 * 1024;
-    const WHOLE: usize = 18 * 1024;
+    // The last 128: frames are sent from where they were read, and a thousand rows are drawn in portions (docs/performance.md).
+    const FIRST: usize = 12 * 1024 + 128;
+    const WHOLE: usize = 18 * 1024 + 128;
 
     fn modules() -> BTreeMap<&'static str, &'static Asset> {
         let modules = embedded().iter().filter(|(path, _)| path.ends_with(".js"));
