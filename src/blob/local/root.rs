@@ -29,6 +29,8 @@ pub(super) struct Root {
     pub(super) files: Folder,
     pub(super) quarantine: Folder,
     pub(super) boot: Boot,
+    /// Whether a stored file can be opened without waiting for anybody when the kernel remembers it.
+    pub(super) near: bool,
     /// The folders that somebody writes in just now, so that all writers of a session share one
     /// handle and one directory sync. Nothing depends on what is missing here.
     sessions: Mutex<Sessions>,
@@ -49,7 +51,8 @@ impl Root {
         data.sync()?;
         let boot = Boot::look(data, durability == Durability::Always)?;
         let (sessions, places) = Default::default();
-        let root = Self { durability, spool, files, quarantine, boot, sessions, places };
+        let near = files.is_near();
+        let root = Self { durability, spool, files, quarantine, boot, near, sessions, places };
         if root.boot.power_was_cut() {
             let left = root.leftover()?;
             let published = left.published.into_iter().filter(|_| !root.boot.was_synced());
