@@ -15,6 +15,7 @@ TABLES = {
     "w3": ("W3: 2,000 files of 16 KiB on 16 connections, files/s", "files_s", ["p50_ms", "p99_ms", "cpu_ms_file", "peak_mib"]),
     "beside": ("W3 beside uploads of 1 GiB on two other connections, files/s", "files_s", ["p50_ms", "p99_ms", "max_ms", "peak_mib"]),
     "d1": ("Download of 1 GiB, MiB/s", "mib_s", ["cpu_s_gib", "peak_mib"]),
+    "d1r": ("Download of 1 GiB in 16 ranges, MiB/s", "mib_s", ["cpu_s_gib", "peak_mib"]),
     "d3": ("Downloads of 16 KiB on 16 connections, files/s", "files_s", ["p50_ms", "p99_ms", "cpu_ms_file", "peak_mib"]),
     "idle": ("1,000 idle connections, KiB of memory each", "kib_each", ["cpu_ms_each", "peak_mib"]),
     "stalled": ("1,000 uploads that stopped after 64 KiB of 1 MiB, KiB of memory each", "kib_each", ["cpu_ms_each", "peak_mib"]),
