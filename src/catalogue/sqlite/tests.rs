@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::lanes::lanes as lanes_of_a_writer;
 use super::listing::Listing;
+use super::recent::Recent;
 use super::writer::Writer;
 use super::*;
 use crate::catalogue::conformance::{self, bare_entry, full_entry};
@@ -189,7 +190,7 @@ async fn a_change_that_breaks_the_database_breaks_alone() {
 /// A writer on a connection of its own, without the thread around it.
 fn writer_on(connection: Connection) -> (Sending, impl Future) {
     let (lanes, received) = lanes_of_a_writer();
-    (lanes, Writer::new(connection, received, Arc::default()).run())
+    (lanes, Writer::new(connection, received, Arc::default(), Recent::default()).run())
 }
 
 async fn settle(lanes: &Sending, entry: &Entry) -> Result<(), CatalogueError> {
