@@ -4,7 +4,7 @@
 //! sniffing is off, the document is sandboxed, and everything but harmless types is an attachment. These
 //! headers are on every answer, partial and refused ones too.
 
-use std::fs::File;
+use std::ops::Range;
 
 use actix_files::NamedFile;
 use actix_web::body::{BodySize, MessageBody, SizedStream};
@@ -133,7 +133,7 @@ pub(super) fn answer(
                 Err(_) => named,
             };
             let answer = named.set_content_disposition(disposition).respond_to(request);
-            Some(in_pieces(answer, same))
+            Some(in_pieces(answer, |part| Pieces::of_file(same, part)))
         }
         BlobSource::Memory(bytes) => {
             let mut response = HttpResponse::Ok();
@@ -143,7 +143,7 @@ pub(super) fn answer(
 }
 
 /// The same answer, whose bytes are read as [`Pieces`] does.
-fn in_pieces(answer: HttpResponse, file: File) -> HttpResponse {
+fn in_pieces(answer: HttpResponse, of: impl FnOnce(Range<u64>) -> Pieces) -> HttpResponse {
     let first = match answer.status() {
         StatusCode::OK => Some(0),
         StatusCode::PARTIAL_CONTENT => first_of(answer.headers()),
@@ -152,7 +152,7 @@ fn in_pieces(answer: HttpResponse, file: File) -> HttpResponse {
     let (BodySize::Sized(length), Some(first)) = (answer.body().size(), first) else {
         return answer;
     };
-    let pieces = Pieces::of_file(file, first..first.saturating_add(length));
+    let pieces = of(first..first.saturating_add(length));
     answer.set_body(SizedStream::new(length, pieces)).map_into_boxed_body()
 }
 

@@ -105,15 +105,13 @@ async fn a_part_of_a_file_can_be_asked_for() {
 async fn parts_of_a_file_of_many_pieces_are_what_they_were() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let bytes: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251).to_le_bytes()[0]).collect();
+    let bytes: Vec<u8> = (0..990_000_u32).map(|n| (n % 251).to_le_bytes()[0]).collect();
     let file = visitor.store("inbox", "any", Upload::bytes("a.bin", &bytes)).await;
     let url = file["url"].as_str().unwrap();
     let whole = visitor.get(url).await;
     assert!((whole.status, whole.body.len()) == (200, bytes.len()) && whole.body == bytes);
     let etag = whole.header("etag").unwrap();
-    for part in
-        [0..65_536, 65_535..65_537, 1..2_999_999, 2_097_152..3_000_000, 2_999_999..3_000_000]
-    {
+    for part in [0..65_536, 65_535..65_537, 1..989_999, 131_072..990_000, 989_999..990_000] {
         let range = format!("bytes={}-{}", part.start, part.end - 1);
         let answer = visitor.get_with(url, &[("range", &range), ("if-range", etag)]).await;
         assert_eq!((answer.status, answer.body.len()), (206, part.len()), "{range}");
