@@ -28,6 +28,7 @@ UPLOADS = {
 }
 DOWNLOADS = {
     "d1": {"files": 1, "size": 1024 * MIB, "connections": 1, "times": 3},
+    "d1r": {"files": 1, "size": 1024 * MIB, "connections": 1, "times": 3, "ranges": 16},
     "d3": {"files": 800, "size": 16 << 10, "connections": 16, "times": 10},
 }
 IDLE = {

@@ -16,6 +16,7 @@ TABLES = {
     "beside": ("W3 beside uploads of 1 GiB on two other connections, files/s", "files_s", ["p50_ms", "p99_ms", "max_ms", "peak_mib"]),
     "far": ("Far away: one file of 256 MiB over 50 ms of network, MiB/s", "mib_s", ["cpu_s_gib", "peak_mib"]),
     "d1": ("Download of 1 GiB, MiB/s", "mib_s", ["cpu_s_gib", "peak_mib"]),
+    "d1r": ("Download of 1 GiB in 16 ranges, MiB/s", "mib_s", ["cpu_s_gib", "peak_mib"]),
     "d3": ("Downloads of 16 KiB on 16 connections, files/s", "files_s", ["p50_ms", "p99_ms", "cpu_ms_file", "peak_mib"]),
     "idle": ("1,000 idle connections, KiB of memory each", "kib_each", ["kib_further", "cpu_ms_each", "peak_mib"]),
     "idle10k": ("10,000 idle connections, KiB of memory each", "kib_each", ["kib_further", "cpu_ms_each", "peak_mib"]),

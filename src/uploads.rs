@@ -53,6 +53,7 @@ pub(crate) use self::ticket::is_ticket;
 pub use self::ticket::{Ticket, TicketError, TicketOptions};
 pub(crate) use self::token::owner_of;
 pub use self::token::{BearerToken, TokenError};
+pub(crate) use crate::blob::Pieces;
 pub use crate::blob::{Blob, BlobSource};
 pub(crate) use crate::engine::{Causes, News, Watch};
 pub use crate::engine::{Lease, Mark, UploadError};

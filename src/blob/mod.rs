@@ -12,6 +12,7 @@ mod error;
 mod gather;
 mod local;
 mod memory;
+mod pieces;
 mod room;
 mod source;
 mod spool;
@@ -36,6 +37,7 @@ use crate::domain::{EntryId, SessionId};
 pub use self::error::BlobError;
 pub use self::local::{Durability, LocalStore};
 pub use self::memory::MemoryStore;
+pub use self::pieces::Pieces;
 #[cfg(any(test, feature = "testing"))]
 pub use self::room::FakeRoom;
 pub use self::room::{Room, Space};

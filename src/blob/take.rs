@@ -1,18 +1,14 @@
-//! Taking a published blob's bytes elsewhere: into memory, piece by piece, to another place on a disk.
+//! Taking a published blob's bytes elsewhere: into memory, to another place on a disk.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt, stream};
+use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
 use super::{Blob, BlobSource};
-
-/// As much as one step of a stream reads.
-const PIECE: usize = 256 * 1024;
 
 impl Blob {
     /// All bytes at once.
@@ -31,29 +27,6 @@ impl Blob {
                 })
                 .await
             }
-        }
-    }
-
-    /// The bytes piece by piece, 256 KiB at most each; an error is the last item.
-    pub fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + Unpin + use<> {
-        match self.into_source() {
-            BlobSource::Memory(bytes) => stream::iter([Ok(bytes)]).left_stream(),
-            BlobSource::File(file, _) => stream::unfold(Some(file), |file| async {
-                let mut file = file?;
-                let read = hop(move || {
-                    let mut piece = BytesMut::zeroed(PIECE);
-                    let length = file.read(&mut piece)?;
-                    piece.truncate(length);
-                    Ok((file, piece.freeze()))
-                });
-                match read.await {
-                    Ok((_, piece)) if piece.is_empty() => None,
-                    Ok((file, piece)) => Some((Ok(piece), Some(file))),
-                    Err(error) => Some((Err(error), None)),
-                }
-            })
-            .boxed()
-            .right_stream(),
         }
     }
 
@@ -132,6 +105,8 @@ async fn hop<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use futures_util::StreamExt;
+
     use super::*;
 
     fn blobs(bytes: &[u8], folder: &Path) -> [Blob; 2] {

@@ -15,6 +15,7 @@
 
 mod letters;
 mod listing;
+mod loading;
 mod weighing;
 
 use futures_util::future::join_all;
@@ -44,6 +45,8 @@ pub async fn suite<C: Catalogue>(make: impl AsyncFn() -> C) {
     listing::about_one_stage_of_life(&make().await).await;
     listing::obeying_every_condition(&make().await).await;
     listing::in_pages_that_follow_one_another(&make().await).await;
+    loading::finds_what_was_changed_a_moment_ago(&make().await).await;
+    loading::never_finds_what_was_there_before_an_answered_change(&make().await).await;
     weighing::usage_is_what_the_rows_weigh(&make().await).await;
     callers_do_not_disturb_each_other(&make().await).await;
 }

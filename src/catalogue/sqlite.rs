@@ -25,6 +25,7 @@ mod migrations;
 mod outbox;
 mod passing;
 mod reader;
+mod recent;
 mod row;
 #[cfg(test)]
 mod tests;

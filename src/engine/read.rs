@@ -62,17 +62,35 @@ impl Engine {
         StoredFile::of(&entry).ok_or(UploadError::NotFound)
     }
 
+    /// Opens a stored file. The catalogue is asked once.
+    ///
+    /// # Errors
+    /// As [`Engine::file`]; a fault of the store.
+    pub async fn open_file(
+        &self,
+        id: EntryId,
+        caller: &Caller,
+    ) -> Result<(StoredFile, Blob), UploadError> {
+        let entry = self.parts().catalogue.load(id).await?.ok_or(UploadError::NotFound)?;
+        self.may(caller, Act::Read, &entry).await?;
+        self.open_stored(&entry).await
+    }
+
     /// Opens a stored file for somebody whose right to it has been shown otherwise than by being its owner.
     ///
     /// # Errors
     /// As [`Engine::file`], but for foreign files; a fault of the store.
     pub async fn open_for_anybody(&self, id: EntryId) -> Result<(StoredFile, Blob), UploadError> {
         let entry = self.parts().catalogue.load(id).await?.ok_or(UploadError::NotFound)?;
-        let file = StoredFile::of(&entry).ok_or(UploadError::NotFound)?;
+        self.open_stored(&entry).await
+    }
+
+    async fn open_stored(&self, entry: &Entry) -> Result<(StoredFile, Blob), UploadError> {
+        let file = StoredFile::of(entry).ok_or(UploadError::NotFound)?;
         if entry.writer_result.is_some() {
             return Err(UploadError::NotInStore);
         }
-        Ok((file, self.parts().blobs.open(id).await?))
+        Ok((file, self.parts().blobs.open(entry.id).await?))
     }
 
     /// The entries of a session, in the order in which they were registered.

@@ -38,6 +38,7 @@ fn a_name_of_more_than_one_component_is_no_name() {
             folder.create(name).map(drop),
             folder.open_or_create(name).map(drop),
             folder.open_to_read(name).map(drop),
+            folder.open_to_read_at_once(name).map(drop),
             folder.open_to_write(name).map(drop),
             folder.open_folder(name).map(drop),
             folder.make_folder(name),
@@ -127,4 +128,20 @@ fn names_are_those_of_the_folder_that_was_opened() {
     assert_eq!(names, ["a", "b"]);
     assert_eq!(folder.kind("a").unwrap(), Kind::File(5));
     assert_eq!(folder.kind("b").unwrap(), Kind::Folder);
+}
+
+#[test]
+fn what_is_opened_at_once_is_what_is_opened_otherwise() {
+    let (place, folder) = place();
+    fs::write(folder.path().join("file"), "bytes").unwrap();
+    symlink(place.path().join("precious"), folder.path().join("link")).unwrap();
+    folder.open_to_read("file").unwrap();
+    // A kernel without this call refuses, and so may one whose memory is short.
+    if let Ok(mut file) = folder.open_to_read_at_once("file") {
+        assert_eq!(io::read_to_string(&mut file).unwrap(), "bytes");
+    }
+    assert!(folder.open_to_read_at_once("link").is_err(), "a link is not followed");
+    assert!(folder.open_to_read_at_once("nothing").is_err());
+    folder.remove("file").unwrap();
+    assert!(folder.open_to_read_at_once("file").is_err());
 }

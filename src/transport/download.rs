@@ -4,13 +4,17 @@
 //! sniffing is off, the document is sandboxed, and everything but harmless types is an attachment. These
 //! headers are on every answer, partial and refused ones too.
 
+use std::ops::Range;
+
 use actix_files::NamedFile;
-use actix_web::body::MessageBody;
+use actix_web::body::{BodySize, MessageBody, SizedStream};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::guard::{Any, Get, Head};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, Charset, ContentDisposition, DispositionParam,
-    DispositionType, ExtendedValue, HOST, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_RANGE, CONTENT_SECURITY_POLICY, Charset, ContentDisposition,
+    DispositionParam, DispositionType, ExtendedValue, HOST, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY,
 };
 use actix_web::middleware::{DefaultHeaders, Next};
 use actix_web::{Error, HttpRequest, HttpResponse, Responder, ResponseError, web};
@@ -19,7 +23,7 @@ use super::answer::Problem;
 use super::identity::{Visitor, introduce};
 use crate::domain::{Code, EntryId, FileName, MediaType};
 use crate::site::{NoLink, Opens, Way};
-use crate::uploads::{Blob, BlobSource, UploadError, Uploads};
+use crate::uploads::{Blob, BlobSource, Pieces, UploadError, Uploads};
 
 pub(super) fn resource() -> impl actix_web::dev::HttpServiceFactory + 'static {
     super::resource("/_upload/{id}/{name}")
@@ -122,18 +126,40 @@ pub(super) fn answer(
     let disposition = disposition(name, media_type, way);
     match blob.into_source() {
         BlobSource::File(opened, path) => {
+            let same = opened.try_clone().ok()?;
             let named = NamedFile::from_file(opened, path).ok()?;
             let named = match content_type.parse() {
                 Ok(mime) => named.set_content_type(mime),
                 Err(_) => named,
             };
-            Some(named.set_content_disposition(disposition).respond_to(request))
+            let answer = named.set_content_disposition(disposition).respond_to(request);
+            Some(in_pieces(answer, |part| Pieces::of_file(same, part)))
         }
         BlobSource::Memory(bytes) => {
             let mut response = HttpResponse::Ok();
             Some(response.content_type(content_type).insert_header(disposition).body(bytes))
         }
     }
+}
+
+/// The same answer, whose bytes are read as [`Pieces`] does.
+fn in_pieces(answer: HttpResponse, of: impl FnOnce(Range<u64>) -> Pieces) -> HttpResponse {
+    let first = match answer.status() {
+        StatusCode::OK => Some(0),
+        StatusCode::PARTIAL_CONTENT => first_of(answer.headers()),
+        _ => None,
+    };
+    let (BodySize::Sized(length), Some(first)) = (answer.body().size(), first) else {
+        return answer;
+    };
+    let pieces = of(first..first.saturating_add(length));
+    answer.set_body(SizedStream::new(length, pieces)).map_into_boxed_body()
+}
+
+/// Where the part begins that an answer has.
+fn first_of(headers: &HeaderMap) -> Option<u64> {
+    let said = headers.get(CONTENT_RANGE)?.to_str().ok()?;
+    said.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
 }
 
 fn content_type(media_type: &MediaType) -> String {

@@ -59,9 +59,7 @@ impl Uploads {
         id: EntryId,
         caller: &Caller,
     ) -> Result<(StoredFile, Blob), UploadError> {
-        let file = self.0.engine.file(id, caller).await?;
-        let (_, blob) = self.0.engine.read(id, caller).await?;
-        Ok((file, blob))
+        self.0.engine.open_file(id, caller).await
     }
 
     /// Opens a complete file for reading, stored or not yet consumed.

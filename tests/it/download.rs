@@ -102,6 +102,46 @@ async fn a_part_of_a_file_can_be_asked_for() {
 }
 
 #[actix_web::test]
+async fn parts_of_a_file_of_many_pieces_are_what_they_were() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    let bytes: Vec<u8> = (0..990_000_u32).map(|n| (n % 251).to_le_bytes()[0]).collect();
+    let file = visitor.store("inbox", "any", Upload::bytes("a.bin", &bytes)).await;
+    let url = file["url"].as_str().unwrap();
+    let whole = visitor.get(url).await;
+    assert!((whole.status, whole.body.len()) == (200, bytes.len()) && whole.body == bytes);
+    let etag = whole.header("etag").unwrap();
+    for part in [0..65_536, 65_535..65_537, 1..989_999, 131_072..990_000, 989_999..990_000] {
+        let range = format!("bytes={}-{}", part.start, part.end - 1);
+        let answer = visitor.get_with(url, &[("range", &range), ("if-range", etag)]).await;
+        assert_eq!((answer.status, answer.body.len()), (206, part.len()), "{range}");
+        assert_eq!(answer.header("content-length"), Some(&*part.len().to_string()), "{range}");
+        assert!(answer.body == bytes[part], "{range}");
+    }
+    app.end().await;
+}
+
+#[actix_web::test]
+async fn a_deleted_file_is_not_there_at_once_also_for_whoever_has_just_had_it() {
+    let app = TestApp::start().await;
+    let (visitor, stranger) = (app.visitor(), app.visitor());
+    for length in [16_384, 300_000] {
+        let file = visitor.store("inbox", "any", Upload::bytes("a.txt", text(length))).await;
+        let (id, url) = (file["id"].as_str().unwrap(), file["url"].as_str().unwrap());
+        for _ in 0..3 {
+            assert_eq!(visitor.get(url).await.status, 200);
+            assert_eq!(stranger.get(url).await.status, 404, "whoever had it before");
+        }
+        assert_eq!(visitor.delete(&format!("/api/files/{id}")).await.status, 204);
+        for range in ["bytes=0-", "bytes=5-9"] {
+            assert_eq!(visitor.get_with(url, &[("range", range)]).await.status, 404);
+        }
+        assert_eq!(visitor.get(url).await.status, 404);
+    }
+    app.end().await;
+}
+
+#[actix_web::test]
 async fn what_the_browser_has_is_not_sent_again() {
     let app = TestApp::start().await;
     let visitor = app.visitor();

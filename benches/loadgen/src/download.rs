@@ -17,6 +17,8 @@ use crate::{Client, File, Outcome, process};
 struct Reader {
     web: Web,
     files: Vec<(String, File)>,
+    /// Each file is asked for in so many parts; 1 is a request without a range.
+    ranges: usize,
 }
 
 impl Reader {
@@ -31,26 +33,34 @@ impl Reader {
             let url = said.and_then(|said| said["files"][0]["url"].as_str().map(str::to_owned));
             stored.push((url.unwrap_or_else(|| format!("/{}", file.name)), file));
         }
-        Ok(Self { web, files: stored })
+        Ok(Self { web, files: stored, ranges: args.number("ranges", 1)?.max(1) })
     }
 
     fn fetch(&mut self, times: usize, buffer: &mut [u8], took: &mut Vec<f64>) -> Outcome<()> {
         for (path, file) in self.files.iter().cycle().take(self.files.len() * times) {
-            let begun = Instant::now();
-            let head = self.web.get(path);
-            self.web.connection.open()?.write_all(head.as_bytes())?;
-            let answer = self.web.connection.head()?;
-            if answer.status != 200 {
-                return Err(format!("{path}: {}", answer.status).into());
+            let part = file.bytes.len().div_ceil(self.ranges).max(1);
+            for (index, bytes) in file.bytes.chunks(part).enumerate() {
+                let begun = Instant::now();
+                let first = index * part;
+                let (wish, status) = match self.ranges {
+                    1 => (String::new(), 200),
+                    _ => (format!("Range: bytes={first}-{}\r\n", first + bytes.len() - 1), 206),
+                };
+                let head = self.web.get(path, &wish);
+                self.web.connection.open()?.write_all(head.as_bytes())?;
+                let answer = self.web.connection.head()?;
+                if answer.status != status {
+                    return Err(format!("{path}: {}", answer.status).into());
+                }
+                self.web.connection.compare(bytes, buffer)?;
+                took.push(begun.elapsed().as_secs_f64());
             }
-            self.web.connection.compare(file.bytes, buffer)?;
-            took.push(begun.elapsed().as_secs_f64());
         }
         Ok(())
     }
 }
 
-/// `--files` of `--size` on `--connections`, each fetched `--times`.
+/// `--files` of `--size` on `--connections`, each fetched `--times`, in `--ranges`.
 pub(crate) fn run(args: &Args) -> Outcome<()> {
     let (files, size) = (args.number("files", 1)?, args.number("size", 1 << 20)?);
     let (connections, times) =
@@ -89,7 +99,8 @@ pub(crate) fn run(args: &Args) -> Outcome<()> {
     let after = process::cost(server);
     let mut took = took.into_inner().unwrap_or_else(|broken| broken.into_inner());
     took.sort_by(f64::total_cmp);
-    let gib = (took.len() * size) as f64 / (1_u64 << 30) as f64;
+    let part = size.div_ceil(args.number("ranges", 1)?.max(1));
+    let gib = (took.len() * part) as f64 / (1_u64 << 30) as f64;
     println!(
         "{}",
         json!({

@@ -74,8 +74,10 @@ impl Web {
         )
     }
 
-    pub(crate) fn get(&self, path: &str) -> String {
-        format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{}\r\n", self.connection.host, self.headers)
+    /// `more` are header lines.
+    pub(crate) fn get(&self, path: &str, more: &str) -> String {
+        let (host, ours) = (&self.connection.host, &self.headers);
+        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{ours}{more}\r\n")
     }
 
     /// A file in one request.

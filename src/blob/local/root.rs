@@ -31,6 +31,8 @@ pub(super) struct Root {
     pub(super) quarantine: Folder,
     pub(super) boot: Boot,
     pub(super) at_once: AtOnce,
+    /// Whether a stored file can be opened without waiting for anybody when the kernel remembers it.
+    pub(super) near: bool,
     /// The folders that somebody writes in just now, so that all writers of a session share one
     /// handle and one directory sync. Nothing depends on what is missing here.
     sessions: Mutex<Sessions>,
@@ -51,8 +53,9 @@ impl Root {
         data.sync()?;
         let boot = Boot::look(data, durability == Durability::Always)?;
         let (sessions, places) = Default::default();
-        let at_once = AtOnce::of(&spool);
-        let root = Self { durability, spool, files, quarantine, boot, at_once, sessions, places };
+        let (at_once, near) = (AtOnce::of(&spool), files.is_near());
+        let root =
+            Self { durability, spool, files, quarantine, boot, at_once, near, sessions, places };
         if root.boot.power_was_cut() {
             let left = root.leftover()?;
             let published = left.published.into_iter().filter(|_| !root.boot.was_synced());

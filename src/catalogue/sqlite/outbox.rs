@@ -23,6 +23,17 @@ pub(super) enum Posted {
     Tidy { receivers: Vec<String>, now: Timestamp, bounds: Bounds, given_up: Arc<AtomicU64> },
 }
 
+impl Posted {
+    /// The row that it may change.
+    pub(super) fn changed(&self) -> Option<EntryId> {
+        match self {
+            Self::Settle(entry, _) | Self::TakeBack(entry, _) => Some(entry.id),
+            Self::Remove(id, _) => Some(*id),
+            Self::Attempted(..) | Self::Tidy { .. } => None,
+        }
+    }
+}
+
 #[async_trait]
 impl Outbox for Sqlite {
     async fn settle_and_tell(

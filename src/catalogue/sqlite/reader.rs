@@ -1,12 +1,14 @@
 //! [`Reader`]: recalls entries, several at a time and beside the writer.
 
 use std::sync::LazyLock;
+use std::time::Instant;
 
 use rusqlite::{Connection, Error, Params, Row, params_from_iter};
 
 use super::crew::Desk;
 use super::listing::Listing;
 use super::passing::is_busy;
+use super::recent::Recent;
 use super::{database, row};
 use crate::catalogue::{CatalogueError, Holder, Query, Usage};
 use crate::domain::{Amount, Entry, EntryId};
@@ -16,18 +18,27 @@ static ONE: LazyLock<String> = LazyLock::new(|| format!("{} WHERE id = ?1", *row
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
     desk: Desk,
+    recent: Recent,
 }
 
 impl Reader {
-    pub(super) fn new(desk: Desk) -> Self {
-        Self { desk }
+    pub(super) fn new(desk: Desk, recent: Recent) -> Self {
+        Self { desk, recent }
     }
 
     pub(super) async fn load(&self, id: EntryId) -> Result<Option<Entry>, CatalogueError> {
+        let mark = match self.recent.find(id, Instant::now()) {
+            Ok(known) => return Ok(Some(known)),
+            Err(mark) => mark,
+        };
         let found = move |connection: &Connection| {
             each(connection, &ONE, [id.to_string()], row::entry).map(|mut found| found.pop())
         };
-        self.desk.read(found).await
+        let found = self.desk.read(found).await?;
+        if let Some(entry) = &found {
+            self.recent.keep(mark, entry, Instant::now());
+        }
+        Ok(found)
     }
 
     pub(super) async fn list(&self, query: Query) -> Result<Vec<Entry>, CatalogueError> {

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::lanes::lanes as lanes_of_a_writer;
+use super::recent::Recent;
 use super::writer::Writer;
 use super::*;
 use crate::catalogue::conformance::{self, bare_entry, full_entry};
@@ -190,7 +191,7 @@ async fn a_change_that_breaks_the_database_breaks_alone() {
 /// A writer on a connection of its own, without the thread around it.
 fn writer_on(connection: Connection) -> (Sending, impl Future) {
     let (lanes, received) = lanes_of_a_writer();
-    (lanes, Writer::new(connection, received, Arc::default()).run())
+    (lanes, Writer::new(connection, received, Arc::default(), Recent::default()).run())
 }
 
 async fn settle(lanes: &Sending, entry: &Entry) -> Result<(), CatalogueError> {

@@ -18,6 +18,7 @@ use tokio::sync::{oneshot, watch};
 use super::crew::Crew;
 use super::lanes::lanes;
 use super::reader::Reader;
+use super::recent::Recent;
 use super::writer::{Counters, Writer};
 use super::{Sqlite, Synchronous, connection, database, migrations};
 use crate::catalogue::CatalogueError;
@@ -68,13 +69,15 @@ async fn serve(parts: Parts, opened: Opened) {
     let (ending, ended) = watch::channel(());
     let counters = Arc::new(Counters::default());
     let Parts { connection, crew } = parts;
-    let reader = Reader::new(crew.desk());
-    let writer = Writer::new(connection, received, Arc::clone(&counters));
+    let recent = Recent::default();
+    let reader = Reader::new(crew.desk(), recent.clone());
+    let writer = Writer::new(connection, received, Arc::clone(&counters), recent.clone());
     let catalogue = Sqlite { lanes, reader, counters, ended };
     // Nobody waits any more: the catalogue is dropped here, and the writer finds that it is alone.
     drop(opened.send(Ok(catalogue)));
 
     let connection = writer.run().await;
+    recent.end();
     drop(crew);
     // What stays in the log is durable there and moved at the next start.
     let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");

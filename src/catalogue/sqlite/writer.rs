@@ -21,6 +21,7 @@ use super::insert::insert_all;
 use super::lanes::Receiving;
 use super::outbox::{self, Posted};
 use super::passing::{is_busy, is_full};
+use super::recent::Recent;
 use super::{Tally, database, row};
 use crate::catalogue::{CatalogueError, Checkpoint};
 use crate::domain::{Entry, EntryId, PartialDigest};
@@ -33,6 +34,19 @@ pub(super) enum Change {
     Remove(EntryId),
     RemoveAll(Vec<EntryId>),
     Posted(Box<Posted>),
+}
+
+impl Change {
+    /// The rows that it may change. New ones are nobody's yet.
+    fn changed(&self) -> Vec<EntryId> {
+        match self {
+            Self::Insert(_) => Vec::new(),
+            Self::Checkpoint(id, _) | Self::Remove(id) => vec![*id],
+            Self::Settle(entry) => vec![entry.id],
+            Self::RemoveAll(ids) => ids.clone(),
+            Self::Posted(posted) => posted.changed().into_iter().collect(),
+        }
+    }
 }
 
 pub(super) type Answer = Result<(), CatalogueError>;
@@ -62,6 +76,7 @@ pub(super) struct Writer {
     connection: Connection,
     lanes: Receiving,
     counters: Arc<Counters>,
+    recent: Recent,
 }
 
 /// Why a whole group was rolled back.
@@ -73,8 +88,13 @@ enum Broken {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, lanes: Receiving, counters: Arc<Counters>) -> Self {
-        Self { connection, lanes, counters }
+    pub(super) fn new(
+        connection: Connection,
+        lanes: Receiving,
+        counters: Arc<Counters>,
+        recent: Recent,
+    ) -> Self {
+        Self { connection, lanes, counters, recent }
     }
 
     /// Works until it is told to close, or nobody is left who could send, and all that was sent
@@ -92,7 +112,10 @@ impl Writer {
                     }
                 }
             }
+            self.recent.begin(changes.iter().flat_map(Change::changed));
             let outcomes = self.make_all(&changes);
+            // ORDER: before anybody is answered, and however it went.
+            self.recent.done();
             for (answer, outcome) in answers.into_iter().zip(outcomes) {
                 self.counters.changes.fetch_add(1, Ordering::Relaxed);
                 // Whoever doesn't wait any more doesn't need the answer.
