@@ -1,15 +1,36 @@
 //! Files as JSON answers of all doors tell of them: what was stored, and what was refused.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::domain::{Entry, Rejection, Sha256Digest, StoredFile};
+use crate::templates::FileFacts;
 use crate::uploads::Uploads;
 
-/// A file that is complete. One that the view has not taken over yet, or that it took elsewhere, has no `url`.
-pub(super) fn file(uploads: &Uploads, entry: &Entry, stored: Option<&StoredFile>) -> Value {
+/// A file that is complete.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Told {
+    Stored(Box<FileFacts>),
+    /// The view has not taken it over yet, or took it elsewhere: it has no `url`.
+    Complete(Value),
+}
+
+/// What became of files, as one document.
+#[derive(Debug, Serialize)]
+pub(super) struct Body<'a> {
+    success: bool,
+    files: &'a [Told],
+    errors: Vec<Value>,
+    /// Dropzone shows this, and knows no other field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+pub(super) fn file(uploads: &Uploads, entry: &Entry, stored: Option<&StoredFile>) -> Told {
     match stored {
-        Some(file) => json!(uploads.facts(file)),
-        None => with_blake3(
+        Some(file) => Told::Stored(Box::new(uploads.facts(file))),
+        None => Told::Complete(with_blake3(
             entry,
             json!({
                 "id": entry.id,
@@ -19,7 +40,7 @@ pub(super) fn file(uploads: &Uploads, entry: &Entry, stored: Option<&StoredFile>
                 "sha256": sha256(entry),
                 "url": null,
             }),
-        ),
+        )),
     }
 }
 
@@ -36,14 +57,13 @@ pub(super) fn with_blake3(entry: &Entry, mut facts: Value) -> Value {
     facts
 }
 
-/// What became of files, as one document.
-pub(super) fn body(success: bool, files: &[Value], refused: &[(String, Rejection)]) -> Value {
-    let mut body = json!({ "success": success, "files": files, "errors": errors(refused) });
-    if let Some((_, rejection)) = refused.first().filter(|_| !success) {
-        // Dropzone shows this, and knows no other field.
-        body["error"] = rejection.message().into();
-    }
-    body
+pub(super) fn body<'a>(
+    success: bool,
+    files: &'a [Told],
+    refused: &'a [(String, Rejection)],
+) -> Body<'a> {
+    let error = refused.first().filter(|_| !success).map(|(_, rejection)| rejection.message());
+    Body { success, files, errors: errors(refused), error }
 }
 
 /// What was refused: the name as it may be shown, and why.

@@ -47,7 +47,7 @@ impl Receipt {
             let stored = self.stored.iter().find(|file| file.id == entry.id);
             files::file(uploads, entry, stored)
         };
-        let files: Vec<Value> = self.complete.iter().map(told).collect();
+        let files: Vec<files::Told> = self.complete.iter().map(told).collect();
         let well = self.refused.is_empty() && (self.event_only || !files.is_empty());
         let success = !self.stored.is_empty() || well;
         let status = match self.refused.first() {
