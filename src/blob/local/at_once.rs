@@ -41,13 +41,15 @@ impl AtOnce {
         Self { is_good, quiet: Mutex::new(None) }
     }
 
-    /// Makes so many files of the folder's file system durable; false if each has to be synced by itself. An error of one
-    /// of them makes that so, too: nobody knows whose it is.
-    pub(super) fn sync(&self, folder: &Folder, files: usize) -> bool {
-        self.is_good
-            && files >= MANY
-            && self.is_quiet(Instant::now(), look)
-            && syncfs(folder.handle()).is_ok()
+    /// Whether so many new files are better synced at once.
+    pub(super) fn suits(&self, files: usize) -> bool {
+        self.is_good && files >= MANY && self.is_quiet(Instant::now(), look)
+    }
+
+    /// Makes durable what was written in the folder's file system; false if each file has to be synced by itself, because
+    /// nobody knows which of them could not be written.
+    pub(super) fn sync(folder: &Folder) -> bool {
+        syncfs(folder.handle()).is_ok()
     }
 
     /// Whether little is dirty in all the system.
@@ -118,14 +120,18 @@ mod tests {
 
     #[test]
     fn few_files_are_synced_one_by_one() {
-        let place = tempfile::tempdir().unwrap();
-        let folder = Folder::open(place.path()).unwrap();
         let long_known = Instant::now() + Duration::from_secs(3_600);
         let at_once = AtOnce { is_good: true, quiet: Mutex::new(Some((long_known, true))) };
-        assert!(!at_once.sync(&folder, MANY - 1));
-        assert!(at_once.sync(&folder, MANY));
+        assert!(!at_once.suits(MANY - 1));
+        assert!(at_once.suits(MANY));
         let elsewhere = AtOnce { is_good: false, ..at_once };
-        assert!(!elsewhere.sync(&folder, MANY));
+        assert!(!elsewhere.suits(MANY));
+    }
+
+    #[test]
+    fn a_folder_is_synced_with_all_that_is_on_its_disk() {
+        let place = tempfile::tempdir().unwrap();
+        assert!(AtOnce::sync(&Folder::open(place.path()).unwrap()));
     }
 
     #[test]

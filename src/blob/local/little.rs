@@ -13,6 +13,7 @@ use std::num::NonZeroU64;
 use bytes::Bytes;
 use rustix::fs::fdatasync;
 
+use super::at_once::AtOnce;
 use super::early::begin;
 use super::root::Root;
 use crate::blob::BlobError;
@@ -45,8 +46,10 @@ impl Root {
 
     /// ORDER: bytes, then name, then the folder. A name must never lead to bytes that a power cut can take away.
     fn put_durably(&self, all: &[Little]) -> Vec<io::Result<()>> {
-        let written: Vec<io::Result<File>> = all.iter().map(|little| self.draft(little)).collect();
-        let is_synced = self.at_once.sync(&self.spool, all.len());
+        let at_once = self.at_once.suits(all.len());
+        let draft = |little| self.draft(little, at_once);
+        let written: Vec<io::Result<File>> = all.iter().map(draft).collect();
+        let is_synced = at_once && AtOnce::sync(&self.spool);
         let named = all.iter().zip(written).map(|(little, written)| {
             let draft = draft_of(little.id);
             let named = written
@@ -64,14 +67,14 @@ impl Root {
         }
     }
 
-    /// A file that is written and not yet durable; the disk begins with it.
-    fn draft(&self, little: &Little) -> io::Result<File> {
+    /// A file that is written and not yet durable; the disk begins with it, if it isn't told to write all of them soon.
+    fn draft(&self, little: &Little, at_once: bool) -> io::Result<File> {
         let draft = draft_of(little.id);
         let file = self.spool.create(&draft)?;
         let written = write_all_at(&file, 0, &little.pieces);
         written.inspect_err(|_| drop(self.spool.remove(&draft)))?;
         let length = little.pieces.iter().map(|piece| piece.len() as u64).sum();
-        if let Some(length) = NonZeroU64::new(length) {
+        if let Some(length) = NonZeroU64::new(length).filter(|_| !at_once) {
             begin(&file, 0, length);
         }
         Ok(file)

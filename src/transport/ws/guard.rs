@@ -11,7 +11,7 @@ mod rules;
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -38,6 +38,7 @@ pub(super) struct Watch {
     pub(super) liveness: Arc<Liveness>,
     laid: Laid,
     violation: AtomicU8,
+    broken: AtomicBool,
 }
 
 /// What a peer did that ends its connection.
@@ -55,7 +56,12 @@ pub(super) enum Violation {
 impl Watch {
     pub(super) fn new(liveness: Liveness) -> Self {
         let (liveness, laid) = (Arc::new(liveness), Laid::default());
-        Self { liveness, laid, violation: AtomicU8::new(0) }
+        Self { liveness, laid, violation: AtomicU8::new(0), broken: AtomicBool::new(false) }
+    }
+
+    /// The connection ended in the middle of something.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
     }
 
     /// The payload of the data frame in whose place the codec has just found an empty one.
@@ -194,6 +200,7 @@ where
                     Some(Ok(piece)) => self.piece = piece,
                     other => {
                         self.ended = true;
+                        self.watch.broken.store(other.is_some(), Ordering::Relaxed);
                         return Poll::Ready(other);
                     }
                 }

@@ -163,6 +163,8 @@ pub(super) fn hear<S: Speaker>(speaker: &mut S, heard: Heard, ctx: &mut Context<
             ctx.close(reason);
             ctx.stop();
         }
+        // Nobody is there any more who could be told, or blamed.
+        Err(_) if speaker.watch().is_broken() => ctx.stop(),
         // The only fault of a whole frame that the actor crate finds itself.
         Err(ProtocolError::Io(error))
             if error.kind() == ErrorKind::Other && speaker.watch().violation().is_none() =>

@@ -113,3 +113,18 @@ async fn a_flood_of_pings_is_refused() {
     let bytes: Vec<u8> = (0..1_000).flat_map(|_| frame(0x89, 0)).collect();
     assert_eq!(guarded(bytes, 100).await.1, Some(Violation::Flood));
 }
+
+#[actix_web::test]
+async fn a_connection_that_breaks_in_the_middle_of_a_frame_is_no_violation() {
+    let cut = frame(0x82, 500);
+    for end in [None, Some(Err(PayloadError::Incomplete(None)))] {
+        let watch = Arc::new(Watch::new(Liveness::new()));
+        let is_error = end.is_some();
+        let pieces = std::iter::once(Ok(Bytes::copy_from_slice(&cut[..100]))).chain(end);
+        let limits = GuardLimits { frame: 70_000, text: 1_000 };
+        let guard = FrameGuard::new(stream::iter(pieces), limits, Arc::clone(&watch));
+        assert_eq!(guard.filter(|piece| std::future::ready(piece.is_ok())).count().await, 0);
+        assert_eq!((watch.violation(), watch.is_broken()), (None, is_error));
+        assert_eq!(watch.data(), None, "half a frame is none");
+    }
+}
