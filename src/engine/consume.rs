@@ -80,9 +80,9 @@ impl Engine {
         match keep {
             Keep::Yes => {
                 entry.kept_at = Some(self.parts().clock.now());
-                let kept = self.settle_or_restore(&entry, &before, live.is_unrecorded()).await;
+                // Whose row waits has it wait after an error, too: nobody knows what it says.
+                self.settle_or_restore(&entry, &before, live.is_unrecorded()).await?;
                 live.row_is_written();
-                kept?;
                 self.begin_jobs(&entry);
             }
             Keep::No => {
@@ -90,10 +90,8 @@ impl Engine {
                 match live.lifetime {
                     // Its page may not have heard of it, and asks when it comes back.
                     Lifetime::Session => {
-                        let is_first = live.is_unrecorded();
-                        let taken = self.settle_or_restore(&entry, &before, is_first).await;
+                        self.settle_or_restore(&entry, &before, live.is_unrecorded()).await?;
                         live.row_is_written();
-                        taken?;
                     }
                     Lifetime::Request if live.is_unrecorded() => live.row_is_written(),
                     Lifetime::Request => self.forget_row(id).await?,

@@ -110,16 +110,15 @@ impl Engine {
         if !live.is_unrecorded() || entry.state().is_terminal() {
             return Ok(());
         }
-        let recorded = self.settle_row(&entry).await;
-        live.row_is_written();
-        if let Err(error) = &recorded {
-            let reason = error.rejection();
-            // Nobody knows whether there is a row: it goes, and then the bytes.
-            self.end_now(live, Transition::Fail(reason.clone()), reason).await?;
-        } else {
+        let Err(error) = self.settle_row(&entry).await else {
+            live.row_is_written();
             self.news().moved(live);
-        }
-        recorded
+            return Ok(());
+        };
+        let reason = error.rejection();
+        // Nobody knows whether there is a row: it goes, and then the bytes. If that fails, too, its row still waits.
+        self.end_now(live, Transition::Fail(reason.clone()), reason).await?;
+        Err(error)
     }
 
     /// Commits the row of a file whose bytes are all there. Whoever looks into the catalogue with another program for a

@@ -151,6 +151,9 @@ impl Client<'_> {
     async fn record_entry(&self, id: EntryId) -> Result<(), UploadError> {
         let recorded = self.engine.record_entry(id).await;
         self.tell(id, if recorded.is_ok() { Told::Complete } else { Told::Failed });
+        if recorded.is_err() {
+            self.ask(id).await;
+        }
         recorded
     }
 
@@ -177,9 +180,21 @@ impl Client<'_> {
             Keep::No => (Told::Nothing, Told::Gone),
         };
         self.tell(id, asked);
-        self.engine.consume(id, &self.to.caller, keep).await?;
+        if let Err(error) = self.engine.consume(id, &self.to.caller, keep).await {
+            if keep == Keep::Yes {
+                self.ask(id).await;
+            }
+            return Err(error);
+        }
         self.tell(id, done);
         Ok(())
+    }
+
+    /// Another request of the same client asks what has become of the file.
+    async fn ask(&self, id: EntryId) {
+        if self.engine.get(id, &self.to.caller).await.is_ok_and(|entry| entry.done()) {
+            self.tell(id, Told::Safe);
+        }
     }
 
     /// Two leases, and the file is kept.
