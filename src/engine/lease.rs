@@ -203,8 +203,8 @@ impl Lease {
     }
 
     /// All bytes are here: verifies, publishes and settles the entry, and answers it complete. Bytes and row
-    /// are durable when this returns; but in a session that lives for one request the row waits, as with
-    /// [`Self::finish_to_offer`].
+    /// are durable when this returns; but in a session that lives for one request the row waits until its
+    /// application has seen the file, or the request is answered.
     ///
     /// # Errors
     /// `forbidden` if its caller may no longer upload, `size_mismatch` if bytes are missing, what a check or the
