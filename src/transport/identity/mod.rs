@@ -278,7 +278,7 @@ fn stranger(uploads: &Uploads) -> Result<Known, Rejection> {
     if !uploads.admission().anonymous {
         return Err(Rejection::new(Code::Unauthenticated));
     }
-    let caller = Caller::new(OwnerId::from_uuid(Uuid::new_v4()));
+    let caller = Caller::new(OwnerId::from_uuid(Uuid::now_v7()));
     Ok(Known { caller, how: How::New, carried: None })
 }
 
