@@ -15,7 +15,7 @@ use rustix::system::uname;
 use crate::folder::Folder;
 
 /// From so many files on.
-const MANY: usize = 4;
+pub(super) const MANY: usize = 4;
 /// Nobody waits for more bytes of others than these: a disk writes them in some ten milliseconds.
 const LITTLE: u64 = 32 * 1024 * 1024;
 /// So long one look at what is dirty is good.

@@ -52,8 +52,9 @@ impl Root {
         let is_synced = at_once && AtOnce::sync(&self.spool);
         let named = all.iter().zip(written).map(|(little, written)| {
             let draft = draft_of(little.id);
-            let named = written
-                .and_then(|file| if is_synced { Ok(()) } else { Ok(fdatasync(&file)?) })
+            let file = written?;
+            let synced = if is_synced { Ok(()) } else { Ok(fdatasync(&file)?) };
+            let named = synced
                 .and_then(|()| self.spool.move_into(&draft, &self.files, &little.id.to_string()));
             named.inspect_err(|_| drop(self.spool.remove(&draft)))
         });

@@ -1,10 +1,14 @@
 //! [`Together`]: whoever has a little file to store waits for one job, with all who came while it was busy.
+//!
+//! Where files are synced a job mostly waits for the disk. So a second one begins when enough have come for a sync of their
+//! own, and makes its files while the first one's are being synced.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
+use super::at_once::MANY;
 use super::little::Little;
 use super::root::Root;
 use crate::blob::BlobError;
@@ -27,8 +31,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Queue {
     waiting: Vec<(Little, Answer)>,
-    /// A job looks here again before it ends.
-    is_worked: bool,
+    /// How many jobs look here again before they end.
+    jobs: usize,
 }
 
 impl Together {
@@ -41,13 +45,24 @@ impl Together {
         let (answer, answered) = oneshot::channel();
         let mut queue = self.0.queue();
         queue.waiting.push((little, answer));
-        if !std::mem::replace(&mut queue.is_worked, true) {
+        if queue.wants_a_job(self.0.root.syncs()) {
+            queue.jobs += 1;
             drop(queue);
             let job = Job { shared: Arc::clone(&self.0), is_done: false };
             // ORDER: without the lock. A runtime that has ended drops the job here, which looks at the queue.
             drop(spawn_blocking(move || job.work()));
         }
         answered
+    }
+}
+
+impl Queue {
+    fn wants_a_job(&self, syncs: bool) -> bool {
+        match self.jobs {
+            0 => true,
+            1 => syncs && self.waiting.len() >= MANY,
+            _ => false,
+        }
     }
 }
 
@@ -80,7 +95,8 @@ impl Job {
         let mut queue = self.shared.queue();
         let count = queue.waiting.len().min(MOST);
         if count == 0 {
-            (queue.is_worked, self.is_done) = (false, true);
+            queue.jobs -= 1;
+            self.is_done = true;
             return None;
         }
         Some(queue.waiting.drain(..count).unzip())
@@ -90,8 +106,13 @@ impl Job {
 impl Drop for Job {
     /// Its runtime may end before it begins. Nobody is to wait then for what doesn't come.
     fn drop(&mut self) {
-        if !self.is_done {
-            *self.shared.queue() = Queue::default();
+        if self.is_done {
+            return;
+        }
+        let mut queue = self.shared.queue();
+        queue.jobs -= 1;
+        if queue.jobs == 0 {
+            queue.waiting.clear();
         }
     }
 }

@@ -70,6 +70,47 @@ async fn without_its_folders_nothing_is_stored_and_everybody_is_told() {
     assert_eq!(names(&root), (0, 0));
 }
 
+#[tokio::test]
+async fn a_file_that_is_being_made_is_not_disturbed_by_another_of_its_name() {
+    for durability in [Durability::Always, Durability::Os] {
+        let (_place, root) = place(durability);
+        let together = Together::of(Arc::clone(&root));
+        for round in 0..20 {
+            let first = little(&round.to_string());
+            let twins: Vec<Little> = (0..2 * MANY)
+                .map(|_| Little { id: first.id, pieces: first.pieces.clone() })
+                .collect();
+            let put = join_all(twins.into_iter().map(|twin| together.put(twin))).await;
+            let stored = put.iter().filter(|put| matches!(put, Ok(Ok(())))).count();
+            let refused = |put: &&Result<_, _>| matches!(put, Ok(Err(BlobError::AlreadyExists)));
+            assert_eq!((stored, put.iter().filter(refused).count()), (1, 2 * MANY - 1));
+        }
+        assert_eq!(names(&root), (20, 0), "{durability:?}");
+    }
+}
+
+#[test]
+fn a_second_job_begins_where_the_first_one_waits_for_the_disk() {
+    let (_place, root) = place(Durability::Always);
+    let mut queue = Queue::default();
+    let come = |count: usize, queue: &mut Queue| {
+        for _ in 0..count {
+            queue.waiting.push((little("x"), oneshot::channel().0));
+        }
+    };
+    come(1, &mut queue);
+    assert!(queue.wants_a_job(root.syncs()));
+    queue.jobs = 1;
+    come(MANY - 2, &mut queue);
+    assert!(!queue.wants_a_job(true), "too few");
+    come(1, &mut queue);
+    assert!(queue.wants_a_job(true));
+    assert!(!queue.wants_a_job(false), "nobody waits for a disk");
+    queue.jobs = 2;
+    come(MOST, &mut queue);
+    assert!(!queue.wants_a_job(true));
+}
+
 #[test]
 fn nobody_waits_for_a_job_whose_runtime_has_gone() {
     let (_place, root) = place(Durability::Os);
