@@ -78,6 +78,10 @@ impl<C: Catalogue> Catalogue for FaultyCatalogue<C> {
         self.faults.around(Operation::Settle, failed, self.inner.settle(entry)).await
     }
 
+    fn announce(&self, id: EntryId) {
+        self.inner.announce(id);
+    }
+
     async fn remove(&self, id: EntryId) -> Result<(), CatalogueError> {
         self.faults.around(Operation::Forget, failed, self.inner.remove(id)).await
     }

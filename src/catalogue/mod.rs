@@ -75,6 +75,10 @@ pub trait Catalogue: Send + Sync + Debug {
     /// Remembers the entry as it is now, whether it was known before or not.
     async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError>;
 
+    /// Says that an entry will be settled in a moment, so that who is settled now may wait for it and share a commit. It
+    /// may come late or never, and then nobody must have waited for long.
+    fn announce(&self, _id: EntryId) {}
+
     /// What the entries of a caller weigh together, in one slot and in all, and those of everybody. Asked at each
     /// registration, so it must not cost a look at each entry.
     async fn usage(&self, holder: &Holder) -> Result<Usage, CatalogueError>;

@@ -16,6 +16,7 @@
 //!
 //! INVARIANT: there is one writing connection. Every other one is told to refuse writing.
 
+mod coming;
 mod connection;
 mod crew;
 mod insert;
@@ -108,8 +109,12 @@ impl Sqlite {
     async fn change(&self, change: Change) -> Result<(), CatalogueError> {
         let (answer, answered) = oneshot::channel();
         let lane = self.lanes.of(&change);
+        let announced = change.changed().first().copied();
         let request = Request::Change { change, answer };
         lane.send(request).await.map_err(|_| CatalogueError::Closed)?;
+        if let Some(id) = announced {
+            self.lanes.coming.is_here(id);
+        }
         answered.await.unwrap_or(Err(CatalogueError::Closed))
     }
 }
@@ -138,6 +143,10 @@ impl Catalogue for Sqlite {
 
     async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError> {
         self.change(Change::Settle(Box::new(entry.clone()))).await
+    }
+
+    fn announce(&self, id: EntryId) {
+        self.lanes.coming.announce(id);
     }
 
     async fn remove(&self, id: EntryId) -> Result<(), CatalogueError> {

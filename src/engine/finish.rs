@@ -84,7 +84,10 @@ impl Engine {
             Err(error) => return Err((error, Some(sink))),
         };
         let (written, undo) = match sink.settle().await? {
-            Settled::Published => (None, None),
+            Settled::Published => {
+                self.announce_row(live.id).await;
+                (None, None)
+            }
             Settled::Closed(result, undo) => (Some(result), Some(undo)),
         };
         let mut entry = live.snapshot();

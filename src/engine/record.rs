@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures_util::future::{BoxFuture, join_all};
+use tokio::task::yield_now;
 
 use super::live::LiveEntry;
 use super::pipe::LITTLE;
@@ -77,6 +78,13 @@ impl Engine {
         let Some(live) = live else { return Ok(()) };
         let _commit = Arc::clone(&live.commit).lock_owned().await;
         self.record_now(&live).await
+    }
+
+    /// Says that a row comes soon. Those who were published together say it before the first of them goes on, so that
+    /// their rows are committed together, too.
+    pub(super) async fn announce_row(&self, id: EntryId) {
+        self.parts().catalogue.announce(id);
+        yield_now().await;
     }
 
     /// Writes the first row of an entry that began without one, before it rests: somebody may come back for it.

@@ -1,5 +1,6 @@
 //! The engine, on stores in memory: what each verb promises, and what happens when somebody lies.
 
+mod announced;
 mod digests;
 mod ends;
 mod every_fault;

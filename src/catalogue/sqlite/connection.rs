@@ -17,6 +17,8 @@ const PREPARED: usize = 32;
 pub(super) fn writing(path: &Path, synchronous: Synchronous) -> Result<Connection, Error> {
     let connection = open(path)?;
     connection.execute_batch("PRAGMA journal_mode = WAL")?;
+    // What a savepoint would take back is a file of its own otherwise, to which each statement writes its pages again.
+    connection.execute_batch("PRAGMA temp_store = MEMORY")?;
     connection.execute_batch(match synchronous {
         Synchronous::Full => "PRAGMA synchronous = FULL",
         Synchronous::Normal => "PRAGMA synchronous = NORMAL",

@@ -4,12 +4,14 @@
 //! everybody's uploads would wait for that. So each group takes whatever waits in the foreground and one piece of
 //! cleaning up. A piece alone waits a moment for somebody to share a commit with: the disk has one head, and syncs that
 //! nobody needs now slow down those that somebody waits for, of files too. Neither lane can starve the other.
+//! And a group waits a moment for changes that are [known to come](Coming).
 
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::coming::Coming;
 use super::writer::{Change, Request};
 
 /// How many changes may wait in a lane before senders wait too.
@@ -25,6 +27,7 @@ const COMPANY: Duration = Duration::from_millis(25);
 pub(super) struct Sending {
     pub(super) foreground: mpsc::Sender<Request>,
     background: mpsc::Sender<Request>,
+    pub(super) coming: Coming,
 }
 
 /// Where they arrive.
@@ -32,13 +35,16 @@ pub(super) struct Sending {
 pub(super) struct Receiving {
     foreground: mpsc::Receiver<Request>,
     background: mpsc::Receiver<Request>,
+    coming: Coming,
 }
 
 /// Both ends of both lanes.
 pub(super) fn lanes() -> (Sending, Receiving) {
     let (foreground, first) = mpsc::channel(WAITING_CHANGES);
     let (background, second) = mpsc::channel(WAITING_CHANGES);
-    (Sending { foreground, background }, Receiving { foreground: first, background: second })
+    let coming = Coming::default();
+    let sending = Sending { foreground, background, coming: coming.clone() };
+    (sending, Receiving { foreground: first, background: second, coming })
 }
 
 impl Sending {
@@ -71,6 +77,13 @@ impl Receiving {
                 let _ = timeout(COMPANY, self.foreground.recv_many(group, GROUP)).await;
             }
         }
+        if group.len() < GROUP && self.coming.all_here().await {
+            while group.len() < GROUP
+                && let Ok(request) = self.foreground.try_recv()
+            {
+                group.push(request);
+            }
+        }
         true
     }
 
@@ -86,6 +99,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
+    use crate::catalogue::sqlite::coming::MOMENT;
     use crate::domain::EntryId;
 
     fn request(change: Change) -> Request {
@@ -145,6 +159,23 @@ mod tests {
         let (found, ()) = tokio::join!(lanes.next(&mut group), company);
         assert!(found);
         assert_eq!((group.len(), cleaned(&group)), (2, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_group_waits_for_what_is_announced_and_takes_it_along() {
+        let (to, mut lanes) = lanes();
+        let (now, soon) = (id(), id());
+        to.coming.announce(soon);
+        send(&to, Change::Remove(now)).await;
+        let (mut group, late) = (Vec::new(), to.clone());
+        let coming = async move {
+            tokio::time::sleep(MOMENT / 3).await;
+            send(&late, Change::Remove(soon)).await;
+            late.coming.is_here(soon);
+        };
+        let (found, ()) = tokio::join!(lanes.next(&mut group), coming);
+        assert!(found);
+        assert_eq!(group.len(), 2);
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! [`Posted`]: changes of the outbox, made by the one writer in the same transaction as the rows they speak of.
 
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,11 +26,19 @@ pub(super) enum Posted {
 
 impl Posted {
     /// The row that it may change.
-    pub(super) fn changed(&self) -> Option<EntryId> {
+    pub(super) fn changed(&self) -> &[EntryId] {
         match self {
-            Self::Settle(entry, _) | Self::TakeBack(entry, _) => Some(entry.id),
-            Self::Remove(id, _) => Some(*id),
-            Self::Attempted(..) | Self::Tidy { .. } => None,
+            Self::Settle(entry, _) | Self::TakeBack(entry, _) => slice::from_ref(&entry.id),
+            Self::Remove(id, _) => slice::from_ref(id),
+            Self::Attempted(..) | Self::Tidy { .. } => &[],
+        }
+    }
+
+    /// The entry whose row it writes.
+    pub(super) fn settled(self) -> Option<Entry> {
+        match self {
+            Self::Settle(entry, _) | Self::TakeBack(entry, _) => Some(entry),
+            Self::Remove(..) | Self::Attempted(..) | Self::Tidy { .. } => None,
         }
     }
 }

@@ -4,7 +4,8 @@
 //! ORDER: before its transaction the writer takes out what it will change, and nothing is kept until its commit is done;
 //! then it counts a change, and only then it answers. Whoever reads notes the count before, and what was read is kept only
 //! if nothing was changed since. So a load that begins after a change was answered never finds what was there before it,
-//! and nobody who has found the change already does. Nobody else changes rows while we have the data folder; what a person
+//! and nobody who has found the change already does. What the writer itself has stored is kept with that same step: whoever
+//! stored a file asks for it next. Nobody else changes rows while we have the data folder; what a person
 //! with a shell does is seen when [`FRESH`] is over.
 
 use std::collections::{HashMap, VecDeque};
@@ -50,20 +51,12 @@ impl Recent {
 
     /// Keeps what was read since the mark. Only stored files: other rows change all the time.
     pub(super) fn keep(&self, mark: Mark, entry: &Entry, now: Instant) {
-        if entry.kept_at.is_none() || *entry.state() != EntryState::Consumed {
+        if !is_stored(entry) {
             return;
         }
         let mut shelf = self.lock();
-        if shelf.closed || shelf.changes != mark.0 {
-            return;
-        }
-        if shelf.rows.insert(entry.id, (now, entry.clone())).is_none() {
-            shelf.turn.push_back(entry.id);
-        }
-        while shelf.turn.len() > MOST {
-            if let Some(first) = shelf.turn.pop_front() {
-                shelf.rows.remove(&first);
-            }
+        if !shelf.closed && shelf.changes == mark.0 {
+            shelf.keep(entry.clone(), now);
         }
     }
 
@@ -76,11 +69,14 @@ impl Recent {
         }
     }
 
-    /// They have, or may have.
-    pub(super) fn done(&self) {
+    /// They have, or may have; and these rows say now what was stored. Who stored a file asks for it next.
+    pub(super) fn done(&self, stored: HashMap<EntryId, Entry>, now: Instant) {
         let mut shelf = self.lock();
         shelf.closed = false;
         shelf.changes += 1;
+        for entry in stored.into_values() {
+            shelf.keep(entry, now);
+        }
     }
 
     /// Nothing is found here any more.
@@ -92,6 +88,25 @@ impl Recent {
     fn lock(&self) -> MutexGuard<'_, Shelf> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Shelf {
+    fn keep(&mut self, entry: Entry, now: Instant) {
+        let id = entry.id;
+        if self.rows.insert(id, (now, entry)).is_none() {
+            self.turn.push_back(id);
+        }
+        while self.turn.len() > MOST {
+            if let Some(first) = self.turn.pop_front() {
+                self.rows.remove(&first);
+            }
+        }
+    }
+}
+
+/// Whether the row of this entry is one that is worth keeping.
+pub(super) fn is_stored(entry: &Entry) -> bool {
+    entry.kept_at.is_some() && *entry.state() == EntryState::Consumed
 }
 
 #[cfg(test)]
@@ -123,13 +138,30 @@ mod tests {
         recent.keep(before, &row, now);
         recent.keep(between, &row, now);
         mark(&recent, &row, now);
-        recent.done();
+        recent.done(HashMap::new(), now);
         recent.keep(before, &row, now);
         recent.keep(between, &row, now);
         let after = mark(&recent, &row, now);
         recent.keep(after, &row, now);
         assert_eq!(recent.find(row.id, now).unwrap(), row);
         recent.begin([row.id]);
+        mark(&recent, &row, now);
+    }
+
+    #[test]
+    fn what_was_just_stored_is_found_without_being_read() {
+        let (recent, now) = (Recent::default(), Instant::now());
+        let row = stored(1);
+        let before = mark(&recent, &row, now);
+        recent.begin([row.id]);
+        recent.done(HashMap::from([(row.id, row.clone())]), now);
+        assert_eq!(recent.find(row.id, now).unwrap(), row);
+        let mut older = row.clone();
+        older.memo = Some("older".to_owned());
+        recent.keep(before, &older, now);
+        assert_eq!(recent.find(row.id, now).unwrap(), row, "what was read before doesn't count");
+        recent.begin([row.id]);
+        recent.done(HashMap::new(), now);
         mark(&recent, &row, now);
     }
 
@@ -155,7 +187,7 @@ mod tests {
         for _ in 0..3 * MOST {
             recent.keep(mark(&recent, &row, now), &row, now);
             recent.begin([row.id]);
-            recent.done();
+            recent.done(HashMap::new(), now);
         }
         assert!(recent.lock().turn.len() <= MOST);
     }

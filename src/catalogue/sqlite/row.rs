@@ -255,4 +255,22 @@ mod tests {
         let others = others.split(',').map(|line| line.split('=').next().unwrap().trim());
         assert_eq!(others.collect::<Vec<_>>(), COLUMNS[1..], "all but the id");
     }
+
+    #[test]
+    fn a_row_in_its_place_is_given_all_that_does_not_say_whose_it_is() {
+        let sql = include_str!("settle_in_place.sql");
+        let (changed, kept) = sql.split_once(" SET").unwrap().1.split_once("WHERE").unwrap();
+        let named = |words: &str, between: &str| {
+            let words = words.split(between).map(|word| word.replace(" IS ", " = "));
+            let pairs = words.map(|word| {
+                let (column, number) = word.split_once(" = ?").unwrap();
+                (column.trim().to_owned(), number.trim().parse::<usize>().unwrap())
+            });
+            pairs.collect::<Vec<_>>()
+        };
+        let mut all: Vec<_> = named(changed, ",").into_iter().chain(named(kept, " AND ")).collect();
+        all.sort_by_key(|(_, number)| *number);
+        let expected = COLUMNS.iter().enumerate().map(|(at, name)| ((*name).to_owned(), at + 1));
+        assert_eq!(all, expected.collect::<Vec<_>>());
+    }
 }

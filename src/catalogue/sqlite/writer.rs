@@ -10,9 +10,12 @@
 //!
 //! INVARIANT: an answer is sent after the commit that it speaks of, never before.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use rusqlite::{Connection, Error, params};
 use tokio::sync::oneshot;
@@ -21,7 +24,7 @@ use super::insert::insert_all;
 use super::lanes::Receiving;
 use super::outbox::{self, Posted};
 use super::passing::{is_busy, is_full};
-use super::recent::Recent;
+use super::recent::{Recent, is_stored};
 use super::{Tally, database, row};
 use crate::catalogue::{CatalogueError, Checkpoint};
 use crate::domain::{Entry, EntryId, PartialDigest};
@@ -38,13 +41,22 @@ pub(super) enum Change {
 
 impl Change {
     /// The rows that it may change. New ones are nobody's yet.
-    fn changed(&self) -> Vec<EntryId> {
+    pub(super) fn changed(&self) -> &[EntryId] {
         match self {
-            Self::Insert(_) => Vec::new(),
-            Self::Checkpoint(id, _) | Self::Remove(id) => vec![*id],
-            Self::Settle(entry) => vec![entry.id],
-            Self::RemoveAll(ids) => ids.clone(),
-            Self::Posted(posted) => posted.changed().into_iter().collect(),
+            Self::Insert(_) => &[],
+            Self::Checkpoint(id, _) | Self::Remove(id) => slice::from_ref(id),
+            Self::Settle(entry) => slice::from_ref(&entry.id),
+            Self::RemoveAll(ids) => ids,
+            Self::Posted(posted) => posted.changed(),
+        }
+    }
+
+    /// The entry as its row says it afterwards, where that is all of it.
+    fn settled(self) -> Option<Entry> {
+        match self {
+            Self::Settle(entry) => Some(*entry),
+            Self::Posted(posted) => posted.settled(),
+            _ => None,
         }
     }
 }
@@ -112,10 +124,10 @@ impl Writer {
                     }
                 }
             }
-            self.recent.begin(changes.iter().flat_map(Change::changed));
+            self.recent.begin(changes.iter().flat_map(Change::changed).copied());
             let outcomes = self.make_all(&changes);
             // ORDER: before anybody is answered, and however it went.
-            self.recent.done();
+            self.recent.done(stored(changes, &outcomes), Instant::now());
             for (answer, outcome) in answers.into_iter().zip(outcomes) {
                 self.counters.changes.fetch_add(1, Ordering::Relaxed);
                 // Whoever doesn't wait any more doesn't need the answer.
@@ -131,7 +143,7 @@ impl Writer {
             Err(Broken::Changing(_)) if changes.len() > 1 => {
                 let mut outcomes = Vec::with_capacity(changes.len());
                 for change in changes {
-                    let alone = self.make_together(std::slice::from_ref(change));
+                    let alone = self.make_together(slice::from_ref(change));
                     outcomes.extend(alone.unwrap_or_else(|broken| fail_all(1, broken)));
                 }
                 outcomes
@@ -172,6 +184,22 @@ impl Writer {
     }
 }
 
+/// The rows of stored files as these changes have left them.
+fn stored(changes: Vec<Change>, outcomes: &[Answer]) -> HashMap<EntryId, Entry> {
+    let mut stored = HashMap::new();
+    for (change, outcome) in changes.into_iter().zip(outcomes) {
+        for id in change.changed() {
+            stored.remove(id);
+        }
+        if let (Some(entry), Ok(())) = (change.settled(), outcome)
+            && is_stored(&entry)
+        {
+            stored.insert(entry.id, entry);
+        }
+    }
+    stored
+}
+
 pub(super) fn say(connection: &Connection, sql: &str) -> Result<(), Error> {
     connection.prepare_cached(sql)?.execute([]).map(drop)
 }
@@ -194,7 +222,11 @@ fn make(connection: &Connection, change: &Change) -> Result<Answer, Error> {
 }
 
 pub(super) fn settle(connection: &Connection, entry: &Entry) -> Result<(), Error> {
-    row::write(connection, include_str!("settle.sql"), entry).map(drop)
+    match row::write(connection, include_str!("settle_in_place.sql"), entry)? {
+        // It is new, or somebody else's by now.
+        0 => row::write(connection, include_str!("settle.sql"), entry).map(drop),
+        _ => Ok(()),
+    }
 }
 
 /// Answers how many were there.

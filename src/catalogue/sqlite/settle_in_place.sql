@@ -1,0 +1,31 @@
+-- Most rows that are settled are there already and belong to whom they belonged. An index of columns that a statement
+-- names is written anew for each row, whether their values change or not, so here they aren't named.
+UPDATE entries SET
+    reference = ?2,
+    name = ?7,
+    relative_path = ?8,
+    client_name = ?9,
+    client_type = ?10,
+    client_size = ?11,
+    client_relative_path = ?12,
+    client_last_modified = ?13,
+    client_sha256 = ?14,
+    length = ?15,
+    byte_offset = ?16,
+    digest = ?17,
+    media_type = ?18,
+    created_at = ?19,
+    settled_at = ?20,
+    kept_at = ?21,
+    state = ?22,
+    rejection_code = ?23,
+    rejection_message = ?24,
+    rejection_params = ?25,
+    writer_result = ?26,
+    home = ?27,
+    touched_at = ?28,
+    partial_digest = ?29,
+    lost_at = ?30,
+    piece = ?31,
+    memo = ?32
+WHERE id = ?1 AND session = ?3 AND owner = ?4 AND page = ?5 AND slot = ?6 AND ticket IS ?33

@@ -1,0 +1,84 @@
+//! Rows that are about to come are announced to the catalogue.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use futures_util::future::join_all;
+
+use super::*;
+use crate::catalogue::{Catalogue, CatalogueError, Checkpoint, Holder, Usage};
+
+#[derive(Debug, PartialEq, Eq)]
+enum Heard {
+    Announced(EntryId),
+    Settled(EntryId),
+}
+
+/// A catalogue that remembers what it was told, and in which order.
+#[derive(Debug, Default)]
+struct Listening {
+    inner: Memory,
+    heard: Mutex<Vec<Heard>>,
+}
+
+#[async_trait]
+impl Catalogue for Listening {
+    async fn insert(&self, entries: &[Entry]) -> Result<(), CatalogueError> {
+        self.inner.insert(entries).await
+    }
+
+    async fn load(&self, id: EntryId) -> Result<Option<Entry>, CatalogueError> {
+        self.inner.load(id).await
+    }
+
+    async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError> {
+        self.inner.list(query).await
+    }
+
+    async fn usage(&self, holder: &Holder) -> Result<Usage, CatalogueError> {
+        self.inner.usage(holder).await
+    }
+
+    async fn checkpoint(&self, id: EntryId, mark: &Checkpoint) -> Result<(), CatalogueError> {
+        self.inner.checkpoint(id, mark).await
+    }
+
+    async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError> {
+        self.heard.lock().unwrap().push(Heard::Settled(entry.id));
+        self.inner.settle(entry).await
+    }
+
+    fn announce(&self, id: EntryId) {
+        self.heard.lock().unwrap().push(Heard::Announced(id));
+    }
+
+    async fn remove(&self, id: EntryId) -> Result<(), CatalogueError> {
+        self.inner.remove(id).await
+    }
+}
+
+#[tokio::test]
+async fn files_that_are_stored_together_are_all_announced_before_the_first_row_comes() {
+    let catalogue = Arc::new(Listening::default());
+    let mut rig = Rig::files();
+    rig.engine = Engine::new(Parts {
+        blobs: Arc::<FaultyStore<MemoryStore>>::clone(&rig.store),
+        spool: None,
+        room: None,
+        catalogue: Arc::<Listening>::clone(&catalogue),
+        checks: Vec::new(),
+        jobs: Jobs::default(),
+        clock: Arc::<HandClock>::clone(&rig.clock),
+    });
+    let uploads = (0..8).map(|number| {
+        let (rig, name) = (&rig, format!("{number}.txt"));
+        async move { rig.upload(&name, b"some words").await.unwrap().id }
+    });
+    let ids = join_all(uploads).await;
+    let heard = catalogue.heard.lock().unwrap();
+    let first_row = heard.iter().position(|heard| matches!(heard, Heard::Settled(_))).unwrap();
+    assert_eq!((first_row, heard.len()), (8, 16), "{heard:?}");
+    for id in ids {
+        assert!(heard.contains(&Heard::Announced(id)) && heard.contains(&Heard::Settled(id)));
+    }
+}
