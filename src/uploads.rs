@@ -259,8 +259,8 @@ impl Uploads {
             Mount::Request => (Lifetime::Request, Grace::None),
             Mount::Standing => (Lifetime::Session, Grace::Standing),
         };
-        let guard = SessionGuard::new(id, grace, self.0.supervisor.clone());
         let (engine, site) = (self.0.engine.clone(), self.0.site.clone());
+        let guard = SessionGuard::new(id, grace, self.0.supervisor.clone(), engine.clone());
         let session = UploadSession::new(id, caller, page.clone(), lifetime, engine, site);
         let mounted = Mounted::new(factory(), session, self.0.templates.clone()).await?;
         Ok((mounted.guarded(&guard), guard))

@@ -132,6 +132,10 @@ impl<S: Spool> Spool for FaultyStore<S> {
         self.faults.around(Operation::EmptyQuarantine, failed, inner).await
     }
 
+    fn is_tidy(&self, session: SessionId) -> bool {
+        self.inner.is_tidy(session)
+    }
+
     async fn tidy(&self, session: SessionId) -> Result<(), BlobError> {
         self.faults.around(Operation::Tidy, failed, self.inner.tidy(session)).await
     }

@@ -179,9 +179,13 @@ impl Spool for LocalStore {
         .await
     }
 
+    fn is_tidy(&self, session: SessionId) -> bool {
+        !self.root.may_have_place(session)
+    }
+
     async fn tidy(&self, session: SessionId) -> Result<(), BlobError> {
         const WHAT: &str = "remove a session's folder";
-        if !self.root.may_have_place(session) {
+        if self.is_tidy(session) {
             return Ok(());
         }
         self.hop(WHAT, move |root| {

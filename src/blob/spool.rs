@@ -76,6 +76,11 @@ pub trait Spool: Send + Sync + Debug {
     /// Removes for good what was put aside before that time, and answers how many blobs it was.
     async fn empty_quarantine(&self, before: Timestamp) -> Result<usize, BlobError>;
 
+    /// Whether a session is known to have no place, so that there is nothing to [tidy](Self::tidy).
+    fn is_tidy(&self, _session: SessionId) -> bool {
+        false
+    }
+
     /// Removes a session's place if no unfinished blob lies in it.
     async fn tidy(&self, session: SessionId) -> Result<(), BlobError>;
 }

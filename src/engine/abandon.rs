@@ -57,6 +57,29 @@ impl Engine {
         }
     }
 
+    /// Ends a session of which nothing is left but entries that have ended. False if there is more to do: then nothing was
+    /// done, and it has to be [abandoned](Self::abandon).
+    pub fn leave_at_once(&self, session: SessionId) -> bool {
+        let is_tidy = self.parts().spool.as_ref().is_none_or(|spool| spool.is_tidy(session));
+        if !is_tidy || !self.registry().is_plain(session) {
+            return false;
+        }
+        let all = self.registry().of_session(session);
+        // What is being ended is waited for elsewhere.
+        let has_ended = |live: &Arc<LiveEntry>| {
+            live.entry().state().is_terminal() && live.commit.try_lock().is_ok()
+        };
+        if !all.iter().all(has_ended) {
+            return false;
+        }
+        self.registry().hang_up(session);
+        for live in all {
+            self.registry().forget(session, live.id);
+            self.news().moved(&live);
+        }
+        true
+    }
+
     /// Ends what is unfinished of these, and forgets all of them.
     async fn leave(&self, session: SessionId, held: Vec<Held>, code: Code) {
         let reason = Rejection::new(code);

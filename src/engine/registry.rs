@@ -198,6 +198,12 @@ impl Registry {
         (shelves.dormant.remove(&session), homes)
     }
 
+    /// Whether nobody may come back to the session, and all its entries began in it.
+    pub(super) fn is_plain(&self, session: SessionId) -> bool {
+        let shelves = self.shelves();
+        !shelves.dormant.contains(&session) && !shelves.homes.contains_key(&session)
+    }
+
     pub(super) fn forget(&self, session: SessionId, id: EntryId) {
         let mut shelves = self.shelves();
         shelves.take_out(id);

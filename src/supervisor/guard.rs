@@ -1,7 +1,8 @@
 //! The promise that a session is cleaned up: an owned value that tells the supervisor when it is dropped.
 //!
 //! It is dropped when the actor stops, when its connection is torn down, when a request is cancelled and
-//! when a handler panics; no path of an ending session goes past it.
+//! when a handler panics; no path of an ending session goes past it. A request of which nothing is left needs no clean-up:
+//! it ends where it is, and costs the supervisor no message.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +11,7 @@ use actix::Addr;
 
 use super::{Grace, Leave, Supervisor};
 use crate::domain::SessionId;
+use crate::engine::Engine;
 
 /// Tells the connections of one session apart: a page that comes back has a newer one than the socket that is
 /// not yet known to be dead.
@@ -33,14 +35,20 @@ struct Promise {
     connection: Connection,
     grace: Grace,
     supervisor: Addr<Supervisor>,
+    engine: Engine,
 }
 
 impl SessionGuard {
     /// Guards a session.
     #[must_use]
-    pub fn new(session: SessionId, grace: Grace, supervisor: Addr<Supervisor>) -> Self {
+    pub fn new(
+        session: SessionId,
+        grace: Grace,
+        supervisor: Addr<Supervisor>,
+        engine: Engine,
+    ) -> Self {
         let connection = Connection::new();
-        Self(Arc::new(Promise { session, connection, grace, supervisor }))
+        Self(Arc::new(Promise { session, connection, grace, supervisor, engine }))
     }
 
     /// Which connection of its session it guards.
@@ -58,8 +66,11 @@ impl SessionGuard {
 
 impl Drop for Promise {
     fn drop(&mut self) {
-        // Exactly one message for each session, so the mailbox's bound need not hold here.
         let Self { session, connection, grace, .. } = *self;
+        if grace == Grace::None && self.engine.leave_at_once(session) {
+            return;
+        }
+        // No more than one message for each session, so the mailbox's bound need not hold here.
         self.supervisor.do_send(Leave { session, connection, grace });
     }
 }

@@ -9,7 +9,9 @@ use uuid::Uuid;
 use super::*;
 use crate::blob::MemoryStore;
 use crate::catalogue::Memory;
-use crate::domain::{Caller, ClientFacts, Declaration, EntryId, EntryRef, OwnerId, PageName, Slot};
+use crate::domain::{
+    Caller, ClientFacts, Code, Declaration, EntryId, EntryRef, OwnerId, PageName, Rejection, Slot,
+};
 use crate::engine::{Lifetime, Parts, Registration, SystemClock};
 
 /// A session that counts how often it is asked to close, and does so if it is polite.
@@ -76,7 +78,7 @@ impl Rig {
     }
 
     fn guard(&self, grace: Grace) -> SessionGuard {
-        SessionGuard::new(self.session, grace, self.supervisor.clone())
+        SessionGuard::new(self.session, grace, self.supervisor.clone(), self.engine.clone())
     }
 
     async fn has_entry(&self) -> bool {
@@ -146,6 +148,20 @@ async fn a_requests_session_has_no_grace_time() {
     let rig = Rig::new(Duration::from_secs(600)).await;
     drop(rig.guard(Grace::None));
     assert!(!rig.has_entry().await);
+}
+
+#[actix::test]
+async fn a_request_of_which_nothing_is_left_ends_where_it_is() {
+    tokio::time::pause();
+    let rig = Rig::new(Duration::from_secs(600)).await;
+    assert!(!rig.engine.leave_at_once(rig.session), "its entry may go on");
+    assert!(rig.has_entry().await);
+    rig.engine.refuse(rig.entry, &rig.caller, Rejection::new(Code::TooLarge)).await.unwrap();
+    assert!(rig.has_entry().await, "a page shows why it was refused");
+    drop(rig.guard(Grace::Usual));
+    assert!(rig.has_entry().await, "for its grace time");
+    drop(rig.guard(Grace::None));
+    assert!(rig.engine.get(rig.entry, &rig.caller).await.is_err(), "before the supervisor looks");
 }
 
 #[actix::test]

@@ -119,6 +119,10 @@ async fn tidying_removes_nothing_that_is_there<S: BlobStore + Spool>(store: &S) 
     write(&mut writer, 0, b"here").await;
     store.tidy(key.session).await.expect("tidying");
     writer.publish().await.expect("the blob is there");
+    if store.is_tidy(key.session) {
+        let left = store.leftover().await.expect("a list");
+        assert!(!left.sessions.contains(&key.session), "there is nothing to tidy");
+    }
     for _ in 0..2 {
         store.tidy(key.session).await.expect("tidying twice is tidying");
     }
