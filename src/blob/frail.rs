@@ -287,12 +287,8 @@ impl Spool for FrailStore {
         Ok(held - quarantine.len())
     }
 
-    fn is_tidy(&self, _: SessionId) -> bool {
-        // A session's place is its blobs.
-        true
-    }
-
     async fn tidy(&self, _: SessionId) -> Result<(), BlobError> {
+        // A session's place is its blobs. Whether it is tidied at its end is looked at all the same.
         Ok(())
     }
 }
