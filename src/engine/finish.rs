@@ -83,11 +83,11 @@ impl Engine {
             Ok(digest) => digest,
             Err(error) => return Err((error, Some(sink))),
         };
+        if sink.is_little() {
+            self.announce_row(live.id).await;
+        }
         let (written, undo) = match sink.settle().await? {
-            Settled::Published => {
-                self.announce_row(live.id).await;
-                (None, None)
-            }
+            Settled::Published => (None, None),
             Settled::Closed(result, undo) => (Some(result), Some(undo)),
         };
         let mut entry = live.snapshot();

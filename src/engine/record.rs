@@ -80,8 +80,8 @@ impl Engine {
         self.record_now(&live).await
     }
 
-    /// Says that a row comes soon. Those who were published together say it before the first of them goes on, so that
-    /// their rows are committed together, too.
+    /// Says that a row comes soon. Whoever is ready at the same time says so before the first of them goes on, so that they
+    /// are stored together and their rows committed together.
     pub(super) async fn announce_row(&self, id: EntryId) {
         self.parts().catalogue.announce(id);
         yield_now().await;

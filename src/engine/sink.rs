@@ -155,6 +155,11 @@ impl Sink {
         }
     }
 
+    /// Whether all bytes are in memory, and stored in one step with those of others.
+    pub(super) fn is_little(&self) -> bool {
+        matches!(self, Self::Little(_))
+    }
+
     /// Makes the bytes the application's for good; answers what is left to undo it.
     pub(super) async fn settle(self) -> Result<Settled, (UploadError, Option<Self>)> {
         match self {

@@ -2,8 +2,9 @@
 //!
 //! The store makes many little files durable with one sync, and each of them brings its row as soon as a processor gets to
 //! it. A writer that begins with the first would commit nearly every row by itself: each commit writes the same pages
-//! of the same indexes again, and syncs them. So whoever is about to bring a row says so, and the writer waits for those
-//! who had said so when it was about to begin; not for whoever says it later, and never for longer than [`MOMENT`].
+//! of the same indexes again, and syncs them. So whoever is about to store a little file says that its row will come, and
+//! the writer waits for those who had said so when it was about to begin; not for whoever says it later, and never for
+//! longer than [`MOMENT`].
 //!
 //! ORDER: a row is in its lane before it counts as here, so a writer that waited finds it there.
 
@@ -16,7 +17,8 @@ use tokio::time::{Instant, timeout};
 
 use crate::domain::EntryId;
 
-/// Nobody is waited for any longer, and what was announced longer ago is not waited for at all. As long as some syncs take.
+/// Nobody is waited for any longer, and what was announced longer ago is not waited for at all. As long as two or three syncs
+/// of a fast disk take; on a slow one rows are committed as they come.
 pub(super) const MOMENT: Duration = Duration::from_millis(3);
 
 /// Cheap to clone; clones are the same.

@@ -58,7 +58,7 @@ impl Catalogue for Listening {
 }
 
 #[tokio::test]
-async fn files_that_are_stored_together_are_all_announced_before_the_first_row_comes() {
+async fn little_files_that_are_ready_together_are_announced_before_the_first_row_comes() {
     let catalogue = Arc::new(Listening::default());
     let mut rig = Rig::files();
     rig.engine = Engine::new(Parts {
