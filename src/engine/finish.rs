@@ -84,7 +84,7 @@ impl Engine {
             Err(error) => return Err((error, Some(sink))),
         };
         if sink.is_little() {
-            self.announce_row(live.id).await;
+            self.announce_row(live).await;
         }
         let (written, undo) = match sink.settle().await? {
             Settled::Published => (None, None),

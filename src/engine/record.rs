@@ -81,9 +81,13 @@ impl Engine {
     }
 
     /// Says that a row comes soon. Whoever is ready at the same time says so before the first of them goes on, so that they
-    /// are stored together and their rows committed together.
-    pub(super) async fn announce_row(&self, id: EntryId) {
-        self.parts().catalogue.announce(id);
+    /// are stored together and their rows committed together. The rows of a form with several files wait for its end, and
+    /// nobody is to wait for those.
+    pub(super) async fn announce_row(&self, live: &LiveEntry) {
+        let (session, _) = live.at_home();
+        if live.lifetime == Lifetime::Session || self.registry().has_one_at_most(session) {
+            self.parts().catalogue.announce(live.id);
+        }
         yield_now().await;
     }
 

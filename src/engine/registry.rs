@@ -204,6 +204,11 @@ impl Registry {
         !shelves.dormant.contains(&session) && !shelves.homes.contains_key(&session)
     }
 
+    /// Whether a session has no more than one entry.
+    pub(super) fn has_one_at_most(&self, session: SessionId) -> bool {
+        self.shelves().sessions.get(&session).is_none_or(|shelf| shelf.order.len() <= 1)
+    }
+
     pub(super) fn forget(&self, session: SessionId, id: EntryId) {
         let mut shelves = self.shelves();
         shelves.take_out(id);

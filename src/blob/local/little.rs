@@ -53,7 +53,7 @@ impl Root {
         let named = all.iter().zip(written).map(|(little, written)| {
             let draft = draft_of(little.id);
             let file = written?;
-            let synced = if is_synced { Ok(()) } else { Ok(fdatasync(&file)?) };
+            let synced = if is_synced { Ok(()) } else { fdatasync(&file).map_err(io::Error::from) };
             let named = synced
                 .and_then(|()| self.spool.move_into(&draft, &self.files, &little.id.to_string()));
             named.inspect_err(|_| drop(self.spool.remove(&draft)))

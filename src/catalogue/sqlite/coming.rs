@@ -3,8 +3,8 @@
 //! The store makes many little files durable with one sync, and each of them brings its row as soon as a processor gets to
 //! it. A writer that begins with the first would commit nearly every row by itself: each commit writes the same pages
 //! of the same indexes again, and syncs them. So whoever is about to store a little file says that its row will come, and
-//! the writer waits for those who had said so when it was about to begin; not for whoever says it later, and never for
-//! longer than [`MOMENT`].
+//! the writer waits for those who had said so when it was about to begin; not for whoever says it later, and for each
+//! only a [`MOMENT`].
 //!
 //! ORDER: a row is in its lane before it counts as here, so a writer that waited finds it there.
 
@@ -13,13 +13,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use crate::domain::EntryId;
 
-/// Nobody is waited for any longer, and what was announced longer ago is not waited for at all. As long as two or three syncs
-/// of a fast disk take; on a slow one rows are committed as they come.
-pub(super) const MOMENT: Duration = Duration::from_millis(3);
+/// So long after it was announced a row is waited for. As long as three or four syncs of a fast disk take; on a slow one rows are
+/// committed as they come.
+pub(super) const MOMENT: Duration = Duration::from_millis(5);
 
 /// Cheap to clone; clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -54,25 +54,25 @@ impl Coming {
 
     /// Waits for those that are announced; false if there are none.
     pub(super) async fn all_here(&self) -> bool {
-        if !self.begin() {
-            return false;
-        }
+        let Some(last) = self.begin() else { return false };
         let all_here = async {
             while !self.rows().awaited.is_empty() {
                 self.0.all_here.notified().await;
             }
         };
-        if timeout(MOMENT, all_here).await.is_err() {
+        if timeout_at(last + MOMENT, all_here).await.is_err() {
             self.rows().awaited.clear();
         }
         true
     }
 
-    fn begin(&self) -> bool {
+    /// Answers when the last of them was announced.
+    fn begin(&self) -> Option<Instant> {
         let (rows, now) = (&mut *self.rows(), Instant::now());
         let young = rows.announced.drain().filter(|(_, at)| now.duration_since(*at) < MOMENT);
-        rows.awaited = young.map(|(id, _)| id).collect();
-        !rows.awaited.is_empty()
+        let (awaited, announced): (HashSet<_>, Vec<_>) = young.unzip();
+        rows.awaited = awaited;
+        announced.into_iter().max()
     }
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
