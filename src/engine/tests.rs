@@ -5,6 +5,7 @@ mod digests;
 mod ends;
 mod every_fault;
 mod letters;
+mod listening;
 mod machine;
 mod many;
 mod news;

@@ -1,61 +1,9 @@
 //! Rows that are about to come are announced to the catalogue.
 
-use std::sync::Mutex;
-
-use async_trait::async_trait;
 use futures_util::future::join_all;
 
+use super::listening::{Heard, Listening};
 use super::*;
-use crate::catalogue::{Catalogue, CatalogueError, Checkpoint, Holder, Usage};
-
-#[derive(Debug, PartialEq, Eq)]
-enum Heard {
-    Announced(EntryId),
-    Settled(EntryId),
-}
-
-/// A catalogue that remembers what it was told, and in which order.
-#[derive(Debug, Default)]
-struct Listening {
-    inner: Memory,
-    heard: Mutex<Vec<Heard>>,
-}
-
-#[async_trait]
-impl Catalogue for Listening {
-    async fn insert(&self, entries: &[Entry]) -> Result<(), CatalogueError> {
-        self.inner.insert(entries).await
-    }
-
-    async fn load(&self, id: EntryId) -> Result<Option<Entry>, CatalogueError> {
-        self.inner.load(id).await
-    }
-
-    async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError> {
-        self.inner.list(query).await
-    }
-
-    async fn usage(&self, holder: &Holder) -> Result<Usage, CatalogueError> {
-        self.inner.usage(holder).await
-    }
-
-    async fn checkpoint(&self, id: EntryId, mark: &Checkpoint) -> Result<(), CatalogueError> {
-        self.inner.checkpoint(id, mark).await
-    }
-
-    async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError> {
-        self.heard.lock().unwrap().push(Heard::Settled(entry.id));
-        self.inner.settle(entry).await
-    }
-
-    fn announce(&self, id: EntryId) {
-        self.heard.lock().unwrap().push(Heard::Announced(id));
-    }
-
-    async fn remove(&self, id: EntryId) -> Result<(), CatalogueError> {
-        self.inner.remove(id).await
-    }
-}
 
 fn rig(lifetime: Lifetime) -> (Rig, Arc<Listening>) {
     let catalogue = Arc::new(Listening::default());

@@ -7,51 +7,9 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::listening::Listening;
 use super::*;
-use crate::catalogue::{Catalogue, CatalogueError, Checkpoint, Holder, Usage};
 use crate::sink::{UploadWriter, WriterError};
-
-/// A catalogue that can't say whether a complete entry was remembered: it was, and the answer is lost.
-#[derive(Debug, Default)]
-struct Forgetful {
-    inner: Memory,
-    loses: AtomicBool,
-}
-
-#[async_trait]
-impl Catalogue for Forgetful {
-    async fn insert(&self, entries: &[Entry]) -> Result<(), CatalogueError> {
-        self.inner.insert(entries).await
-    }
-
-    async fn load(&self, id: EntryId) -> Result<Option<Entry>, CatalogueError> {
-        self.inner.load(id).await
-    }
-
-    async fn list(&self, query: &Query) -> Result<Vec<Entry>, CatalogueError> {
-        self.inner.list(query).await
-    }
-
-    async fn usage(&self, holder: &Holder) -> Result<Usage, CatalogueError> {
-        self.inner.usage(holder).await
-    }
-
-    async fn checkpoint(&self, id: EntryId, mark: &Checkpoint) -> Result<(), CatalogueError> {
-        self.inner.checkpoint(id, mark).await
-    }
-
-    async fn settle(&self, entry: &Entry) -> Result<(), CatalogueError> {
-        self.inner.settle(entry).await?;
-        match self.loses.load(Ordering::SeqCst) {
-            true => Err(CatalogueError::NotFound(entry.id)),
-            false => Ok(()),
-        }
-    }
-
-    async fn remove(&self, id: EntryId) -> Result<(), CatalogueError> {
-        self.inner.remove(id).await
-    }
-}
 
 /// What the writers of a rig were told, and where they wait.
 #[derive(Debug, Default)]
@@ -114,15 +72,15 @@ impl UploadWriter for Patient {
 }
 
 /// A rig whose files go to a writer that waits where it is told to.
-fn rig(open: bool) -> (Rig, Arc<Forgetful>, Arc<Told>) {
-    let (catalogue, told) = (Arc::new(Forgetful::default()), Arc::new(Told::default()));
+fn rig(open: bool) -> (Rig, Arc<Listening>, Arc<Told>) {
+    let (catalogue, told) = (Arc::new(Listening::default()), Arc::new(Told::default()));
     told.open.send_replace(open);
     let mut rig = Rig::files();
     rig.engine = Engine::new(Parts {
         blobs: Arc::<FaultyStore<MemoryStore>>::clone(&rig.store),
         spool: None,
         room: None,
-        catalogue: Arc::<Forgetful>::clone(&catalogue),
+        catalogue: Arc::<Listening>::clone(&catalogue),
         checks: Vec::new(),
         jobs: crate::jobs::Jobs::default(),
         clock: Arc::<HandClock>::clone(&rig.clock),
