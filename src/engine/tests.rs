@@ -28,7 +28,7 @@ use uuid::Uuid;
 use super::*;
 use crate::blob::faulty::{Fault, FaultyStore, Operation};
 use crate::blob::{BlobSource, MemoryStore};
-use crate::catalogue::{Memory, Query, Wanted};
+use crate::catalogue::{Catalogue, Memory, Query, Wanted};
 use crate::checks::MagicBytes;
 use crate::domain::{
     Caller, Chunk, ClientFacts, Code, Declaration, Digest, Entry, EntryId, EntryKind, EntryRef,
@@ -81,6 +81,19 @@ impl Rig {
 
     fn files() -> Self {
         Self::new(Declaration::new().max_entries(100).max_file_size(64_000_000))
+    }
+
+    /// An engine on the same store with another catalogue: it checks nothing and has nowhere to look for leftovers.
+    fn engine_with(&self, catalogue: Arc<dyn Catalogue>) -> Engine {
+        Engine::new(Parts {
+            blobs: Arc::<FaultyStore<MemoryStore>>::clone(&self.store),
+            spool: None,
+            room: None,
+            catalogue,
+            checks: Vec::new(),
+            jobs: Jobs::default(),
+            clock: Arc::<HandClock>::clone(&self.clock),
+        })
     }
 
     async fn offer(&self, facts: ClientFacts) -> Result<Entry, Rejection> {

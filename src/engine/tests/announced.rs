@@ -9,15 +9,7 @@ fn rig(lifetime: Lifetime) -> (Rig, Arc<Listening>) {
     let catalogue = Arc::new(Listening::default());
     let mut rig = Rig::files();
     rig.to.lifetime = lifetime;
-    rig.engine = Engine::new(Parts {
-        blobs: Arc::<FaultyStore<MemoryStore>>::clone(&rig.store),
-        spool: None,
-        room: None,
-        catalogue: Arc::<Listening>::clone(&catalogue),
-        checks: Vec::new(),
-        jobs: Jobs::default(),
-        clock: Arc::<HandClock>::clone(&rig.clock),
-    });
+    rig.engine = rig.engine_with(Arc::<Listening>::clone(&catalogue));
     (rig, catalogue)
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use async_trait::async_trait;
 
 use super::*;
-use crate::catalogue::{Catalogue, CatalogueError, Checkpoint, Holder, Usage};
+use crate::catalogue::{CatalogueError, Checkpoint, Holder, Usage};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {

@@ -76,15 +76,7 @@ fn rig(open: bool) -> (Rig, Arc<Listening>, Arc<Told>) {
     let (catalogue, told) = (Arc::new(Listening::default()), Arc::new(Told::default()));
     told.open.send_replace(open);
     let mut rig = Rig::files();
-    rig.engine = Engine::new(Parts {
-        blobs: Arc::<FaultyStore<MemoryStore>>::clone(&rig.store),
-        spool: None,
-        room: None,
-        catalogue: Arc::<Listening>::clone(&catalogue),
-        checks: Vec::new(),
-        jobs: crate::jobs::Jobs::default(),
-        clock: Arc::<HandClock>::clone(&rig.clock),
-    });
+    rig.engine = rig.engine_with(Arc::<Listening>::clone(&catalogue));
     let writers = Arc::clone(&told);
     let writer: MakeWriter = Arc::new(move |_| Box::new(Patient(Arc::clone(&writers))));
     rig.to.hooks = Arc::new(Hooks { writer: Some(writer), ..Hooks::default() });
