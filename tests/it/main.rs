@@ -51,6 +51,8 @@ mod events;
 mod every_fault;
 /// The examples: short, told about in the guide, used by a browser.
 mod examples;
+/// Live pages at the end of a long way.
+mod far_away;
 /// FilePond's server protocol, and where its client would lose bytes of a server that is nearly right.
 mod filepond;
 /// Who may import whom (`DESIGN` §5), read from the sources.

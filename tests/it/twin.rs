@@ -56,7 +56,7 @@ async fn a_file_goes_as_far_as_it_is_sent() {
 
 #[actix_web::test]
 async fn an_honest_page_keeps_to_its_window() {
-    let limits = Limits { window: 40_000, ..Limits::default() };
+    let limits = Limits { window: 40_000, far_window: 0, ..Limits::default() };
     let server = TestServer::start(|builder| pages(builder).limits(limits)).await;
     let mut page = server.visitor().live("inbox").await;
     assert!(page.upload("any", Upload::bytes("a.txt", samples::text(900_000))).await.is_complete());
@@ -115,7 +115,7 @@ async fn an_event_is_replied_to_and_pushes_its_region() {
 
 #[actix_web::test]
 async fn every_attack_ends_as_its_name_promises() {
-    let limits = Limits { window: 65_536, ..Limits::default() };
+    let limits = Limits { window: 65_536, far_window: 0, ..Limits::default() };
     let server = TestServer::start(|builder| pages(builder).limits(limits)).await;
     let visitor = server.visitor();
     let mut page = visitor.live("inbox").await;

@@ -127,7 +127,8 @@ fn is_aborted(depot: &Depot, name: &str, step: &str, code: &str) {
 async fn a_slow_writer_holds_its_browser_back_and_nobody_else() {
     const WINDOW: u64 = 256 * 1024;
     let depot = Depot::default();
-    let limits = Limits { window: WINDOW, session_bytes: 1024 * 1024, ..Limits::default() };
+    let limits =
+        Limits { window: WINDOW, far_window: 0, session_bytes: 1024 * 1024, ..Limits::default() };
     let app = depot.room().open_with(limits).await;
     let mut live = app.visitor().live("room").await;
     let bytes = text(1_000_000);

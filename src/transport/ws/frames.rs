@@ -82,7 +82,7 @@ impl WsSession {
     }
 
     fn take(&mut self, frame: DataFrame, ctx: &mut Ctx) {
-        let (number, window, checksums) = (frame.stream, self.limits().window, self.checksums);
+        let (number, window, checksums) = (frame.stream, self.window, self.checksums);
         let Some(stream) = self.streams.get(number) else { return };
         let Phase::Receiving(lease) = &mut stream.phase else { return };
         let expected = lease.offset();

@@ -23,6 +23,7 @@ mod socket;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod window;
 mod wire;
 mod wishes;
 

@@ -14,6 +14,7 @@ use super::events::{EACH, EVENTS};
 use super::guard::Watch;
 use super::socket::{self, Assembly, Closing, Ctx, Speaker};
 use super::streams::Streams;
+use super::window::window;
 use super::wire::{self, AdoptedEntry, ClientMessage, ServerMessage, SlotRules};
 use super::wishes::Wishes;
 use crate::domain::{Code, Rejection, SessionId};
@@ -65,6 +66,10 @@ pub(super) struct WsSession {
     /// Events that are not made to wait.
     pub(super) events: Allowance,
     greeted: bool,
+    /// When its client was about to be told that it may speak.
+    begun: Instant,
+    /// Bytes of an entry that may be on their way beyond what is acknowledged.
+    pub(super) window: u64,
     assembly: Assembly,
     /// Its places among those of its address and its caller.
     seats: Vec<Seat>,
@@ -81,6 +86,7 @@ impl WsSession {
         watch: Arc<Watch>,
         cut: Cut,
     ) -> Self {
+        let window = uploads.limits().window;
         Self {
             uploads,
             mounted,
@@ -101,6 +107,8 @@ impl WsSession {
             bad: Allowance::new(MAX_BAD, BAD),
             events: Allowance::new(EVENTS, EACH),
             greeted: false,
+            begun: Instant::now(),
+            window,
             assembly: Assembly::default(),
             seats: Vec::new(),
             origin: None,
@@ -169,6 +177,7 @@ impl WsSession {
         }
         self.greeted = true;
         self.watch.liveness.greet();
+        self.window = window(self.limits(), self.begun.elapsed());
         self.checksums = checksums;
         match resume.and_then(|token| self.resumed(&token)) {
             Some(session) => self.resume(session, ctx),
@@ -187,7 +196,7 @@ impl WsSession {
             session: session.id().to_string(),
             resume: self.uploads.resume_token(session.id(), session.page(), session.caller()),
             max_frame: limits.max_frame,
-            window: limits.window,
+            window: self.window,
             checksums: self.checksums,
             slots: slots.collect(),
             entries,

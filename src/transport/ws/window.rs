@@ -1,0 +1,44 @@
+//! How far a client may be ahead of what is acknowledged.
+//!
+//! A window that is passed in less time than an acknowledgement needs to come back bounds the upload instead of the
+//! line. A larger one than needed gains nothing nearby: its bytes wait in caches of processors, which hold a few MiB.
+
+use std::time::Duration;
+
+use crate::uploads::Limits;
+
+/// No line is slowed down that carries less in a second: 1 GiB, which is 8.6 Gbit/s.
+const LINE: u64 = 1024 * 1024 * 1024;
+
+/// The window of a client whose first word took so long after it could be said.
+pub(super) fn window(limits: &Limits, round_trip: Duration) -> u64 {
+    let micros = u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX);
+    let on_its_way = (LINE / 1_000_000).saturating_mul(micros);
+    on_its_way.min(limits.far_window).max(limits.window)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1024 * 1024;
+
+    #[test]
+    fn a_window_grows_with_the_way_between_its_bounds() {
+        let limits = Limits { window: 4 * MIB, far_window: 64 * MIB, ..Limits::default() };
+        let after = |micros| window(&limits, Duration::from_micros(micros));
+        assert_eq!(after(0), 4 * MIB);
+        assert_eq!(after(3_900), 4 * MIB);
+        assert!((10 * MIB..=11 * MIB).contains(&after(10_500)), "{}", after(10_500));
+        assert!((48 * MIB..=52 * MIB).contains(&after(50_000)), "{}", after(50_000));
+        assert_eq!(after(70_000), 64 * MIB);
+        assert_eq!(window(&limits, Duration::MAX), 64 * MIB);
+    }
+
+    #[test]
+    fn a_smaller_bound_for_those_far_away_is_none() {
+        let limits = Limits { window: 1_000, far_window: 0, ..Limits::default() };
+        assert_eq!(window(&limits, Duration::ZERO), 1_000);
+        assert_eq!(window(&limits, Duration::from_secs(5)), 1_000);
+    }
+}
