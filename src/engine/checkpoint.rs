@@ -95,6 +95,9 @@ impl Sync {
 impl Pen {
     /// Begins a checkpoint if enough has been written, or enough time has gone by, since the last one.
     pub(super) fn checkpoint_if_due(&mut self, parts: &Parts, live: &LiveEntry) {
+        if live.lifetime == Lifetime::Request {
+            return; // It has no row and never rests, so nothing is ever due.
+        }
         let begun = *self.sync.begun.get_or_insert_with(Instant::now);
         let waiting = self.reach(live).saturating_sub(self.sync.durable);
         if waiting >= BYTES || (waiting > 0 && begun.elapsed() >= TIME) {
@@ -193,10 +196,11 @@ impl Pen {
     }
 
     fn begin_checkpoint(&mut self, parts: &Parts, live: &LiveEntry) {
-        // An entry that lives within a request has no row and never rests.
         if self.sync.running.is_some() || live.lifetime == Lifetime::Request {
             return;
         }
+        // ORDER: before it is known whether there can be one. What was due would be due at once again, for ever.
+        self.sync.begun = Some(Instant::now());
         let (offset, at, so_far) = (self.reach(live), parts.clock.now(), self.hashing.so_far());
         let synced = match self.sink.as_mut().and_then(super::sink::Sink::sync) {
             Some(synced) => synced,
@@ -207,7 +211,6 @@ impl Pen {
             None => return,
         };
         let (catalogue, id) = (Arc::clone(&parts.catalogue), live.id);
-        self.sync.begun = Some(Instant::now());
         let running = async move {
             synced.await?;
             let partial_digest = so_far.await?.partial();

@@ -13,7 +13,7 @@ use crate::sink::{UploadWriter, WriterError};
 
 /// What the writers of a rig were told, and where they wait.
 #[derive(Debug, Default)]
-struct Told {
+pub(super) struct Told {
     calls: Mutex<Vec<String>>,
     bytes: Mutex<Vec<u8>>,
     /// Chunks and closes wait until this is true.
@@ -72,7 +72,7 @@ impl UploadWriter for Patient {
 }
 
 /// A rig whose files go to a writer that waits where it is told to.
-fn rig(open: bool) -> (Rig, Arc<Listening>, Arc<Told>) {
+pub(super) fn patient(open: bool) -> (Rig, Arc<Listening>, Arc<Told>) {
     let (catalogue, told) = (Arc::new(Listening::default()), Arc::new(Told::default()));
     told.open.send_replace(open);
     let mut rig = Rig::files();
@@ -86,7 +86,7 @@ fn rig(open: bool) -> (Rig, Arc<Listening>, Arc<Told>) {
 #[tokio::test]
 async fn a_writer_whose_end_could_not_be_recorded_is_aborted() {
     for lifetime in [Lifetime::Session, Lifetime::Request] {
-        let (mut rig, catalogue, told) = rig(true);
+        let (mut rig, catalogue, told) = patient(true);
         rig.to.lifetime = lifetime;
         catalogue.loses.store(true, Ordering::SeqCst);
         let id = rig.register("a.txt", 3).await;
@@ -101,7 +101,7 @@ async fn a_writer_whose_end_could_not_be_recorded_is_aborted() {
 #[tokio::test]
 async fn a_row_that_may_have_been_written_goes_with_the_bytes() {
     for lifetime in [Lifetime::Session, Lifetime::Request] {
-        let (mut rig, catalogue, _) = rig(true);
+        let (mut rig, catalogue, _) = patient(true);
         rig.to.hooks = Arc::default();
         rig.to.lifetime = lifetime;
         catalogue.loses.store(true, Ordering::SeqCst);
@@ -122,7 +122,7 @@ async fn a_row_that_may_have_been_written_goes_with_the_bytes() {
 
 #[tokio::test]
 async fn another_lease_goes_on_where_the_writer_is() {
-    let (rig, _, told) = rig(true);
+    let (rig, _, told) = patient(true);
     let bytes = noise(60_000);
     let id = rig.register("a.bin", bytes.len()).await;
     for (from, to) in [(0, 20_000), (20_000, 20_001), (20_001, 60_000)] {
@@ -137,7 +137,7 @@ async fn another_lease_goes_on_where_the_writer_is() {
 
 #[tokio::test]
 async fn a_writer_that_failed_is_not_handed_to_a_newer_claim() {
-    let (rig, _, told) = rig(false);
+    let (rig, _, told) = patient(false);
     let id = rig.register("a.bin", 60_000).await;
     let mut lease = rig.engine.claim(id, &rig.caller).await.unwrap();
     lease.push(chunk(0, &noise(20_000))).unwrap();
@@ -157,7 +157,7 @@ async fn a_writer_that_failed_is_not_handed_to_a_newer_claim() {
 
 #[tokio::test]
 async fn an_upload_that_is_cancelled_while_its_writer_fails_is_aborted_once() {
-    let (rig, _, told) = rig(false);
+    let (rig, _, told) = patient(false);
     let id = rig.register("a.bin", 60_000).await;
     let mut lease = rig.engine.claim(id, &rig.caller).await.unwrap();
     lease.push(chunk(0, &noise(20_000))).unwrap();
@@ -180,7 +180,7 @@ async fn an_upload_that_is_cancelled_while_its_writer_fails_is_aborted_once() {
 
 #[tokio::test]
 async fn whoever_writes_too_fast_for_the_writer_waits() {
-    let (rig, _, told) = rig(false);
+    let (rig, _, told) = patient(false);
     let bytes = noise(2_000_000);
     let id = rig.register("a.bin", bytes.len()).await;
     let mut lease = rig.engine.claim(id, &rig.caller).await.unwrap();
@@ -203,7 +203,7 @@ async fn whoever_writes_too_fast_for_the_writer_waits() {
 
 #[tokio::test]
 async fn what_is_being_settled_when_its_session_ends_becomes_complete() {
-    let (rig, catalogue, told) = rig(true);
+    let (rig, catalogue, told) = patient(true);
     let id = rig.register("a.txt", 3).await;
     let mut lease = rig.engine.claim(id, &rig.caller).await.unwrap();
     lease.write(chunk(0, b"abc")).await.unwrap();
