@@ -1,10 +1,12 @@
-//! [`Lane`]: steps of work on one thing, in order, where blocking is allowed.
+//! [`Lane`]: steps of work on one thing, in order, beside the threads of the connections.
 //!
 //! A hop to another thread and back costs more than a step may take. So a lane's job takes the next step by itself as long
 //! as there is one; it has the thing as long as it runs, and gives it back when nothing is left to do.
 //!
 //! INVARIANT: steps are done in the order in which they were asked for, whether anybody waits for them or not, and there
 //! is one job of a lane at most.
+
+mod patient;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -30,7 +32,13 @@ impl From<Lost> for io::Error {
 /// Clones are the same lane.
 pub(crate) struct Lane<T>(Arc<Shared<T>>);
 
-struct Shared<T>(Mutex<State<T>>);
+struct Shared<T> {
+    state: Mutex<State<T>>,
+    spawn: fn(Work),
+}
+
+/// What a lane's job does.
+type Work = Box<dyn FnOnce() + Send>;
 
 struct State<T> {
     thing: Thing<T>,
@@ -59,9 +67,19 @@ impl<T> fmt::Debug for Lane<T> {
 }
 
 impl<T: Send + 'static> Lane<T> {
+    /// Steps that may block: on the blocking pool.
     pub(crate) fn of(thing: T) -> Self {
+        Self::on(thing, |work| drop(tokio::task::spawn_blocking(work)))
+    }
+
+    /// Steps that compute and don't block: on threads that leave the processors to all others.
+    pub(crate) fn patient(thing: T) -> Self {
+        Self::on(thing, patient::spawn)
+    }
+
+    fn on(thing: T, spawn: fn(Work)) -> Self {
         let state = State { thing: Thing::Here(thing), steps: VecDeque::new() };
-        Self(Arc::new(Shared(Mutex::new(state))))
+        Self(Arc::new(Shared { state: Mutex::new(state), spawn }))
     }
 
     /// Asks for a step. It is done behind all that were asked for before, also if the answer is dropped.
@@ -94,7 +112,7 @@ impl<T: Send + 'static> Lane<T> {
                 drop(state);
                 let job = Job { shared: Arc::clone(&self.0), thing: Some(thing) };
                 // ORDER: without the lock. A runtime that has ended drops the job here, which looks at the state.
-                tokio::task::spawn_blocking(move || job.work());
+                (self.0.spawn)(Box::new(move || job.work()));
             }
             Thing::Away => state.steps.push_back(step),
             Thing::Lost => state.thing = Thing::Lost,
@@ -104,7 +122,7 @@ impl<T: Send + 'static> Lane<T> {
 
 impl<T> Shared<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -39,7 +39,7 @@ impl From<Needs> for Hashing {
 /// Goes on behind what was hashed before.
 impl From<Running> for Hashing {
     fn from(running: Running) -> Self {
-        Self { lane: (!running.is_nothing()).then(|| Lane::of(running)), last: None }
+        Self { lane: (!running.is_nothing()).then(|| Lane::patient(running)), last: None }
     }
 }
 

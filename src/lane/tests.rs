@@ -12,7 +12,8 @@ fn runtime() -> Runtime {
 fn steps_are_done_in_the_order_in_which_they_were_asked_for_whoever_waits() {
     runtime().block_on(async {
         for round in 0..200 {
-            let lane = Lane::of(Vec::new());
+            let lane =
+                if round % 2 == 0 { Lane::of(Vec::new()) } else { Lane::patient(Vec::new()) };
             let answers: Vec<_> = (0..round % 7)
                 .map(|number| {
                     let asked = lane.run(move |done| {
@@ -67,10 +68,28 @@ fn nobody_waits_for_a_step_whose_runtime_has_gone() {
 #[test]
 fn a_step_that_panics_takes_those_behind_it_along() {
     runtime().block_on(async {
-        let lane = Lane::of(());
-        let (first, second) = (lane.run(|()| panic!("a step")), lane.run(|()| ()));
-        assert!(first.await.is_err() && second.await.is_err());
-        assert!(lane.run(|()| ()).now_or_never().unwrap().is_err());
-        assert!(lane.now(|()| ()).is_none());
+        for lane in [Lane::of(()), Lane::patient(())] {
+            let (first, second) = (lane.run(|()| panic!("a step")), lane.run(|()| ()));
+            assert!(first.await.is_err() && second.await.is_err());
+            assert!(lane.run(|()| ()).now_or_never().unwrap().is_err());
+            assert!(lane.now(|()| ()).is_none());
+        }
+        // As many panics as there are threads, and more.
+        for _ in 0..64 {
+            assert!(Lane::patient(()).run(|()| panic!("a step")).await.is_err());
+        }
+        assert_eq!(Lane::patient(1).run(|number| *number).await.unwrap(), 1, "others go on");
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_only_computed_leaves_the_processors_to_all_others() {
+    let nice = || rustix::process::getpriority_process(None).unwrap();
+    runtime().block_on(async {
+        let lanes = (Lane::patient(()), Lane::of(()));
+        let (patient, other) = (lanes.0.run(move |()| nice()), lanes.1.run(move |()| nice()));
+        assert_eq!(patient.await.unwrap(), (nice() + patient::NICE).min(19));
+        assert_eq!(other.await.unwrap(), nice());
     });
 }

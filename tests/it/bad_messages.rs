@@ -348,7 +348,8 @@ async fn a_stream_that_was_never_given_is_unknown() {
 
 #[actix_web::test]
 async fn a_frame_beyond_the_window_is_refused_until_there_is_room() {
-    let app = TestApp::with_limits(Limits { window: 65_536, far_window: 0, ..Limits::default() }).await;
+    let app =
+        TestApp::with_limits(Limits { window: 65_536, far_window: 0, ..Limits::default() }).await;
     let mut live = app.live().await;
     assert_eq!(live.welcome()["window"], 65_536);
     let bytes = text(200_000);
@@ -374,7 +375,8 @@ async fn a_frame_beyond_the_window_is_refused_until_there_is_room() {
 
 #[actix_web::test]
 async fn going_back_too_far_twice_is_answered_twice() {
-    let app = TestApp::with_limits(Limits { window: 65_536, far_window: 0, ..Limits::default() }).await;
+    let app =
+        TestApp::with_limits(Limits { window: 65_536, far_window: 0, ..Limits::default() }).await;
     let mut live = app.live().await;
     let entry = live.register("any", "far", "far.txt", 200_000).await.unwrap();
     for _ in 0..2 {
