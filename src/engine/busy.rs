@@ -28,7 +28,6 @@ impl Busy {
     }
 
     /// How much is under way now.
-    #[cfg(any(test, feature = "testing"))]
     pub(super) fn count(&self) -> usize {
         *self.0.borrow()
     }

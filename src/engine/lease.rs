@@ -19,6 +19,13 @@ use crate::domain::{
     Transition,
 };
 
+/// As much may wait in one lease of a few: enough that reading, writing and hashing don't wait for each other.
+const OF_A_FEW: u64 = 3 * BATCH as u64;
+/// And in one of many, where there is always another one that has something to do: memory is all that more would cost.
+const OF_MANY: u64 = 2 * BATCH as u64;
+/// As many pieces of work are a few.
+const FEW: usize = 2;
+
 /// The exclusive right to write one entry's bytes.
 #[derive(Debug)]
 pub struct Lease {
@@ -150,10 +157,14 @@ impl Lease {
     /// The chunk is taken before the first wait; a cancelled call has taken it.
     pub async fn write(&mut self, chunk: Chunk) -> Result<u64, UploadError> {
         let end = self.push(chunk)?;
-        while self.queued() > 3 * BATCH as u64 {
+        while self.queued() > self.bound() {
             self.changed().await?;
         }
         Ok(end)
+    }
+
+    fn bound(&self) -> u64 {
+        if self.engine.busy().count() <= FEW { OF_A_FEW } else { OF_MANY }
     }
 
     /// Asks that what is queued be written without waiting for a whole batch. Without that a file of at most 64 KiB is

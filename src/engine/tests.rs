@@ -1,6 +1,7 @@
 //! The engine, on stores in memory: what each verb promises, and what happens when somebody lies.
 
 mod announced;
+mod bounds;
 mod checkpoints;
 mod digests;
 mod ends;

@@ -9,7 +9,7 @@ use std::num::NonZeroU64;
 use rustix::fs::{Advice, fadvise};
 
 /// After so many bytes the disk is asked to begin.
-const STEP: u64 = 2 * 1024 * 1024;
+const STEP: u64 = 1024 * 1024;
 
 /// How far the disk was asked to write.
 #[derive(Debug)]
