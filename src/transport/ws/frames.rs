@@ -8,12 +8,10 @@ use tokio::task::JoinSet;
 use super::session::WsSession;
 use super::socket::{self, Ctx};
 use super::streams::Phase;
+use super::window::acknowledged_after;
 use super::wire::{DataFrame, ServerMessage};
 use crate::domain::{Chunk, Code, Rejection};
 use crate::uploads::{Lease, Mark, UploadError};
-
-/// Acknowledgements come at least after this many bytes.
-const ACK: u64 = 256 * 1024;
 
 impl WsSession {
     pub(super) fn data_frame(&mut self, pieces: Vec<Bytes>, ctx: &mut Ctx) {
@@ -157,6 +155,7 @@ impl WsSession {
     }
 
     fn marked(&mut self, number: u32, mark: &Mark, ctx: &mut Ctx) {
+        let each = acknowledged_after(self.window);
         let Some(stream) = self.streams.get(number) else { return };
         if matches!(stream.phase, Phase::Cancelled) {
             return;
@@ -165,7 +164,7 @@ impl WsSession {
             return self.failed(number, failure, ctx);
         }
         let last = !matches!(stream.phase, Phase::Receiving(_));
-        if mark.written >= stream.acked + ACK || (last && mark.written > stream.acked) {
+        if mark.written >= stream.acked + each || (last && mark.written > stream.acked) {
             stream.acked = mark.written;
             let offset = mark.written;
             socket::send(&ServerMessage::Ack { stream: number, offset }, ctx);

@@ -14,7 +14,7 @@ use super::events::{EACH, EVENTS};
 use super::guard::Watch;
 use super::socket::{self, Assembly, Closing, Ctx, Speaker};
 use super::streams::Streams;
-use super::window::window;
+use super::window::granted;
 use super::wire::{self, AdoptedEntry, ClientMessage, ServerMessage, SlotRules};
 use super::wishes::Wishes;
 use crate::domain::{Code, Rejection, SessionId};
@@ -177,7 +177,7 @@ impl WsSession {
         }
         self.greeted = true;
         self.watch.liveness.greet();
-        self.window = window(self.limits(), self.begun.elapsed());
+        self.window = granted(self.limits(), self.begun.elapsed());
         self.checksums = checksums;
         match resume.and_then(|token| self.resumed(&token)) {
             Some(session) => self.resume(session, ctx),

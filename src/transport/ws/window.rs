@@ -11,10 +11,16 @@ use crate::uploads::Limits;
 const LINE: u64 = 1024 * 1024 * 1024;
 
 /// The window of a client whose first word took so long after it could be said.
-pub(super) fn window(limits: &Limits, round_trip: Duration) -> u64 {
+pub(super) fn granted(limits: &Limits, round_trip: Duration) -> u64 {
     let micros = u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX);
     let on_its_way = (LINE / 1_000_000).saturating_mul(micros);
     on_its_way.min(limits.far_window).max(limits.window)
+}
+
+/// An acknowledgement comes after so many bytes, or with the next tick: seldom enough to cost nothing, and so often that
+/// the window moves on before it is passed.
+pub(super) fn acknowledged_after(window: u64) -> u64 {
+    (window / 4).clamp(256 * 1024, 1024 * 1024)
 }
 
 #[cfg(test)]
@@ -26,19 +32,25 @@ mod tests {
     #[test]
     fn a_window_grows_with_the_way_between_its_bounds() {
         let limits = Limits { window: 4 * MIB, far_window: 64 * MIB, ..Limits::default() };
-        let after = |micros| window(&limits, Duration::from_micros(micros));
+        let after = |micros| granted(&limits, Duration::from_micros(micros));
         assert_eq!(after(0), 4 * MIB);
         assert_eq!(after(3_900), 4 * MIB);
         assert!((10 * MIB..=11 * MIB).contains(&after(10_500)), "{}", after(10_500));
         assert!((48 * MIB..=52 * MIB).contains(&after(50_000)), "{}", after(50_000));
         assert_eq!(after(70_000), 64 * MIB);
-        assert_eq!(window(&limits, Duration::MAX), 64 * MIB);
+        assert_eq!(granted(&limits, Duration::MAX), 64 * MIB);
     }
 
     #[test]
     fn a_smaller_bound_for_those_far_away_is_none() {
         let limits = Limits { window: 1_000, far_window: 0, ..Limits::default() };
-        assert_eq!(window(&limits, Duration::ZERO), 1_000);
-        assert_eq!(window(&limits, Duration::from_secs(5)), 1_000);
+        assert_eq!(granted(&limits, Duration::ZERO), 1_000);
+        assert_eq!(granted(&limits, Duration::from_secs(5)), 1_000);
+    }
+    #[test]
+    fn acknowledgements_come_several_times_in_a_window_and_not_more_often_than_they_are_worth() {
+        let after = acknowledged_after;
+        assert_eq!((after(1_000), after(MIB)), (256 * 1024, 256 * 1024));
+        assert_eq!((after(2 * MIB), after(4 * MIB), after(64 * MIB)), (512 * 1024, MIB, MIB));
     }
 }
