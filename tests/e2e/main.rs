@@ -20,6 +20,7 @@ mod memory; // large files and hostile headers cost no memory
 mod mounts; // small file systems of their own, for as long as a test runs
 mod order; // the order of the system calls behind an answer
 mod outbox; // letters to other services, and kill -9 before they are sent
+mod pauses; // uploads that stop for a while
 mod peers; // connections whose peers don't go on, and those that flood
 mod power_cut; // power cuts at random moments of many uploads
 mod proxy; // a bad line

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 /// A running server. Dropping it kills it, as hard as `kill -9`.
 #[derive(Debug)]
@@ -95,6 +96,15 @@ impl Server {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with(field)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// For how long it has kept processors busy since it was started, in steps of 10 ms.
+    pub(crate) fn worked(&self) -> Duration {
+        let facts = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // Behind the name, which may have spaces in it: proc(5), `utime` and `stime` in hundredths of a second.
+        let (_, facts) = facts.rsplit_once(") ").unwrap();
+        let ticks = facts.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap());
+        Duration::from_millis(10 * ticks.sum::<u64>())
     }
 
     /// How many file descriptors it has open.
