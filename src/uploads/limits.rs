@@ -10,7 +10,7 @@ pub struct Limits {
     /// Bytes that a client may have in flight beyond the last acknowledgement of an entry.
     pub window: u64,
     /// The most that those may be for a client far away: between the two, what 1 GiB/s bring until an acknowledgement is
-    /// back. How long that takes is how long `hello` took to come. Not larger than `window`, as by default: that holds for everyone.
+    /// back. How long that takes is how long `hello` took to come. Not larger than `window`: that holds for everyone.
     pub far_window: u64,
     /// Bytes that all entries of a live session may have in memory before the socket is no longer read.
     pub session_bytes: u64,
@@ -28,7 +28,7 @@ impl Default for Limits {
             max_frame: 1024 * 1024,
             max_text: 64 * 1024,
             window: 4 * 1024 * 1024,
-            far_window: 4 * 1024 * 1024,
+            far_window: 64 * 1024 * 1024,
             session_bytes: 8 * 1024 * 1024,
             max_parts: 1_200,
             max_field: 64 * 1024,

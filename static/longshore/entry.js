@@ -14,6 +14,9 @@ import { Meter } from './meter.js';
 const SETTLED = ['stored', 'refused', 'failed', 'cancelled'];
 const MOVING = ['uploading', 'paused', 'reconnecting', 'checking'];
 
+/** What may be on its way whatever the line's speed is, as long as the server's window is no smaller. */
+const AT_LEAST = 4 * 1024 * 1024;
+
 /** These faults lie in the file itself, so sending it again would end the same way. */
 const FINAL = [
   'too_large', 'too_small', 'too_many_files', 'total_too_large', 'not_accepted', 'content_mismatch', 'active_content',
@@ -92,6 +95,16 @@ export class Entry {
   /** Bytes per second, 0 while they aren't known. */
   get rate() {
     return this.state === 'uploading' ? this.#meter.rate(performance.now()) : 0;
+  }
+
+  /**
+   * How far it may be ahead of what is acknowledged: what a second brings. On a slow line a large window would only be a long queue,
+   * and whatever a person does would wait at its end.
+   *
+   * @param {number} window that the server grants
+   */
+  ahead(window) {
+    return Math.min(window, Math.max(AT_LEAST, this.#meter.pace(performance.now())));
   }
 
   /** A copy for the application, which doesn't change any more. @returns {Snapshot} */

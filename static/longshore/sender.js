@@ -16,6 +16,8 @@ const MOST_UNANSWERED = 24;
 const GOOD_PAYLOAD = 256 * 1024;
 const MAX_BUFFERED = 4 * 1024 * 1024;
 const LOOK_AGAIN = 20;
+/** A file of which no more is on its way gives its place to the next one. */
+const LITTLE_LEFT = 4 * 1024 * 1024;
 
 export class Sender {
   #link;
@@ -59,8 +61,8 @@ export class Sender {
       places.set(slot, left);
       return left >= 0;
     };
-    // A file whose last byte is on its way gives its place to the next, or many small files would wait for many round trips.
-    for (const { slot, sent, size } of going) if (sent < size) take(slot);
+    // Many small files would wait for many round trips otherwise. All that is left of a large one may be on its way to a server far away.
+    for (const { slot, sent, acked, size } of going) if (sent < size || size - acked > LITTLE_LEFT) take(slot);
     for (const entry of all) {
       if (entry.state === 'queued' && entry.go && entry.stream !== null && entry.file && answered > 0 && take(entry.slot)) {
         answered -= 1;
@@ -82,7 +84,7 @@ export class Sender {
       while (this.#may(entry, turn)) {
         const at = entry.sent;
         const wanted = Math.min(most, entry.size - at);
-        if (at + wanted > entry.acked + this.#window) break;
+        if (at + wanted > entry.acked + entry.ahead(this.#window)) break;
         if (this.#link.buffered > MAX_BUFFERED) {
           clearTimeout(this.#timer);
           this.#timer = setTimeout(() => this.pump(), LOOK_AGAIN);

@@ -71,7 +71,8 @@ scene('a manual slot in the element has a button, which sends and saves', '<long
   await button.waitFor();
   assert.equal(await page.locator('[data-upload-hint]').innerText(), 'Letters');
   await field.setInputFiles(pdf('a.pdf'));
-  await until('it to be ready', async () => (await statuses(page))[0] === 'queued');
+  // Its row moves the button, and a click that has begun before would end beside it.
+  await state(page, 'a.pdf', 'queued');
   await button.click();
   await state(page, 'a.pdf', 'stored');
 });
@@ -160,7 +161,7 @@ scene('a chosen folder comes with its paths', live('files', '<input type="file" 
 });
 
 scene('no more files go side by side than the zone wishes', live('files', zone('data-upload-parallel="1"')), async ({ page, field, line }) => {
-  // As long as more is left of a file than may be on its way, it hasn't given its place to the next one.
+  // As long as more is left of a file than 4 MiB, it hasn't given its place to the next one, whatever the server's window is.
   line.speed = 6_000_000;
   await page.evaluate(() => {
     window.most = 0;

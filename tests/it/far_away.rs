@@ -26,15 +26,15 @@ async fn late(app: &TestApp) -> (RawConnection, Value) {
 }
 
 #[actix_web::test]
-async fn who_answers_late_may_have_more_on_its_way_where_that_is_wished() {
+async fn who_answers_late_may_have_more_on_its_way_unless_the_application_says_otherwise() {
     let app = TestApp::start().await;
     let (_page, welcome) = late(&app).await;
-    assert_eq!(welcome["window"], 4 * 1024 * 1024, "unless said, all have the same");
+    assert_eq!(welcome["window"], 64 * 1024 * 1024);
     app.end().await;
-    let limits = Limits { far_window: 64 * 1024 * 1024, ..Limits::default() };
+    let limits = Limits { far_window: 0, ..Limits::default() };
     let app = TestApp::with_limits(limits).await;
     let (_page, welcome) = late(&app).await;
-    assert_eq!(welcome["window"], 64 * 1024 * 1024);
+    assert_eq!(welcome["window"], 4 * 1024 * 1024, "all have the same");
     app.end().await;
 }
 

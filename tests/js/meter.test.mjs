@@ -16,6 +16,15 @@ test('bursts do not make it leap', () => {
   assert.ok(meter.rate(5050) < before * 3);
 });
 
+test('a line that has become faster has its pace at once, and its speed later', () => {
+  const meter = new Meter();
+  for (let now = 1000; now <= 3000; now += 100) meter.add(50_000, now);
+  for (let now = 3100; now <= 3500; now += 100) meter.add(500_000, now);
+  assert.ok(meter.pace(3500) > 4_000_000, `${meter.pace(3500)}`);
+  assert.ok(meter.rate(3500) < 2_000_000, `${meter.rate(3500)}`);
+  assert.equal(meter.pace(7000), 0);
+});
+
 test('a stalled upload has no speed after three seconds, and gets one again', () => {
   const meter = new Meter();
   meter.add(100_000, 1000);

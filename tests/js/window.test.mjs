@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { FakeFile, KIB, page } from './fakes.mjs';
+
+const MIB = 1024 * KIB;
 
 test('no more bytes are out than the window allows, and each acknowledgement lets more go', async () => {
   const { link, uploader, add, accept, settle } = page();
@@ -12,6 +14,48 @@ test('no more bytes are out than the window allows, and each acknowledgement let
   await settle();
   assert.equal(link.frames.length, 5);
   assert.equal(link.frames[4].offset, 1024 * KIB);
+});
+
+test('of a large window a slow line gets 4 MiB, and a fast one what a second brings', async () => {
+  const clock = mock.method(performance, 'now', () => 0);
+  const { link, uploader, add, accept, settle } = page({}, { window: 64 * MIB });
+  const ahead = async (now, acked) => {
+    clock.mock.mockImplementation(() => now);
+    uploader.receive({ type: 'ack', stream: 101, offset: acked });
+    for (let turn = 0; turn < 4; turn += 1) await settle();
+    const last = link.frames.at(-1);
+    return last.offset + last.length - acked;
+  };
+  add(new FakeFile('film.mov', 200 * MIB));
+  accept();
+  await settle();
+  assert.equal(link.frames.length, 16);
+  assert.equal(await ahead(1000, MIB), 4 * MIB);
+  assert.equal(await ahead(2000, 2 * MIB), 4 * MIB, 'one a second');
+  assert.equal(await ahead(2500, 6 * MIB), 8 * MIB, 'four in half of one');
+  assert.equal(await ahead(3000, 14 * MIB), 16 * MIB);
+  assert.equal(await ahead(3250, 30 * MIB), 64 * MIB, 'never more than the window');
+  clock.mock.restore();
+});
+
+test('a large file whose rest is on its way keeps its place as long as that is more than 4 MiB', async () => {
+  const clock = mock.method(performance, 'now', () => 0);
+  const { link, uploader, add, entries, accept, settle } = page({}, { window: 64 * MIB });
+  uploader.parallel.set('files', 1);
+  add(new FakeFile('film.mov', 20 * MIB), new FakeFile('b.txt', 10));
+  accept();
+  await settle();
+  for (const [now, offset] of [[1000, MIB], [1250, 4 * MIB], [1500, 8 * MIB]]) {
+    clock.mock.mockImplementation(() => now);
+    uploader.receive({ type: 'ack', stream: 101, offset });
+    await settle();
+  }
+  assert.equal(link.frames.reduce((sum, { length }) => sum + length, 0), 20 * MIB, 'all of it is on its way');
+  assert.deepEqual(entries().map(({ state }) => state), ['uploading', 'queued']);
+  uploader.receive({ type: 'ack', stream: 101, offset: 16 * MIB });
+  await settle();
+  assert.deepEqual(entries().map(({ state }) => state), ['uploading', 'uploading']);
+  clock.mock.restore();
 });
 
 test('a frame with its header fits into max_frame', async () => {
