@@ -4,6 +4,7 @@
 //! the next batch would wait for the slower one each time; so bytes are handed over while those before them are still
 //! being hashed.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -18,6 +19,8 @@ use crate::lane::{Lane, Lost};
 
 /// Up to so many bytes hashing is cheaper than handing them to another thread.
 const INLINE: usize = 64 * 1024;
+/// As many batches wait to be hashed before whoever brings more is to wait.
+const MOST: usize = 2;
 /// As much as is read back at a time.
 const PIECE: u64 = 1024 * 1024;
 
@@ -25,8 +28,8 @@ const PIECE: u64 = 1024 * 1024;
 pub(super) struct Hashing {
     /// None where nothing is hashed: then no batch is handed to anybody.
     lane: Option<Lane<Running>>,
-    /// What was handed over last.
-    last: Option<BoxFuture<'static, Result<(), Lost>>>,
+    /// What was handed over and is perhaps not hashed yet, in its order.
+    behind: VecDeque<BoxFuture<'static, Result<(), Lost>>>,
 }
 
 /// From the first byte.
@@ -39,7 +42,7 @@ impl From<Needs> for Hashing {
 /// Goes on behind what was hashed before.
 impl From<Running> for Hashing {
     fn from(running: Running) -> Self {
-        Self { lane: (!running.is_nothing()).then(|| Lane::patient(running)), last: None }
+        Self::on((!running.is_nothing()).then(|| Lane::patient(running)))
     }
 }
 
@@ -50,32 +53,49 @@ impl std::fmt::Debug for Hashing {
 }
 
 impl Hashing {
+    fn on(lane: Option<Lane<Running>>) -> Self {
+        Self { lane, behind: VecDeque::new() }
+    }
+
     /// Whether nobody needs to bring any bytes.
     pub(super) fn is_nothing(&self) -> bool {
         self.lane.is_none()
     }
 
-    /// Hands a batch over, and waits until the one before it has been hashed.
+    /// Whether so much waits to be hashed that nobody should bring more.
+    pub(super) fn is_full(&self) -> bool {
+        self.behind.len() >= MOST
+    }
+
+    /// Resolves when more may be brought.
     ///
     /// # Errors
     /// The digest was lost.
     ///
     /// # Cancellation
-    /// It is handed over before the first wait.
-    pub(super) async fn feed(&mut self, batch: &[Bytes]) -> Result<(), UploadError> {
-        let Some(lane) = &self.lane else { return Ok(()) };
+    /// Nothing is lost.
+    pub(super) async fn room(&mut self) -> Result<(), UploadError> {
+        while self.is_full()
+            && let Some(first) = self.behind.front_mut()
+        {
+            let hashed = first.await;
+            self.behind.pop_front();
+            hashed?;
+        }
+        Ok(())
+    }
+
+    /// Hands a batch over.
+    pub(super) fn feed(&mut self, batch: &[Bytes]) {
+        let Some(lane) = &self.lane else { return };
         let feed = |running: &mut Running, batch: &[Bytes]| {
             batch.iter().for_each(|piece| running.update(piece));
         };
         if length(batch) <= INLINE as u64 && lane.now(|running| feed(running, batch)).is_some() {
-            return Ok(());
+            return;
         }
         let batch = batch.to_vec();
-        let fed = lane.run(move |running| feed(running, &batch));
-        match self.last.replace(fed) {
-            Some(before) => Ok(before.await?),
-            None => Ok(()),
-        }
+        self.behind.push_back(lane.run(move |running| feed(running, &batch)));
     }
 
     /// The same with what a sink has been given; it is read back, unless nothing is hashed.
@@ -95,7 +115,8 @@ impl Hashing {
                 return Err(UploadError::NotFound);
             }
             at += read.len() as u64;
-            self.feed(&[read]).await?;
+            self.room().await?;
+            self.feed(&[read]);
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::domain::{
 /// As much may wait in one lease of a few: enough that reading, writing and hashing don't wait for each other.
 const OF_A_FEW: u64 = 3 * BATCH as u64;
 /// And in one of many, where there is always another one that has something to do: memory is all that more would cost.
-const OF_MANY: u64 = 2 * BATCH as u64;
+const OF_MANY: u64 = 3 * BATCH as u64 / 2;
 /// As many pieces of work are a few.
 const FEW: usize = 2;
 

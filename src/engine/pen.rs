@@ -116,9 +116,10 @@ impl Pen {
         self.take_in(&batch).await
     }
 
-    /// A batch has been written, and is hashed by and by.
+    /// A batch has been written, and is hashed by and by; waits while [hashing](Hashing::is_full) has enough to do.
     pub(super) async fn take_in(&mut self, batch: &[Bytes]) -> Result<(), UploadError> {
-        self.hashing.feed(batch).await?;
+        self.hashing.room().await?;
+        self.hashing.feed(batch);
         self.written += length(batch);
         self.torn = !self.behind.is_empty();
         Ok(())
@@ -174,7 +175,7 @@ impl Pen {
         live: &LiveEntry,
         all: Vec<Bytes>,
     ) -> Result<(), UploadError> {
-        self.hashing.feed(&all).await?;
+        self.hashing.feed(&all);
         self.written = length(&all);
         self.sink = Some(Sink::little(parts, live, all));
         Ok(())

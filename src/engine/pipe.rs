@@ -112,7 +112,11 @@ impl Pipe {
             // No checkpoint is due of what may be taken back.
             let written = if whole { pen.sync.durable() } else { pen.written() };
             let (batch, end) = tokio::select! {
-                landed = pen.behind.landed() => {
+                hashed = pen.hashing.room(), if pen.hashing.is_full() => {
+                    hashed?;
+                    continue;
+                }
+                landed = pen.behind.landed(), if !pen.hashing.is_full() => {
                     pen.take_in(&landed?).await?;
                     self.tell(pen);
                     continue;

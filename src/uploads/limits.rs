@@ -27,7 +27,7 @@ impl Default for Limits {
         Self {
             max_frame: 1024 * 1024,
             max_text: 64 * 1024,
-            window: 4 * 1024 * 1024,
+            window: 2 * 1024 * 1024,
             far_window: 64 * 1024 * 1024,
             session_bytes: 8 * 1024 * 1024,
             max_parts: 1_200,

@@ -34,7 +34,7 @@ async fn who_answers_late_may_have_more_on_its_way_unless_the_application_says_o
     let limits = Limits { far_window: 0, ..Limits::default() };
     let app = TestApp::with_limits(limits).await;
     let (_page, welcome) = late(&app).await;
-    assert_eq!(welcome["window"], 4 * 1024 * 1024, "all have the same");
+    assert_eq!(welcome["window"], 2 * 1024 * 1024, "all have the same");
     app.end().await;
 }
 

@@ -51,26 +51,30 @@ impl Socket {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         self.mask = self.mask.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let mask = self.mask.to_be_bytes();
-        self.frame.clear();
-        self.frame.push(0x80 | opcode);
+        let mut head = vec![0x80 | opcode];
         match length {
-            0..126 => self.frame.push(0x80 | length as u8),
+            0..126 => head.push(0x80 | length as u8),
             126..65_536 => {
-                self.frame.push(0x80 | 126);
-                self.frame.extend_from_slice(&(length as u16).to_be_bytes());
+                head.push(0x80 | 126);
+                head.extend_from_slice(&(length as u16).to_be_bytes());
             }
             _ => {
-                self.frame.push(0x80 | 127);
-                self.frame.extend_from_slice(&(length as u64).to_be_bytes());
+                head.push(0x80 | 127);
+                head.extend_from_slice(&(length as u64).to_be_bytes());
             }
         }
-        self.frame.extend_from_slice(&mask);
-        let begin = self.frame.len();
-        for part in parts {
-            self.frame.extend_from_slice(part);
+        head.extend_from_slice(&mask);
+        let mut end = head.len();
+        if self.frame.len() < end + length {
+            self.frame.resize(end + length, 0);
         }
-        mask_words(&mut self.frame[begin..], mask);
-        Ok(self.stream.write_all(&self.frame)?)
+        self.frame[..end].copy_from_slice(&head);
+        for part in parts {
+            let begin = end;
+            end += part.len();
+            mask_into(&mut self.frame[begin..end], part, mask);
+        }
+        Ok(self.stream.write_all(&self.frame[..end])?)
     }
 
     /// The next message; waits for it.
@@ -111,15 +115,17 @@ impl Socket {
     }
 }
 
-/// Eight bytes at a time, or masking would be what is measured.
-fn mask_words(bytes: &mut [u8], mask: [u8; 4]) {
+/// Copied and masked in one pass, eight bytes at a time, or masking would be what is measured. All parts of a message but the last
+/// are multiples of four bytes long, so that each begins with the mask's first byte.
+fn mask_into(frame: &mut [u8], part: &[u8], mask: [u8; 4]) {
     let [a, b, c, d] = mask;
     let word = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
-    let (words, rest) = bytes.as_chunks_mut::<8>();
-    for eight in words {
-        *eight = (u64::from_ne_bytes(*eight) ^ word).to_ne_bytes();
+    let (words, rest) = part.as_chunks::<8>();
+    let (masked, masked_rest) = frame.as_chunks_mut::<8>();
+    for (eight, of) in masked.iter_mut().zip(words) {
+        *eight = (u64::from_ne_bytes(*of) ^ word).to_ne_bytes();
     }
-    for (index, byte) in rest.iter_mut().enumerate() {
-        *byte ^= mask[index & 3];
+    for (index, (byte, of)) in masked_rest.iter_mut().zip(rest).enumerate() {
+        *byte = of ^ mask[index & 3];
     }
 }

@@ -45,7 +45,8 @@ proptest! {
             for (seed, lengths) in lengths.iter().enumerate() {
                 let pieces: Vec<Bytes> =
                     lengths.iter().map(|length| vec![seed as u8; *length].into()).collect();
-                hashing.feed(&pieces).await.unwrap();
+                hashing.room().await.unwrap();
+                hashing.feed(&pieces);
                 pieces.iter().for_each(|piece| whole.extend_from_slice(piece));
                 // Asked for now, looked at when more has been handed over.
                 answers.push((hashing.so_far(), whole.len()));
@@ -60,7 +61,7 @@ proptest! {
 #[test]
 fn little_is_hashed_at_once_and_needs_no_runtime() {
     let mut hashing = Hashing::from(SHA256);
-    assert!(hashing.feed(&[vec![7; INLINE].into()]).now_or_never().is_some());
+    hashing.feed(&[vec![7; INLINE].into()]);
     let told = hashing.so_far().now_or_never().expect("nobody has to be waited for").unwrap();
     assert!(is_of(&told.finish(), SHA256, &[7; INLINE]));
 }
@@ -71,32 +72,31 @@ fn what_nobody_needs_goes_to_no_other_thread() {
     assert!(hashing.is_nothing());
     // Without a runtime, another thread could not be asked.
     for _ in 0..3 {
-        assert!(hashing.feed(&[vec![7; INLINE * 4].into()]).now_or_never().is_some());
+        hashing.feed(&[vec![7; INLINE * 4].into()]);
+        assert!(!hashing.is_full());
     }
     let told = hashing.so_far().now_or_never().expect("nobody has to be waited for").unwrap();
     assert!(told.is_nothing() && told.finish().kept().is_none());
 }
 
 #[test]
-fn whoever_brings_more_waits_for_the_batch_before_the_last() {
+fn whoever_brings_more_waits_as_long_as_two_batches_wait() {
     // No thread for blocking work but one, which is taken.
     let runtime = Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let taken = tokio::task::spawn_blocking(move || wait.recv());
-        let mut hashing = Hashing::from(SHA256);
-        let [first, second]: [Bytes; 2] = [1, 2].map(|seed| vec![seed; INLINE + 1].into());
-        let fed = hashing.feed(std::slice::from_ref(&first)).now_or_never();
-        assert!(fed.is_some_and(|fed| fed.is_ok()), "one may wait to be hashed");
-        let both = [first.clone(), second.clone()].concat();
-        let asked = {
-            let mut feeding = Box::pin(hashing.feed(std::slice::from_ref(&second)));
-            assert!(futures_util::poll!(&mut feeding).is_pending());
-            go.send(()).unwrap();
-            feeding.await.unwrap();
-            hashing.so_far()
-        };
+        let mut hashing = Hashing::on(Some(Lane::of(SHA256.start())));
+        let batches: [Bytes; 2] = [1, 2].map(|seed| vec![seed; INLINE + 1].into());
+        for batch in &batches {
+            assert!(hashing.room().now_or_never().is_some(), "one may wait to be hashed");
+            hashing.feed(std::slice::from_ref(batch));
+        }
+        assert!(hashing.is_full() && hashing.room().now_or_never().is_none());
+        let asked = hashing.so_far();
+        go.send(()).unwrap();
+        hashing.room().await.unwrap();
         taken.await.unwrap().unwrap();
-        assert!(is_of(&asked.await.unwrap().finish(), SHA256, &both));
+        assert!(is_of(&asked.await.unwrap().finish(), SHA256, &batches.concat()));
     });
 }

@@ -27,7 +27,7 @@ async fn a_lease_makes_its_door_wait_and_one_of_many_does_so_sooner() {
         let id = rig.register("a.bin", 8_000_000).await;
         leases.push(rig.engine.claim(id, &rig.caller).await.unwrap());
         tokio::task::yield_now().await;
-        let bound = if leases.len() <= 2 { 3 * BATCH } else { 2 * BATCH };
+        let bound = if leases.len() <= 2 { 3 * BATCH } else { 3 * BATCH / 2 };
         assert_eq!(taken(leases.last_mut().unwrap()).await, bound + PIECE);
     }
 }
