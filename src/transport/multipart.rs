@@ -1,12 +1,20 @@
 //! Parts of a multipart body, for every door that takes one: a text field is read whole and bounded, a file's
-//! bytes go past.
+//! bytes go past, the parser included.
+
+mod body;
+mod delimiter;
+mod part;
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::HttpRequest;
-use actix_web::http::header::CONTENT_DISPOSITION;
+use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{Bytes, Payload};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
+use mime::Mime;
 
+use self::body::Body;
+pub(in crate::transport) use self::part::{Content, Part};
 use super::answer::Problem;
 use super::intake::Pieces;
 use super::peers::{self, Ear, Incoming};
@@ -25,7 +33,8 @@ fn broken(error: &MultipartError) -> Problem {
 
 /// The parts of a body, one after the other, and not without end.
 pub(in crate::transport) struct Parts {
-    inner: Multipart,
+    parser: Multipart,
+    body: Body,
     count: usize,
     max: usize,
     ear: Ear,
@@ -37,13 +46,14 @@ impl Parts {
         body: Incoming<Payload>,
         limits: &Limits,
     ) -> Self {
-        let inner = Multipart::new(request.headers(), body);
-        Self { inner, count: 0, max: limits.max_parts, ear: Ear::of(request) }
+        let (parser, body) = parser(request.headers(), body);
+        Self { parser, body, count: 0, max: limits.max_parts, ear: Ear::of(request) }
     }
 
     /// The next one. Behind an error nothing can be read, and nothing is if the body is none or has too many parts.
-    pub(in crate::transport) async fn next(&mut self) -> Option<Result<Field, Problem>> {
-        let part = self.inner.next().await?.map_err(|error| broken(&error));
+    pub(in crate::transport) async fn next(&mut self) -> Option<Result<Part, Problem>> {
+        let field = self.parser.next().await?.map_err(|error| broken(&error));
+        let part = field.map(|field| Part::new(field, self.body.clone()));
         self.count += 1;
         let part = if self.count > self.max {
             let message = format!("A form may have {} parts.", self.max);
@@ -58,31 +68,15 @@ impl Parts {
     }
 }
 
-/// A part's bytes. A [`Field`] panics when it is asked again behind its end; this does not.
-pub(in crate::transport) struct Content<'a> {
-    field: &'a mut Field,
-    ended: bool,
-}
-
-impl<'a> Content<'a> {
-    pub(in crate::transport) fn of(field: &'a mut Field) -> Self {
-        Self { field, ended: false }
-    }
-
-    pub(in crate::transport) fn field(&self) -> &Field {
-        self.field
-    }
-}
-
-impl Pieces for Content<'_> {
-    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
-        if self.ended {
-            return Ok(None);
-        }
-        let piece = self.field.next().await;
-        self.ended = !matches!(piece, Some(Ok(_)));
-        piece.transpose().map_err(|error| broken(&error))
-    }
+/// The parser of a body, and the body that it reads.
+fn parser(
+    headers: &HeaderMap,
+    stream: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
+) -> (Multipart, Body) {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()?.parse::<Mime>().ok());
+    let boundary = kind.as_ref().and_then(|kind| kind.get_param(mime::BOUNDARY));
+    let body = Body::new(stream, boundary.as_ref().map(mime::Name::as_str));
+    (Multipart::new(headers, body.clone()), body)
 }
 
 /// Reads a text field.

@@ -1,7 +1,6 @@
 //! A multipart body, part by part: each file is registered, written, settled and offered to the view before
 //! the next part is read.
 
-use actix_multipart::Field as Part;
 use actix_web::{HttpRequest, web};
 
 use super::claims::{Claims, Field};
@@ -12,7 +11,7 @@ use crate::mounted::Mounted;
 use crate::transport::answer::Problem;
 use crate::transport::identity::Visitor;
 use crate::transport::intake::{Pieces, Receipt, settle, take};
-use crate::transport::multipart::{self, Content, Parts};
+use crate::transport::multipart::{self, Content, Part, Parts};
 use crate::transport::peers::Incoming;
 use crate::uploads::Uploads;
 

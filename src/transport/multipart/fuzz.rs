@@ -1,6 +1,5 @@
 //! Forms of anybody, cut anywhere: the parts don't depend on where a body was cut on its way.
 
-use actix_multipart::Multipart;
 use actix_web::error::PayloadError;
 use actix_web::http::header::HeaderMap;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -35,20 +34,21 @@ const DISPOSITIONS: &[&str] = &[
 ];
 
 /// A part as it was read: its name, its file's name, its bytes.
-type Part = (Option<String>, Option<String>, Vec<u8>);
+type Seen = (Option<String>, Option<String>, Vec<u8>);
 
 /// The parts that were read to their end, and whether the body was.
-fn read(head: &HeaderMap, body: &[u8], cuts: &[usize]) -> (Vec<Part>, bool) {
+fn read(head: &HeaderMap, body: &[u8], cuts: &[usize]) -> (Vec<Seen>, bool) {
     let pieces = pieces(body, cuts).into_iter().map(Ok::<_, PayloadError>);
-    let mut multipart = Multipart::new(head, stream::iter(pieces));
+    let (mut multipart, body) = parser(head, stream::iter(pieces));
     let mut parts = Vec::new();
     let reading = async {
         // Bounded, so that a reader that no longer gets on is found.
         for _ in 0..10_000 {
             let Some(field) = multipart.next().await else { return true };
-            let Ok(mut field) = field else { return false };
-            let (name, file) = (field.name().map(ToOwned::to_owned), file_name(&field));
-            let (mut content, mut bytes) = (Content::of(&mut field), Vec::new());
+            let Ok(field) = field else { return false };
+            let mut part = Part::new(field, body.clone());
+            let (name, file) = (part.name().map(ToOwned::to_owned), file_name(&part));
+            let (mut content, mut bytes) = (Content::of(&mut part), Vec::new());
             loop {
                 match content.next().await {
                     Ok(Some(piece)) => bytes.extend_from_slice(&piece),

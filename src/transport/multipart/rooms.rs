@@ -1,12 +1,11 @@
 //! For `benches/`: the parts of a form, without a request.
 
-use actix_multipart::Multipart;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use actix_web::web::Bytes;
 use futures_util::{StreamExt, stream};
 
-use super::{Content, Pieces};
+use super::{Content, Part, Pieces, parser};
 
 /// How many bytes the parts of a body have.
 pub async fn parts(boundary: &str, pieces: &[Bytes]) -> usize {
@@ -15,9 +14,10 @@ pub async fn parts(boundary: &str, pieces: &[Bytes]) -> usize {
         headers.insert(CONTENT_TYPE, kind);
     }
     let pieces: Vec<_> = pieces.iter().cloned().map(Ok::<_, PayloadError>).collect();
-    let (mut multipart, mut sum) = (Multipart::new(&headers, stream::iter(pieces)), 0);
-    while let Some(Ok(mut field)) = multipart.next().await {
-        let mut content = Content::of(&mut field);
+    let ((mut multipart, body), mut sum) = (parser(&headers, stream::iter(pieces)), 0);
+    while let Some(Ok(field)) = multipart.next().await {
+        let mut part = Part::new(field, body.clone());
+        let mut content = Content::of(&mut part);
         while let Ok(Some(piece)) = content.next().await {
             sum += piece.len();
         }

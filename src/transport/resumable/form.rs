@@ -66,9 +66,9 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn of(field: &'a mut actix_multipart::Field) -> Self {
-        let name = field.name().unwrap_or_default().to_owned();
-        Self { name, file: multipart::file_name(field), content: Content::of(field) }
+    fn of(part: &'a mut multipart::Part) -> Self {
+        let name = part.name().unwrap_or_default().to_owned();
+        Self { name, file: multipart::file_name(part), content: Content::of(part) }
     }
 }
 
