@@ -10,7 +10,8 @@ pub struct Limits {
     /// Bytes that a client may have in flight beyond the last acknowledgement of an entry.
     pub window: u64,
     /// The most that those may be for a client far away: between the two, what 1 GiB/s bring until an acknowledgement is
-    /// back. How long that takes is how long `hello` took to come. Not larger than `window`: that holds for everyone.
+    /// back. How long that takes is how long `hello` took to come; less than 15 ms is not far. Where this is not larger than
+    /// `window`, that holds for everyone.
     pub far_window: u64,
     /// Bytes that all entries of a live session may have in memory before the socket is no longer read.
     pub session_bytes: u64,
