@@ -75,7 +75,7 @@ impl Upload {
         }
     }
 
-    /// Sends up to this offset, within the window.
+    /// Sends up to this offset, which is within the window.
     async fn send(&mut self, until: u64) {
         while self.sent < until {
             let length = (until - self.sent).min(256 * 1024);
@@ -90,13 +90,16 @@ impl Upload {
     }
 
     async fn finish(mut self) -> End {
-        self.send(self.size).await;
+        let window = self.live.welcome["window"].as_u64().unwrap();
+        let mut acked = 0;
         loop {
-            let message = self.live.hear("progress").await;
-            if message["url"].is_string() {
+            self.send(self.size.min(acked + window)).await;
+            let message = self.live.next().await.unwrap();
+            if message["type"] == "ack" {
+                acked = message["offset"].as_u64().unwrap();
+            } else if message["url"].is_string() {
                 return End::Complete(message);
-            }
-            if let Some(code) = message["error"]["code"].as_str() {
+            } else if let Some(code) = message["error"]["code"].as_str() {
                 return End::Refused(code.to_owned());
             }
         }
