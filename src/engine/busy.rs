@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+/// As many pieces of work are a few.
+const FEW: usize = 2;
+
 /// How many pieces of work are under way.
 #[derive(Debug, Clone)]
 pub(super) struct Busy(Arc<watch::Sender<usize>>);
@@ -30,6 +33,12 @@ impl Busy {
     /// How much is under way now.
     pub(super) fn count(&self) -> usize {
         *self.0.borrow()
+    }
+
+    /// Whether more is under way than a few: then there is always something to do, and whoever has much waiting gains
+    /// nothing by it.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.count() > FEW
     }
 
     /// Resolves when nothing is under way.

@@ -30,6 +30,8 @@ pub(super) struct Hashing {
     lane: Option<Lane<Running>>,
     /// What was handed over and is perhaps not hashed yet, in its order.
     behind: VecDeque<BoxFuture<'static, Result<(), Lost>>>,
+    /// Nothing more is to be brought before all of that is hashed.
+    to_the_end: bool,
 }
 
 /// From the first byte.
@@ -54,7 +56,7 @@ impl std::fmt::Debug for Hashing {
 
 impl Hashing {
     fn on(lane: Option<Lane<Running>>) -> Self {
-        Self { lane, behind: VecDeque::new() }
+        Self { lane, behind: VecDeque::new(), to_the_end: false }
     }
 
     /// Whether nobody needs to bring any bytes.
@@ -64,7 +66,16 @@ impl Hashing {
 
     /// Whether so much waits to be hashed that nobody should bring more.
     pub(super) fn is_full(&self) -> bool {
-        self.behind.len() >= MOST
+        self.behind.len() >= MOST || self.is_catching_up()
+    }
+
+    /// Is full, if anything waits to be hashed, until nothing does.
+    pub(super) fn catch_up(&mut self) {
+        self.to_the_end = true;
+    }
+
+    pub(super) fn is_catching_up(&self) -> bool {
+        self.to_the_end && !self.behind.is_empty()
     }
 
     /// Resolves when more may be brought.
@@ -82,6 +93,7 @@ impl Hashing {
             self.behind.pop_front();
             hashed?;
         }
+        self.to_the_end = false;
         Ok(())
     }
 

@@ -23,8 +23,6 @@ use crate::domain::{
 const OF_A_FEW: u64 = 3 * BATCH as u64;
 /// And in one of many, where there is always another one that has something to do: memory is all that more would cost.
 const OF_MANY: u64 = 3 * BATCH as u64 / 2;
-/// As many pieces of work are a few.
-const FEW: usize = 2;
 
 /// The exclusive right to write one entry's bytes.
 #[derive(Debug)]
@@ -164,7 +162,7 @@ impl Lease {
     }
 
     fn bound(&self) -> u64 {
-        if self.engine.busy().count() <= FEW { OF_A_FEW } else { OF_MANY }
+        if self.engine.busy().is_crowded() { OF_MANY } else { OF_A_FEW }
     }
 
     /// Asks that what is queued be written without waiting for a whole batch. Without that a file of at most 64 KiB is

@@ -85,6 +85,11 @@ impl Pen {
         self.written
     }
 
+    /// Whether bytes were taken of which no mark speaks yet: they are on their way, or wait for their digest.
+    pub(super) fn is_untold(&self) -> bool {
+        !self.behind.is_empty() || self.hashing.is_catching_up()
+    }
+
     /// Up to where writes have been asked for.
     pub(super) fn asked(&self) -> u64 {
         self.written + self.behind.bytes()

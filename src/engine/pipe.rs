@@ -67,9 +67,9 @@ impl Pipe {
         place: Place,
     ) -> Result<Result<(), UploadError>, UploadError> {
         let pumped = self.pump(pen).await;
-        let on_its_way = !pen.behind.is_empty();
+        let is_untold = pen.is_untold();
         let landed = pen.land().await;
-        if on_its_way && self.kept == Kept::AsFar {
+        if is_untold && self.kept == Kept::AsFar {
             pen.tell(&self.live);
         }
         match pumped.and_then(|end| landed.map(|()| end)) {
@@ -111,14 +111,24 @@ impl Pipe {
             let whole = self.kept == Kept::Whole;
             // No checkpoint is due of what may be taken back.
             let written = if whole { pen.sync.durable() } else { pen.written() };
+            let is_untold = pen.hashing.is_catching_up();
             let (batch, end) = tokio::select! {
                 hashed = pen.hashing.room(), if pen.hashing.is_full() => {
                     hashed?;
+                    if is_untold {
+                        self.tell(pen);
+                    }
                     continue;
                 }
                 landed = pen.behind.landed(), if !pen.hashing.is_full() => {
                     pen.take_in(&landed?).await?;
-                    self.tell(pen);
+                    // Among many, whoever sends waits for the digest as well: what he may send ahead of it is only memory.
+                    if engine.busy().is_crowded() {
+                        pen.hashing.catch_up();
+                    }
+                    if !pen.hashing.is_catching_up() {
+                        self.tell(pen);
+                    }
                     continue;
                 }
                 next = self.queue.next(wanted), if !pen.behind.is_full() => next,
@@ -157,7 +167,7 @@ impl Pipe {
                 }
             }
             if let Some(end) = end {
-                if !pen.behind.is_empty() {
+                if pen.is_untold() {
                     pen.land().await?;
                     self.tell(pen);
                 }

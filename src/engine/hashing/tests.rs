@@ -79,9 +79,8 @@ fn what_nobody_needs_goes_to_no_other_thread() {
     assert!(told.is_nothing() && told.finish().kept().is_none());
 }
 
-#[test]
-fn whoever_brings_more_waits_as_long_as_two_batches_wait() {
-    // No thread for blocking work but one, which is taken.
+/// Two batches handed over while the only thread for blocking work is taken, until somebody lets it go.
+fn behind(play: impl AsyncFnOnce(Hashing, Vec<u8>, std::sync::mpsc::Sender<()>)) {
     let runtime = Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {
         let (go, wait) = std::sync::mpsc::channel::<()>();
@@ -92,11 +91,41 @@ fn whoever_brings_more_waits_as_long_as_two_batches_wait() {
             assert!(hashing.room().now_or_never().is_some(), "one may wait to be hashed");
             hashing.feed(std::slice::from_ref(batch));
         }
+        play(hashing, batches.concat(), go).await;
+        taken.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn whoever_brings_more_waits_as_long_as_two_batches_wait() {
+    behind(async |mut hashing, all, go| {
         assert!(hashing.is_full() && hashing.room().now_or_never().is_none());
         let asked = hashing.so_far();
         go.send(()).unwrap();
         hashing.room().await.unwrap();
-        taken.await.unwrap().unwrap();
-        assert!(is_of(&asked.await.unwrap().finish(), SHA256, &batches.concat()));
+        assert!(is_of(&asked.await.unwrap().finish(), SHA256, &all));
     });
+}
+
+#[test]
+fn whoever_catches_up_waits_until_nothing_waits_to_be_hashed() {
+    behind(async |mut hashing, _, go| {
+        hashing.catch_up();
+        assert!(hashing.is_catching_up() && hashing.is_full());
+        assert!(hashing.room().now_or_never().is_none());
+        assert!(hashing.is_catching_up(), "a wait that was given up forgets nothing");
+        go.send(()).unwrap();
+        hashing.room().await.unwrap();
+        assert!(hashing.behind.is_empty() && !hashing.is_catching_up() && !hashing.is_full());
+        hashing.feed(&[vec![3; INLINE + 1].into()]);
+        assert!(!hashing.is_catching_up(), "it was about what was behind then");
+    });
+}
+
+#[test]
+fn nobody_waits_for_what_is_hashed_already() {
+    let mut hashing = Hashing::from(SHA256);
+    hashing.feed(&[vec![7; INLINE].into()]);
+    hashing.catch_up();
+    assert!(!hashing.is_catching_up() && !hashing.is_full());
 }

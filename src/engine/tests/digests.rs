@@ -247,3 +247,66 @@ async fn a_page_with_another_kind_that_takes_an_upload_over_gets_its_own_digest(
         }
     }
 }
+
+/// Sends the next bytes and asks that they be written.
+fn pushed(lease: &mut Lease, bytes: &[u8], count: usize) {
+    let at = usize::try_from(lease.offset()).unwrap();
+    lease.push(chunk(at as u64, &bytes[at..at + count])).unwrap();
+    lease.flush();
+}
+
+async fn told_of_all(lease: &mut Lease) {
+    while lease.written() < lease.offset() {
+        lease.changed().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn marks_come_to_the_end_of_what_was_sent_among_many_and_when_the_others_have_gone() {
+    const PIECE: usize = 600_000;
+    let rig = Rig::files();
+    let bytes = noise(6 * PIECE);
+    let mut leases = Vec::new();
+    for _ in 0..6 {
+        let id = rig.register("a.bin", bytes.len()).await;
+        leases.push(rig.engine.claim(id, &rig.caller).await.unwrap());
+    }
+    // Whoever sends stops until he is told of what he has sent, as one at the end of his window does.
+    for _ in 0..2 {
+        leases.iter_mut().for_each(|lease| pushed(lease, &bytes, PIECE));
+        for lease in &mut leases {
+            told_of_all(lease).await;
+        }
+    }
+    for mut lease in leases {
+        pushed(&mut lease, &bytes, PIECE);
+        // Somewhere between its write and its digest the others' number falls below what is many.
+        tokio::task::yield_now().await;
+        for _ in 0..3 {
+            told_of_all(&mut lease).await;
+            pushed(&mut lease, &bytes, PIECE);
+        }
+        told_of_all(&mut lease).await;
+        assert_eq!(lease.finish().await.unwrap().digest, Some(digest(&bytes)));
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_among_many_and_is_let_go_of_is_told_of_and_kept() {
+    const SENT: usize = 1_300_000;
+    let rig = Rig::files();
+    let bytes = noise(2 * SENT);
+    let mut leases = Vec::new();
+    for _ in 0..5 {
+        let id = rig.register("a.bin", bytes.len()).await;
+        leases.push((id, rig.engine.claim(id, &rig.caller).await.unwrap()));
+    }
+    leases.iter_mut().for_each(|(_, lease)| pushed(lease, &bytes, SENT));
+    for (id, lease) in leases {
+        lease.release().await.unwrap();
+        let mut lease = rig.engine.claim(id, &rig.caller).await.unwrap();
+        assert_eq!(lease.offset(), SENT as u64);
+        pushed(&mut lease, &bytes, SENT);
+        assert_eq!(lease.finish().await.unwrap().digest, Some(digest(&bytes)));
+    }
+}
