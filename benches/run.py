@@ -119,6 +119,8 @@ def measure(target, workload, place):
             return server.generator("download", **DOWNLOADS[workload])
         work = UPLOADS[workload]
         found = AROUND[workload](server, work) if workload in AROUND else server.generator("load", **work)
+        if found["connections"] < work["connections"]:
+            raise Trouble(f"only {found['connections']} of {work['connections']} connections have sent anything")
         server.verify(work["files"], work["size"])
         return found
 

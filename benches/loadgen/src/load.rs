@@ -15,8 +15,12 @@ struct Work {
     pool: Pool,
     files: usize,
     size: usize,
+    /// No connection takes more at once than there are for each: the others would have nothing to do.
+    share: usize,
     prefix: String,
     next: AtomicUsize,
+    /// How many connections have had something to do.
+    busy: AtomicUsize,
     took: Mutex<Vec<f64>>,
     errors: Mutex<Vec<String>>,
 }
@@ -29,9 +33,10 @@ impl Work {
     /// One connection: takes files as long as there are any. The first error ends it.
     fn send(&self, mut client: Box<dyn crate::Client>) {
         let mut took = Vec::new();
+        let at_once = client.at_once().min(self.share);
         loop {
-            let begin = self.next.fetch_add(client.at_once(), Ordering::Relaxed);
-            let end = self.files.min(begin + client.at_once());
+            let begin = self.next.fetch_add(at_once, Ordering::Relaxed);
+            let end = self.files.min(begin + at_once);
             if begin >= end {
                 break;
             }
@@ -42,6 +47,7 @@ impl Work {
                 break;
             }
         }
+        self.busy.fetch_add(usize::from(!took.is_empty()), Ordering::Relaxed);
         self.took.lock().unwrap_or_else(|broken| broken.into_inner()).extend(took);
     }
 }
@@ -60,8 +66,10 @@ pub(crate) fn run(args: &Args) -> Outcome<()> {
         pool: Pool::of(files, size),
         files,
         size,
+        share: files.div_ceil(connections.max(1)),
         prefix: args.text("prefix", "f"),
         next: AtomicUsize::new(0),
+        busy: AtomicUsize::new(0),
         took: Mutex::default(),
         errors: Mutex::default(),
     };
@@ -94,7 +102,7 @@ pub(crate) fn run(args: &Args) -> Outcome<()> {
     println!(
         "{}",
         json!({
-            "stored": took.len(), "seconds": seconds, "mib_s": gib * 1024.0 / seconds,
+            "stored": took.len(), "connections": work.busy.into_inner(), "seconds": seconds, "mib_s": gib * 1024.0 / seconds,
             "files_s": took.len() as f64 / seconds, "p50_ms": percentile(&took, 50.0) * 1e3,
             "p99_ms": percentile(&took, 99.0) * 1e3, "max_ms": percentile(&took, 100.0) * 1e3,
             "cpu_s": after.cpu - before.cpu, "cpu_s_gib": (after.cpu - before.cpu) / gib,

@@ -34,7 +34,7 @@ pub(crate) trait Client: Send {
     /// What happens before the clock starts: connect, fetch a page, say hello.
     fn prepare(&mut self) -> Outcome<()>;
 
-    /// So many files are handed to `upload` at once.
+    /// So many files are handed to `upload` at once, if there are as many for each connection.
     fn at_once(&self) -> usize {
         1
     }
