@@ -46,7 +46,8 @@ export function furnish(element, uploads) {
   const word = (/** @type {string} */ name, /** @type {string} */ usual) => element.getAttribute(name) ?? usual;
   const [hint, rules, actions] = [find('[data-upload-hint]'), find('.zone-rules'), find('.actions')];
   const name = (/** @type {number | undefined} */ max) => (hint.dataset.uploadHint = word('label', max === 1 ? 'Choose a file' : 'Choose files'));
-  name(0);
+  // From here on its zone writes it, once a frame; until the first one, nobody shall see an empty zone.
+  write(hint, name(0));
   write(find('[data-upload-submit]'), word('save-label', 'Save'));
   rules.id = `longshore-${slot}-rules`;
   find('input').setAttribute('aria-describedby', rules.id);

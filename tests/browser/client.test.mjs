@@ -66,6 +66,15 @@ scene('one line of HTML is a whole zone: rules, rows, summary, and a file that a
   await until('the voice to say it', async () => /b\.txt stored/.test(await page.locator('[data-upload-voice]').textContent()));
 });
 
+set.scene('the element says what it is for before anything is painted', { at: '/' }, async ({ page }) => {
+  const hint = await page.evaluate(() => {
+    document.querySelector('main').innerHTML = '<longshore-upload slot="documents" src="/documents/ws" label="Letters"></longshore-upload>';
+    longshore.start();
+    return document.querySelector('[data-upload-hint]').textContent;
+  });
+  assert.equal(hint, 'Letters');
+});
+
 scene('a manual slot in the element has a button, which sends and saves', '<longshore-upload slot="documents" src="/documents/ws" label="Letters" save-label="Send them"></longshore-upload>', async ({ page, field }) => {
   const button = page.getByRole('button', { name: 'Send them' });
   await button.waitFor();
