@@ -7,6 +7,7 @@ scripts/bench builds what is needed and calls this. docs/performance.md says wha
 import argparse
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -175,8 +176,8 @@ def measure_all(chosen, wish, place, results):
             continue
         mine = [target for target in chosen if target.takes(workload)]
         for turn in range(wish.rounds):
-            # Each round begins with another one, so that nobody is always first.
-            for target in mine[turn % len(mine):] + mine[: turn % len(mine)]:
+            # Nobody is always behind the same one: what one has left on the disk costs the next.
+            for target in random.Random(turn).sample(mine, len(mine)):
                 line = {"workload": workload, "round": turn, "target": target.name}
                 try:
                     line.update(measure(target, workload, place))
