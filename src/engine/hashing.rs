@@ -71,11 +71,11 @@ impl Hashing {
 
     /// Is full, if anything waits to be hashed, until nothing does.
     pub(super) fn catch_up(&mut self) {
-        self.to_the_end = true;
+        self.to_the_end = !self.behind.is_empty();
     }
 
     pub(super) fn is_catching_up(&self) -> bool {
-        self.to_the_end && !self.behind.is_empty()
+        self.to_the_end
     }
 
     /// Resolves when more may be brought.
