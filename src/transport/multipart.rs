@@ -3,17 +3,15 @@
 
 mod body;
 mod delimiter;
+mod parser;
 mod part;
 
-use actix_multipart::{Field, Multipart, MultipartError};
+use actix_multipart::{Field, MultipartError};
 use actix_web::HttpRequest;
-use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
-use actix_web::web::{Bytes, Payload};
-use futures_util::{Stream, StreamExt};
-use mime::Mime;
+use actix_web::http::header::CONTENT_DISPOSITION;
+use actix_web::web::Payload;
 
-use self::body::Body;
+use self::parser::Parser;
 pub(in crate::transport) use self::part::{Content, Part};
 use super::answer::Problem;
 use super::intake::Pieces;
@@ -33,8 +31,7 @@ fn broken(error: &MultipartError) -> Problem {
 
 /// The parts of a body, one after the other, and not without end.
 pub(in crate::transport) struct Parts {
-    parser: Multipart,
-    body: Body,
+    parser: Parser,
     count: usize,
     max: usize,
     ear: Ear,
@@ -46,14 +43,13 @@ impl Parts {
         body: Incoming<Payload>,
         limits: &Limits,
     ) -> Self {
-        let (parser, body) = parser(request.headers(), body);
-        Self { parser, body, count: 0, max: limits.max_parts, ear: Ear::of(request) }
+        let parser = Parser::of(request.headers(), body);
+        Self { parser, count: 0, max: limits.max_parts, ear: Ear::of(request) }
     }
 
     /// The next one. Behind an error nothing can be read, and nothing is if the body is none or has too many parts.
     pub(in crate::transport) async fn next(&mut self) -> Option<Result<Part, Problem>> {
-        let field = self.parser.next().await?.map_err(|error| broken(&error));
-        let part = field.map(|field| Part::new(field, self.body.clone()));
+        let part = self.parser.next().await?.map_err(|error| broken(&error));
         self.count += 1;
         let part = if self.count > self.max {
             let message = format!("A form may have {} parts.", self.max);
@@ -66,17 +62,6 @@ impl Parts {
         }
         Some(part)
     }
-}
-
-/// The parser of a body, and the body that it reads.
-fn parser(
-    headers: &HeaderMap,
-    stream: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
-) -> (Multipart, Body) {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()?.parse::<Mime>().ok());
-    let boundary = kind.as_ref().and_then(|kind| kind.get_param(mime::BOUNDARY));
-    let body = Body::new(stream, boundary.as_ref().map(mime::Name::as_str));
-    (Multipart::new(headers, body.clone()), body)
 }
 
 /// Reads a text field.

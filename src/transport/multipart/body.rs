@@ -29,8 +29,6 @@ struct Shared {
     delimiter: Option<Delimiter>,
     /// What was read and is for the parser, if nobody else wants it.
     ahead: VecDeque<Bytes>,
-    /// The parser gets nothing but what was read.
-    held: bool,
     /// How many bytes the parser was given behind the last CR.
     behind_cr: usize,
 }
@@ -53,7 +51,6 @@ impl Body {
             stream: stream.boxed_local().fuse(),
             delimiter: boundary.map(Delimiter::of),
             ahead: VecDeque::new(),
-            held: false,
             behind_cr: 0,
         })))
     }
@@ -63,14 +60,6 @@ impl Body {
         let shared = self.0.borrow();
         let longest = shared.delimiter.as_ref().map(Delimiter::longest);
         shared.ahead.is_empty() && longest.is_some_and(|longest| shared.behind_cr >= longest)
-    }
-
-    /// Polls the parser, which gets nothing but what was read.
-    pub(super) fn holding<T>(&self, poll: impl FnOnce() -> T) -> T {
-        self.0.borrow_mut().held = true;
-        let polled = poll();
-        self.0.borrow_mut().held = false;
-        polled
     }
 
     /// Reads a piece for the parser, or lets it know that there is no more.
@@ -119,20 +108,17 @@ impl Shared {
     }
 }
 
-/// What the parser reads.
+/// What the parser reads: nothing but what was read [ahead](Body::poll_ahead) of it.
 impl Stream for Body {
     type Item = Result<Bytes, PayloadError>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut shared = self.0.borrow_mut();
         let piece = match shared.ahead.pop_front() {
             Some(piece) => piece,
-            // Whoever holds it reads on, and polls it again.
-            None if shared.held && !shared.stream.is_done() => return Poll::Pending,
-            None => match ready!(shared.stream.poll_next_unpin(cx)?) {
-                Some(piece) => piece,
-                None => return Poll::Ready(None),
-            },
+            None if shared.stream.is_done() => return Poll::Ready(None),
+            // Whoever polls the parser reads on, and polls it again.
+            None => return Poll::Pending,
         };
         shared.given(&piece);
         Poll::Ready(Some(Ok(piece)))

@@ -2,7 +2,7 @@
 
 use actix_web::error::PayloadError;
 use actix_web::http::header::HeaderMap;
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{FutureExt, stream};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -39,14 +39,13 @@ type Seen = (Option<String>, Option<String>, Vec<u8>);
 /// The parts that were read to their end, and whether the body was.
 fn read(head: &HeaderMap, body: &[u8], cuts: &[usize]) -> (Vec<Seen>, bool) {
     let pieces = pieces(body, cuts).into_iter().map(Ok::<_, PayloadError>);
-    let (mut multipart, body) = parser(head, stream::iter(pieces));
+    let mut parser = Parser::of(head, stream::iter(pieces));
     let mut parts = Vec::new();
     let reading = async {
         // Bounded, so that a reader that no longer gets on is found.
         for _ in 0..10_000 {
-            let Some(field) = multipart.next().await else { return true };
-            let Ok(field) = field else { return false };
-            let mut part = Part::new(field, body.clone());
+            let Some(part) = parser.next().await else { return true };
+            let Ok(mut part) = part else { return false };
             let (name, file) = (part.name().map(ToOwned::to_owned), file_name(&part));
             let (mut content, mut bytes) = (Content::of(&mut part), Vec::new());
             loop {

@@ -75,7 +75,7 @@ impl<'a> Content<'a> {
                 self.way = more.map_or(Way::Out, Way::Past);
                 continue;
             }
-            let polled = body.holding(|| Pin::new(field).poll_next(cx));
+            let polled = Pin::new(field).poll_next(cx);
             if polled.is_ready() {
                 return polled;
             }
@@ -102,9 +102,9 @@ impl Pieces for Content<'_> {
 #[cfg(test)]
 mod tests {
     use actix_web::error::PayloadError;
-    use futures_util::{StreamExt, stream};
+    use futures_util::stream;
 
-    use super::super::parser;
+    use super::super::Parser;
     use super::*;
     use crate::fuzz::headers;
 
@@ -115,10 +115,10 @@ mod tests {
     async fn contents(pieces: Vec<Bytes>) -> Result<Vec<Vec<Bytes>>, ()> {
         let head = headers(&[("content-type", b"multipart/form-data; boundary=X")]).unwrap();
         let pieces = stream::iter(pieces.into_iter().map(Ok::<_, PayloadError>));
-        let (mut parser, body) = parser(&head, pieces);
+        let mut parser = Parser::of(&head, pieces);
         let mut contents = Vec::new();
-        while let Some(field) = parser.next().await {
-            let mut part = Part::new(field.map_err(drop)?, body.clone());
+        while let Some(part) = parser.next().await {
+            let mut part = part.map_err(drop)?;
             let (mut content, mut pieces) = (Content::of(&mut part), Vec::new());
             while let Some(piece) = content.next().await.map_err(drop)? {
                 pieces.push(piece);

@@ -3,9 +3,9 @@
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use actix_web::web::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 
-use super::{Content, Part, Pieces, parser};
+use super::{Content, Parser, Pieces};
 
 /// How many bytes the parts of a body have.
 pub async fn parts(boundary: &str, pieces: &[Bytes]) -> usize {
@@ -14,9 +14,8 @@ pub async fn parts(boundary: &str, pieces: &[Bytes]) -> usize {
         headers.insert(CONTENT_TYPE, kind);
     }
     let pieces: Vec<_> = pieces.iter().cloned().map(Ok::<_, PayloadError>).collect();
-    let ((mut multipart, body), mut sum) = (parser(&headers, stream::iter(pieces)), 0);
-    while let Some(Ok(field)) = multipart.next().await {
-        let mut part = Part::new(field, body.clone());
+    let (mut parser, mut sum) = (Parser::of(&headers, stream::iter(pieces)), 0);
+    while let Some(Ok(mut part)) = parser.next().await {
         let mut content = Content::of(&mut part);
         while let Ok(Some(piece)) = content.next().await {
             sum += piece.len();
