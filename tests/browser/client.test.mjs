@@ -68,9 +68,17 @@ scene('one line of HTML is a whole zone: rules, rows, summary, and a file that a
 
 set.scene('the element says what it is for before anything is painted', { at: '/' }, async ({ page }) => {
   const hint = await page.evaluate(() => {
-    document.querySelector('main').innerHTML = '<longshore-upload slot="documents" src="/documents/ws" label="Letters"></longshore-upload>';
+    const main = document.querySelector('main');
+    const furnished = new Promise((resolve) => {
+      // It is asked as soon as the element has been furnished, before a frame.
+      new MutationObserver(() => {
+        const hint = main.querySelector('[data-upload-hint]');
+        if (hint) resolve(hint.textContent);
+      }).observe(main, { childList: true, subtree: true });
+    });
+    main.innerHTML = '<longshore-upload slot="documents" src="/documents/ws" label="Letters"></longshore-upload>';
     longshore.start();
-    return document.querySelector('[data-upload-hint]').textContent;
+    return furnished;
   });
   assert.equal(hint, 'Letters');
 });
