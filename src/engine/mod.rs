@@ -45,6 +45,7 @@ mod recover;
 mod register;
 mod registry;
 mod rehash;
+mod reopen;
 mod rewind;
 mod room;
 mod sink;
