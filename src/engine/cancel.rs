@@ -44,23 +44,36 @@ impl Engine {
         });
     }
 
-    async fn give_up_now(&self, entry: Entry) -> Result<Entry, UploadError> {
-        let id = entry.id;
-        let Some(live) = self.registry().find(id) else {
-            return self.cancel_remembered(entry).await;
-        };
-        let verifying = *live.entry().state() == EntryState::Verifying;
-        // ORDER: before the commit is waited for. A scan may take minutes, and whoever has begun it has the commit.
-        live.wanted.close();
-        let _commit = Arc::clone(&live.commit).lock_owned().await;
-        let ended_for_us = verifying && *live.entry().state() == EntryState::Cancelled;
-        if !ended_for_us {
-            let reason = Rejection::new(Code::Cancelled);
-            self.end_now(&live, Transition::Cancel, reason).await?;
+    async fn give_up_now(&self, mut entry: Entry) -> Result<Entry, UploadError> {
+        let (id, mut has_row) = (entry.id, true);
+        loop {
+            let Some(live) = self.registry().find(id) else {
+                if let Some(entry) = self.cancel_remembered(&entry).await? {
+                    return Ok(entry);
+                }
+                has_row = false;
+                continue;
+            };
+            let verifying = *live.entry().state() == EntryState::Verifying;
+            // ORDER: before the commit is waited for. A scan may take minutes, and whoever has begun it has the commit.
+            live.wanted.close();
+            let Some(_commit) = self.registry().turn(&live).await else {
+                // Somebody has taken it up, or put it down.
+                entry = match self.known(id).await {
+                    Err(UploadError::NotFound) if !has_row => entry,
+                    known => known?,
+                };
+                continue;
+            };
+            let ended_for_us = verifying && *live.entry().state() == EntryState::Cancelled;
+            if !ended_for_us {
+                let reason = Rejection::new(Code::Cancelled);
+                self.end_now(&live, Transition::Cancel, reason).await?;
+            }
+            let entry = live.snapshot();
+            self.registry().forget(entry.session, id);
+            return Ok(entry);
         }
-        let entry = live.snapshot();
-        self.registry().forget(entry.session, id);
-        Ok(entry)
     }
 
     /// Ends an entry that the application does not want, on its way or complete; its bytes go, and its
@@ -74,17 +87,22 @@ impl Engine {
         caller: &Caller,
         reason: Rejection,
     ) -> Result<(), UploadError> {
-        let live = self.registry().get(id, caller)?;
-        self.end(&live, Transition::Fail(reason.clone()), reason).await
+        let (live, _commit) = self.registry().hold(id, caller).await?;
+        self.end_now(&live, Transition::Fail(reason.clone()), reason).await
     }
 
-    /// An entry whose session is gone.
-    async fn cancel_remembered(&self, mut entry: Entry) -> Result<Entry, UploadError> {
-        let row = entry.clone();
+    /// An entry that nobody holds. Nothing if somebody has taken it up meanwhile: that one's is to be ended then.
+    async fn cancel_remembered(&self, row: &Entry) -> Result<Option<Entry>, UploadError> {
+        let mut entry = row.clone();
         entry.apply(Transition::Cancel)?;
-        self.forget_remembered(&row).await?;
+        self.forget_row(row.id).await?;
+        // ORDER: behind the row. Who takes it up holds it first, and looks for its row then.
+        if self.registry().is_live(row.id) {
+            return Ok(None);
+        }
+        self.forget_bytes(row).await?;
         self.news().ended(&entry);
-        Ok(entry)
+        Ok(Some(entry))
     }
 
     /// Removes a session's place in the store if nothing lies in it.
@@ -96,17 +114,7 @@ impl Engine {
         }
     }
 
-    pub(super) async fn end(
-        &self,
-        live: &Arc<LiveEntry>,
-        transition: Transition,
-        reason: Rejection,
-    ) -> Result<(), UploadError> {
-        let _commit = Arc::clone(&live.commit).lock_owned().await;
-        self.end_now(live, transition, reason).await
-    }
-
-    /// Ends an entry whose commit lock the caller holds.
+    /// Ends an entry whose [turn](super::registry::Registry::turn) the caller has.
     pub(super) async fn end_now(
         &self,
         live: &Arc<LiveEntry>,

@@ -65,8 +65,7 @@ impl Engine {
         caller: &Caller,
         keep: Keep,
     ) -> Result<Entry, UploadError> {
-        let live = self.registry().get(id, caller)?;
-        let _commit = Arc::clone(&live.commit).lock_owned().await;
+        let (live, _commit) = self.registry().hold(id, caller).await?;
         let before = live.snapshot();
         if before.state().is_terminal() && !before.done() {
             return Err(live.gone()); // It has ended while we waited for our turn.

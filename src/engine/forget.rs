@@ -85,7 +85,7 @@ impl Engine {
     }
 
     /// The bytes of an entry that had only a row.
-    async fn forget_bytes(&self, row: &Entry) -> Result<(), UploadError> {
+    pub(super) async fn forget_bytes(&self, row: &Entry) -> Result<(), UploadError> {
         if row.state().is_active() {
             if let Err(error) = self.forget_unfinished(key_of(row)).await {
                 tracing::warn!(entry.id = %row.id, error = %Causes(&error), "bytes not removed; once more");

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use tokio::sync::OwnedMutexGuard;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::UploadError;
@@ -177,6 +178,27 @@ impl Registry {
     /// True if somebody else holds the entry now.
     pub(super) fn moved(&self, live: &Arc<LiveEntry>) -> bool {
         self.shelves().entries.get(&live.id).is_none_or(|held| !Arc::ptr_eq(held, live))
+    }
+
+    /// Waits until nobody else settles, ends or takes up the entry, and keeps them from it while the guard lives. Nothing if
+    /// this is no longer who holds it: somebody has taken it up meanwhile, with its bytes, or it was put down or has ended.
+    pub(super) async fn turn(&self, live: &Arc<LiveEntry>) -> Option<OwnedMutexGuard<()>> {
+        let commit = Arc::clone(&live.commit).lock_owned().await;
+        (!self.moved(live)).then_some(commit)
+    }
+
+    /// A caller's entry when it is its [turn](Self::turn), whoever of theirs holds it by then.
+    pub(super) async fn hold(
+        &self,
+        id: EntryId,
+        caller: &Caller,
+    ) -> Result<(Arc<LiveEntry>, OwnedMutexGuard<()>), UploadError> {
+        loop {
+            let live = self.get(id, caller)?;
+            if let Some(commit) = self.turn(&live).await {
+                return Ok((live, commit));
+            }
+        }
     }
 
     /// The entry is no longer the session's; somebody else holds it, or will in a moment.

@@ -38,9 +38,18 @@ impl Engine {
         (entry.session, entry.reference) = (to.session, reference.clone());
         let live = Arc::new(LiveEntry::with_pen(entry, to, None));
         live.take_up(self.parts().clock.now());
+        // Whoever wants to end it waits until it is open.
+        let _commit = Arc::clone(&live.commit).lock_owned().await;
         let mut place = Arc::clone(&live.pen).lock_owned().await;
         if !self.registry().put_first(&live) {
             return Ok(None);
+        }
+        // ORDER: once it is ours. Whoever ends it removes its row first, and then looks for somebody who holds it.
+        let found = self.parts().catalogue.load(id).await;
+        if !matches!(&found, Ok(Some(found)) if *found == row) {
+            drop(place);
+            self.registry().forget(to.session, id);
+            return found?.map_or(Err(UploadError::NotFound), |_| Ok(None));
         }
         let opened = self.open_again(to, &live, &row, &mut place, reference).await;
         if let Err(error) = &opened {

@@ -32,7 +32,8 @@ impl Engine {
             if !session.is_standing() || live.used() >= before {
                 continue;
             }
-            // Whoever writes it, or is about to, has the pen.
+            // Whoever ends it has this, and whoever writes it, or is about to, has the pen.
+            let Ok(_commit) = live.commit.try_lock() else { continue };
             let Ok(mut pen) = Arc::clone(&live.pen).try_lock_owned() else { continue };
             if self.registry().moved(&live) {
                 continue; // Another session has it by now.

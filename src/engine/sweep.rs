@@ -39,8 +39,10 @@ impl Engine {
             if (live.touched() >= before && !too_old) || entry.state().is_terminal() {
                 continue;
             }
+            let Some(_commit) = self.registry().turn(&live).await else { continue };
             let complete = entry.done();
-            if self.end(&live, Transition::Expire, Rejection::new(Code::Expired)).await.is_ok() {
+            let reason = Rejection::new(Code::Expired);
+            if self.end_now(&live, Transition::Expire, reason).await.is_ok() {
                 if complete {
                     swept.unconsumed += 1;
                 } else {

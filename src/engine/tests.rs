@@ -6,6 +6,7 @@ mod checkpoints;
 mod digests;
 mod ends;
 mod every_fault;
+mod hands;
 mod letters;
 mod listening;
 mod machine;
