@@ -13,7 +13,7 @@ pub(super) struct Listing {
 
 impl Listing {
     /// Only conditions that are asked for stand in the text, so that SQLite finds its indexes. Those of the stages of life
-    /// hold the rows of one stage only, and SQLite knows them by these very words (`0009_stages.sql`).
+    /// hold the rows of one stage only, and SQLite knows them by these very words (`0009_stages.sql`, `0010_words.sql`).
     pub(super) fn of(query: &Query) -> Self {
         let mut sql = row::SELECT.clone();
         sql.push_str(" WHERE ");
@@ -21,7 +21,9 @@ impl Listing {
             Wanted::Any => "TRUE",
             Wanted::Stored => "state = 'consumed' AND kept_at IS NOT NULL AND lost_at IS NULL",
             Wanted::Taken => "state = 'consumed' AND kept_at IS NULL",
-            Wanted::Unfinished => "state IN ('registered', 'receiving', 'verifying')",
+            Wanted::Unfinished => {
+                "(state = 'registered' OR state = 'receiving' OR state = 'verifying')"
+            }
             Wanted::Unconsumed => "state = 'complete'",
         });
         let mut listing = Self { sql, values: Vec::new() };

@@ -8,7 +8,7 @@
 use rusqlite::{Connection, Error, TransactionBehavior};
 
 /// What was changed, in the order of the numbers.
-const MIGRATIONS: [(i64, &str); 8] = [
+const MIGRATIONS: [(i64, &str); 9] = [
     (1, include_str!("../migrations/sqlite/0001_entries.sql")),
     (2, include_str!("../migrations/sqlite/0002_writer_result.sql")),
     (3, include_str!("../migrations/sqlite/0003_resume.sql")),
@@ -17,6 +17,7 @@ const MIGRATIONS: [(i64, &str); 8] = [
     (7, include_str!("../migrations/sqlite/0007_usage.sql")),
     (8, include_str!("../migrations/sqlite/0008_tickets.sql")),
     (9, include_str!("../migrations/sqlite/0009_stages.sql")),
+    (10, include_str!("../migrations/sqlite/0010_words.sql")),
 ];
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 

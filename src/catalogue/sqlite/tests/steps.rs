@@ -121,3 +121,25 @@ async fn a_sweep_of_unfinished_rows_takes_as_many_steps_for_each_of_them_however
     }
     assert_eq!(steps[0], steps[1], "a round of ten");
 }
+
+/// SQLite makes one for a list of three values, such as the states of what is unfinished.
+#[tokio::test]
+async fn to_write_a_row_no_table_is_made() {
+    let (_folder, path) = place();
+    let _catalogue = open(&path).await;
+    let stranger = stranger(&path);
+    for sql in [
+        include_str!("../insert.sql"),
+        include_str!("../settle.sql"),
+        include_str!("../settle_in_place.sql"),
+        include_str!("../checkpoint.sql"),
+        "DELETE FROM entries WHERE id = ?1",
+    ] {
+        let mut program = stranger.prepare(&format!("EXPLAIN {sql}")).unwrap();
+        let nothing = vec![None::<i64>; program.parameter_count()];
+        let program = program.query_map(params_from_iter(nothing), |step| step.get(1)).unwrap();
+        let program: Vec<String> = program.map(|step| step.unwrap()).collect();
+        assert!(program.iter().any(|step| step == "MakeRecord" || step == "Delete"), "{sql}");
+        assert!(!program.iter().any(|step| step == "OpenEphemeral"), "{sql}");
+    }
+}
