@@ -275,8 +275,13 @@ fn one(name: &str) -> io::Result<&str> {
     Ok(name)
 }
 
-/// The umask takes rights away, and a default ACL of the folder gives them in its place.
+/// The umask takes rights away, and a default ACL of the folder gives them in its place. To look is cheaper than to change:
+/// that is an entry in the journal.
 fn keep_file_to_ourselves(file: &File) -> io::Result<()> {
+    let mode = Mode::from_raw_mode(rustix::fs::fstat(file)?.st_mode);
+    if mode == FILE_OURS_ALONE {
+        return Ok(());
+    }
     Ok(rustix::fs::fchmod(file, FILE_OURS_ALONE)?)
 }
 

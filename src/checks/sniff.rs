@@ -157,7 +157,8 @@ fn as_browsers_read(head: &[u8]) -> String {
 /// Whether something readable may begin there that is looked for: most heads are of pictures and archives, and each would
 /// be made a text in vain.
 fn begins_something(head: &[u8]) -> bool {
-    let first = head.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    let longest = &head[..head.len().min(char::MAX_LEN_UTF8)];
+    let first = longest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
     first.is_some_and(|c| c.is_whitespace() || matches!(c, '\u{feff}' | '<' | '['))
 }
 
