@@ -10,8 +10,8 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::Mutex;
 
-use crate::domain::Entry;
-use crate::engine::contained;
+use crate::domain::{Entry, EntryState};
+use crate::engine::{UploadError, contained};
 use crate::session::UploadSession;
 use crate::supervisor::SessionGuard;
 use crate::templates::{self, PageContext, Templates};
@@ -70,10 +70,18 @@ impl Mounted {
         let (page, entry) = (self.clone(), entry.clone());
         to_the_end(async move {
             let _offer = if entry.done() { page.session.offer(entry.id).await } else { None };
+            let kept = match page.keep(&entry).await {
+                Ok(kept) => kept,
+                Err(error) => {
+                    let _ = page.session.refuse(entry.id, error.rejection()).await;
+                    return Err(error.into());
+                }
+            };
             let mut view = page.view.lock().await;
-            if page.is_old(&entry).await {
+            if kept.is_none() && page.is_old(&entry).await {
                 return Ok(());
             }
+            let entry = kept.unwrap_or(entry);
             let result = match page.session.on_progress(&entry.slot) {
                 Some(handler) => caught(|| handler(entry.clone(), page.session.clone())).await,
                 None => caught(|| view.progress(&entry, &page.session)).await,
@@ -86,6 +94,16 @@ impl Mounted {
             result
         })
         .await
+    }
+
+    /// Keeps what its slot keeps by itself; nothing of all others. Beside the handlers: whoever waits for a commit keeps
+    /// nobody waiting.
+    async fn keep(&self, entry: &Entry) -> Result<Option<Entry>, UploadError> {
+        let is_due = *entry.state() == EntryState::Complete && self.session.keeps(&entry.slot);
+        if !is_due || self.is_old(entry).await {
+            return Ok(None);
+        }
+        self.session.keep(entry).await.map(Some)
     }
 
     /// Tells the application that a file was taken over which came to its page by another way.

@@ -56,6 +56,7 @@ struct Declared {
     slot: Arc<Slot>,
     hooks: Arc<Hooks>,
     on_progress: Option<OnProgress>,
+    kept: bool,
 }
 
 impl std::fmt::Debug for Declared {
@@ -155,6 +156,11 @@ impl UploadSession {
 
     pub(crate) fn on_progress(&self, slot: &SlotName) -> Option<OnProgress> {
         self.declared(slot.as_str()).ok()?.on_progress
+    }
+
+    /// Whether files of the slot are kept as soon as they are complete.
+    pub(crate) fn keeps(&self, slot: &SlotName) -> bool {
+        self.declared(slot.as_str()).is_ok_and(|declared| declared.kept)
     }
 
     fn declared(&self, name: &str) -> Result<Declared, UploadError> {

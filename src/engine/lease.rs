@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::claim::Kept;
 use super::live::LiveEntry;
+use super::pipe::LITTLE;
 use super::queue::{BATCH, Queue};
 use super::record::Next;
 use super::{Engine, Mark, UploadError};
@@ -99,6 +100,12 @@ impl Lease {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.length == Some(self.offset)
+    }
+
+    /// Whether the client declared so few bytes that nobody hears of them before all are here: they are stored in one
+    /// step then.
+    pub(crate) fn is_little(&self) -> bool {
+        self.length.is_some_and(|length| length <= LITTLE)
     }
 
     /// Why the entry failed, if it did.

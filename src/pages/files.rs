@@ -19,6 +19,7 @@ impl View for Files {
             .max_entries(1_000)
             .max_file_size(10 * GB)
             .chunk_size(262_144)
+            .kept()
             .allow_active_content();
         Ok(session.allow_upload(SLOT, options)?)
     }
@@ -44,7 +45,6 @@ impl View for Files {
         session: &UploadSession,
     ) -> Result<(), ViewError> {
         if entry.done() {
-            session.keep_uploaded_entry(entry).await?;
             session.push_region("list");
         }
         Ok(())

@@ -17,7 +17,8 @@ impl View for Photos {
         let options = SlotOptions::new()
             .accept(".jpg,.jpeg,.png,.gif,.webp")
             .max_entries(10)
-            .max_file_size(10 * MB);
+            .max_file_size(10 * MB)
+            .kept();
         Ok(session.allow_upload(SLOT, options)?)
     }
 
@@ -42,7 +43,6 @@ impl View for Photos {
         session: &UploadSession,
     ) -> Result<(), ViewError> {
         if entry.done() {
-            session.keep_uploaded_entry(entry).await?;
             session.push_region("gallery");
         }
         Ok(())

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{Declared, SlotOptions, UploadSession};
 use crate::checks::{Check, Stage};
-use crate::domain::{Slot, SlotError};
+use crate::domain::{Slot, SlotError, Start};
 
 /// A mistake of the developer who declares a slot: what was given, and what is allowed.
 #[derive(Debug, Error)]
@@ -31,6 +31,14 @@ pub enum AllowError {
         /// The check's name.
         check: &'static str,
     },
+    /// Files can't be kept as soon as they are complete.
+    #[error("the files of slot `{slot}` can't be kept at once: {why}")]
+    Kept {
+        /// The slot's name.
+        slot: String,
+        /// What else becomes of them.
+        why: &'static str,
+    },
     /// The session has no slot of this name.
     #[error("there is no slot `{name}`; declared are: {}", known.join(", "))]
     Unknown {
@@ -53,7 +61,7 @@ impl UploadSession {
     /// [`AllowError`] for a wrong declaration and for a name that is taken, with what was given and what
     /// is allowed.
     pub fn allow_upload(&self, name: &str, options: SlotOptions) -> Result<(), AllowError> {
-        let SlotOptions { declaration, hooks, on_progress, writers } = options;
+        let SlotOptions { declaration, hooks, on_progress, writers, kept } = options;
         let slot = Slot::declare(name, declaration.digest_unless_said(self.0.engine.digest()))?;
         if writers > 1 {
             return Err(AllowError::Writers(name.to_owned(), writers));
@@ -61,6 +69,13 @@ impl UploadSession {
         let complete = |check: &&Arc<dyn Check>| check.stage() == Stage::Complete;
         if let (1, Some(check)) = (writers, hooks.checks.iter().find(complete)) {
             return Err(AllowError::Unreadable { slot: name.to_owned(), check: check.name() });
+        }
+        let elsewhere = [
+            (writers > 0, "they go to its writer"),
+            (slot.start() == Start::Manual, "they wait for their form"),
+        ];
+        if let Some((_, why)) = elsewhere.into_iter().find(|(is_so, _)| kept && *is_so) {
+            return Err(AllowError::Kept { slot: name.to_owned(), why });
         }
         // Entries of a slot that isn't declared yet were left by an earlier connection, and wait for this.
         if self.declared(name).is_ok() {
@@ -74,7 +89,7 @@ impl UploadSession {
             Some(grant) if grant.is_for(&self.0.page, slot.name()) => slot.narrowed(grant),
             _ => slot,
         };
-        slots.push(Declared { slot: Arc::new(slot), hooks: Arc::new(hooks), on_progress });
+        slots.push(Declared { slot: Arc::new(slot), hooks: Arc::new(hooks), on_progress, kept });
         Ok(())
     }
 

@@ -36,8 +36,12 @@ impl UploadSession {
     /// # Cancellation
     /// The entry is kept, or is offered again.
     pub async fn keep_uploaded_entry(&self, entry: &Entry) -> Result<StoredFile, UploadError> {
-        let kept = self.end_offer(entry, Keep::Yes).await?;
-        StoredFile::of(&kept).ok_or(UploadError::NotFound)
+        StoredFile::of(&self.keep(entry).await?).ok_or(UploadError::NotFound)
+    }
+
+    /// The same, and answers the entry as it is then.
+    pub(crate) async fn keep(&self, entry: &Entry) -> Result<Entry, UploadError> {
+        self.end_offer(entry, Keep::Yes).await
     }
 
     /// Moves one complete entry to a path of the application's own that must not exist yet, and answers the

@@ -44,6 +44,8 @@ pub struct SlotOptions {
     pub(super) on_progress: Option<OnProgress>,
     /// How often a place for the bytes was named; once is enough.
     pub(super) writers: usize,
+    /// Its files are kept without being asked for.
+    pub(super) kept: bool,
 }
 
 impl fmt::Debug for SlotOptions {
@@ -52,6 +54,7 @@ impl fmt::Debug for SlotOptions {
             .field("declaration", &self.declaration)
             .field("hooks", &self.hooks)
             .field("on_progress", &self.on_progress.is_some())
+            .field("kept", &self.kept)
             .finish()
     }
 }
@@ -155,6 +158,22 @@ impl SlotOptions {
             let (read, entry) = (Arc::clone(&read), entry.clone());
             Box::new(StreamWriter::new(Box::new(move |chunks| read(entry, chunks).boxed())))
         }));
+        self
+    }
+
+    /// Keeps each file as a stored file of its owner as soon as it is complete, by whatever door it comes. The view's
+    /// [`on_progress`](crate::View::on_progress) hears of it when it is kept: durable, with its row, and a
+    /// [`StoredFile`](crate::StoredFile) by its id.
+    ///
+    /// A view's handlers run one after the other. One that [keeps](crate::UploadSession::keep_uploaded_entry) a file waits
+    /// for the catalogue's commit, and the files behind it for the handler; with this a page's files are kept together, and a
+    /// thousand small ones take two thirds of the time. What can't be kept ends, and its client is told why.
+    ///
+    /// Not for a slot with a writer, nor for one that is [`manual`](Self::manual), whose files wait for their form:
+    /// `allow_upload` answers [`AllowError::Kept`](crate::AllowError::Kept).
+    #[must_use]
+    pub fn kept(mut self) -> Self {
+        self.kept = true;
         self
     }
 

@@ -65,6 +65,7 @@ mod handshakes;
 mod identities;
 /// Keeping and moving complete files, and fields of events.
 mod keeping;
+mod kept;
 /// Links to files, and files from another origin.
 mod links;
 /// What the log says of a fault, and how often.

@@ -126,6 +126,14 @@ async fn a_wrong_slot_stops_the_start() {
              only be checked by their first bytes",
         ),
         (
+            vec![("a", writer().kept())],
+            "the files of slot `a` can't be kept at once: they go to its writer",
+        ),
+        (
+            vec![("a", new().kept().manual())],
+            "the files of slot `a` can't be kept at once: they wait for their form",
+        ),
+        (
             vec![("a", new().max_entries(10_001))],
             "slot a: max_entries is 10001, allowed is 1 to 10000",
         ),

@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use longshore::{Entry, Event, Rejection, SlotOptions, UploadSession, View, ViewError};
+use longshore::catalogue::Catalogue;
+use longshore::{
+    Entry, Event, Rejection, SlotOptions, UploadSession, UploadsBuilder, View, ViewError,
+};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -56,9 +59,17 @@ impl Room {
     }
 
     pub(crate) async fn open_with(self, limits: longshore::Limits) -> TestApp {
+        self.open_as(|builder| builder.limits(limits)).await
+    }
+
+    pub(crate) async fn open_on(self, catalogue: impl Catalogue + 'static) -> TestApp {
+        self.open_as(|builder| builder.catalogue(catalogue)).await
+    }
+
+    async fn open_as(self, more: impl FnOnce(UploadsBuilder) -> UploadsBuilder) -> TestApp {
         let templates = pages::templates(&[("room.html", PAGE), ("room/list.html", LIST)]);
         TestApp::with(|builder| {
-            builder.templates(templates).limits(limits).page("room", move || self.clone())
+            more(builder.templates(templates)).page("room", move || self.clone())
         })
         .await
     }

@@ -1,6 +1,10 @@
 //! The ends of an entry: complete, failed or cancelled; its client is told once.
 
-use actix::{ActorFutureExt, AsyncContext, WrapFuture};
+use std::panic::AssertUnwindSafe;
+
+use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, WrapFuture};
+use futures_util::{FutureExt, stream};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::session::WsSession;
 use super::socket::{self, Ctx};
@@ -16,6 +20,7 @@ use crate::uploads::UploadError;
 const LARGE: u64 = 1024 * 1024;
 
 /// What became of an entry whose bytes were all here.
+#[derive(Debug)]
 enum Outcome {
     /// Complete; with what its view made of it, and the view's error if it had one.
     Complete { entry: Box<Entry>, fate: Fate, refused: Option<Rejection> },
@@ -23,7 +28,34 @@ enum Outcome {
     Failed(UploadError),
 }
 
+/// The way back of all entries that are being settled, each by the number of its stream. One way, because an actor asks
+/// each of its futures whenever it is woken, and a page may have a thousand entries there.
+#[derive(Debug)]
+pub(super) struct Outcomes {
+    sender: UnboundedSender<(u32, Outcome)>,
+    /// Until somebody listens.
+    receiver: Option<UnboundedReceiver<(u32, Outcome)>>,
+}
+
+impl Default for Outcomes {
+    fn default() -> Self {
+        let (sender, receiver) = unbounded_channel();
+        Self { sender, receiver: Some(receiver) }
+    }
+}
+
 impl WsSession {
+    /// Hears of what is being settled for as long as the page lives.
+    pub(super) fn await_outcomes(&mut self, ctx: &mut Ctx) {
+        let Some(receiver) = self.outcomes.receiver.take() else { return };
+        let outcomes =
+            stream::unfold(receiver, async |mut outcomes| Some((outcomes.recv().await?, outcomes)));
+        let outcomes = actix::fut::wrap_stream::<_, Self>(outcomes)
+            .map(|(number, outcome), actor, ctx: &mut Ctx| actor.finished(number, outcome, ctx))
+            .finish();
+        ctx.spawn(outcomes);
+    }
+
     pub(super) fn finish(&mut self, number: u32, ctx: &mut Ctx) {
         let Some(stream) = self.streams.get(number) else { return };
         let phase = std::mem::replace(&mut stream.phase, Phase::Finishing);
@@ -38,29 +70,25 @@ impl WsSession {
                 Err(error) => Outcome::Failed(error),
             }
         };
-        self.await_outcome(number, finishing, ctx);
+        self.settle(number, finishing);
     }
 
     /// Offers a complete entry to the view again: whoever was offered it before did not live to take it, or took
     /// it and could not tell.
-    pub(super) fn offer_again(&mut self, number: u32, entry: Entry, ctx: &mut Ctx) {
-        self.await_outcome(number, offered(self.mounted.clone(), entry), ctx);
+    pub(super) fn offer_again(&self, number: u32, entry: Entry) {
+        self.settle(number, offered(self.mounted.clone(), entry));
     }
 
-    fn await_outcome(
-        &mut self,
-        number: u32,
-        finishing: impl Future<Output = Outcome> + 'static,
-        ctx: &mut Ctx,
-    ) {
-        // Beside the frames: other entries go on while this one is settled. To its end: a file that is here
-        // is shown to its view, also when its client closes the page at once.
-        let finishing = actix_rt::spawn(finishing);
-        let finishing =
-            async { finishing.await.unwrap_or_else(|died| Outcome::Failed(died.into())) };
-        ctx.spawn(finishing.into_actor(self).map(move |outcome, actor, ctx| {
-            actor.finished(number, outcome, ctx);
-        }));
+    /// Beside the frames: other entries go on while this one is settled. To its end: a file that is here is shown to its
+    /// view, also when its client closes the page at once.
+    fn settle(&self, number: u32, settling: impl Future<Output = Outcome> + 'static) {
+        let outcomes = self.outcomes.sender.clone();
+        actix_rt::spawn(async move {
+            let outcome = AssertUnwindSafe(settling).catch_unwind().await;
+            let died = |_| Outcome::Failed(UploadError::Task("it panicked".into()));
+            // Nobody hears of it when the page is gone.
+            let _ = outcomes.send((number, outcome.unwrap_or_else(died)));
+        });
     }
 
     fn finished(&mut self, number: u32, outcome: Outcome, ctx: &mut Ctx) {

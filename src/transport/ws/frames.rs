@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::session::WsSession;
 use super::socket::{self, Ctx};
-use super::streams::Phase;
+use super::streams::{EntryStream, Phase};
 use super::window::acknowledged_after;
 use super::wire::{DataFrame, ServerMessage};
 use crate::domain::{Chunk, Code, Rejection};
@@ -58,10 +58,17 @@ impl WsSession {
     fn claimed(&mut self, number: u32, lease: Lease, frame: Option<DataFrame>, ctx: &mut Ctx) {
         let Some(stream) = self.streams.get(number) else { return };
         let (marks, full) = (lease.marks(), lease.is_full());
-        let length = lease.length();
+        let (length, little) = (lease.length(), lease.is_little());
         stream.phase = Phase::Receiving(lease);
         if full {
             return self.finish(number, ctx);
+        }
+        if let Some(frame) = frame {
+            self.take(frame, ctx);
+        }
+        let is_whole = |stream: &mut EntryStream| matches!(stream.phase, Phase::Finishing);
+        if little && self.streams.get(number).is_none_or(is_whole) {
+            return; // It is told of in the end and not on its way.
         }
         let marks = stream::unfold(Some(marks), move |marks| async move {
             let mut marks = marks?;
@@ -74,9 +81,6 @@ impl WsSession {
             .map(move |mark, actor, ctx: &mut Ctx| actor.marked(number, &mark, ctx))
             .finish();
         ctx.spawn(marks);
-        if let Some(frame) = frame {
-            self.take(frame, ctx);
-        }
     }
 
     fn take(&mut self, frame: DataFrame, ctx: &mut Ctx) {

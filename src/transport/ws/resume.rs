@@ -169,7 +169,7 @@ impl WsSession {
             return self.tell_the_end(entry, ctx);
         }
         if entry.done() {
-            self.offer_again(number, entry, ctx);
+            self.offer_again(number, entry);
         } else if entry.length == Some(entry.offset) {
             self.claim(number, None, ctx);
         }

@@ -11,6 +11,7 @@ use actix_web::web::Bytes;
 
 use super::allowance::Allowance;
 use super::events::{EACH, EVENTS};
+use super::finish::Outcomes;
 use super::guard::Watch;
 use super::socket::{self, Assembly, Closing, Ctx, Speaker};
 use super::streams::Streams;
@@ -42,6 +43,8 @@ pub(super) struct WsSession {
     pub(super) mounted: Mounted,
     pub(super) context: PageContext,
     pub(super) streams: Streams,
+    /// What becomes of those that are being settled.
+    pub(super) outcomes: Outcomes,
     pub(super) checksums: bool,
     /// A tick is due.
     pub(super) ticking: bool,
@@ -92,6 +95,7 @@ impl WsSession {
             mounted,
             context,
             streams: Streams::default(),
+            outcomes: Outcomes::default(),
             checksums: false,
             ticking: false,
             rendered: None,
@@ -153,6 +157,7 @@ impl WsSession {
         // Nothing is read before the supervisor knows of the session.
         self.guard.supervisor().send(join).into_actor(self).map(|_, _, _| ()).wait(ctx);
         self.listen(ctx);
+        self.await_outcomes(ctx);
         ctx.run_interval(self.ping, |_, ctx| socket::ping(ctx));
         tracing::info!(session.id = %self.mounted.session.id(), page = %self.mounted.session.page(),
             "a live session begins");
