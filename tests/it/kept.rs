@@ -62,7 +62,7 @@ async fn a_handler_that_takes_its_time_keeps_no_other_file_waiting() {
     let app = room.open().await;
     let visitor = app.visitor();
     let mut live = visitor.live("room").await;
-    let uploads = (0..4).map(|n| Upload::bytes(&format!("{n}.txt"), text(10_000))).collect();
+    let uploads = (0..4).map(|n| Upload::bytes(format!("{n}.txt"), text(10_000))).collect();
     let files: Vec<_> =
         live.select_all("own", uploads).await.into_iter().map(Result::unwrap).collect();
     for file in &files {
