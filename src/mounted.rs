@@ -70,23 +70,7 @@ impl Mounted {
         let (page, entry) = (self.clone(), entry.clone());
         to_the_end(async move {
             let _offer = if entry.done() { page.session.offer(entry.id).await } else { None };
-            let kept = match page.keep(&entry).await {
-                Ok(kept) => kept,
-                Err(error) => {
-                    let _ = page.session.refuse(entry.id, error.rejection()).await;
-                    return Err(error.into());
-                }
-            };
-            let mut view = page.view.lock().await;
-            if kept.is_none() && page.is_old(&entry).await {
-                return Ok(());
-            }
-            let entry = kept.unwrap_or(entry);
-            let result = match page.session.on_progress(&entry.slot) {
-                Some(handler) => caught(|| handler(entry.clone(), page.session.clone())).await,
-                None => caught(|| view.progress(&entry, &page.session)).await,
-            };
-            drop(view);
+            let result = page.tell(&entry).await;
             if let Err(error) = &result {
                 // It may have ended by itself meanwhile, or been consumed before the error.
                 let _ = page.session.refuse(entry.id, error.rejection()).await;
@@ -94,6 +78,19 @@ impl Mounted {
             result
         })
         .await
+    }
+
+    async fn tell(&self, entry: &Entry) -> Result<(), ViewError> {
+        let kept = self.keep(entry).await?;
+        let mut view = self.view.lock().await;
+        if kept.is_none() && self.is_old(entry).await {
+            return Ok(());
+        }
+        let entry = kept.as_ref().unwrap_or(entry);
+        match self.session.on_progress(&entry.slot) {
+            Some(handler) => caught(|| handler(entry.clone(), self.session.clone())).await,
+            None => caught(|| view.progress(entry, &self.session)).await,
+        }
     }
 
     /// Keeps what its slot keeps by itself; nothing of all others. Beside the handlers: whoever waits for a commit keeps

@@ -79,7 +79,7 @@ impl Engine {
     }
 
     /// Removes an entry that only the catalogue remembers: its row, then its bytes.
-    pub(super) async fn forget_remembered(&self, row: &Entry) -> Result<(), UploadError> {
+    async fn forget_remembered(&self, row: &Entry) -> Result<(), UploadError> {
         self.forget_row(row.id).await?;
         self.forget_bytes(row).await
     }
